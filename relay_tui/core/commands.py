@@ -1,0 +1,241 @@
+"""What can be asked of a workspace. Pydantic, because commands come from outside; plain data once accepted.
+
+A command is decided completely or refused completely. `client_id` makes it safe to send twice: the same caller, command
+and `client_id` is done once and gets its first answer again; with another payload it is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relay_tui.core.model import AgentType, Disposition, Evidence, Json, Mode, Reached, State
+
+AGENT_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CHANNEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+MAX_TEXT = 1_000_000
+"""Characters in one message."""
+
+Id = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+AgentName = Annotated[str, Field(pattern=AGENT_NAME)]
+ChannelName = Annotated[str, Field(pattern=CHANNEL_NAME)]
+
+
+def _empty() -> Json:
+    return {}
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
+    """Names this request, so that a repeat is recognised. None: every call is a new one."""
+
+
+class RegisterAgent(Command):
+    """→ `Agent`. The caller keeps the token; only its hash is given here."""
+
+    name: AgentName
+    type: AgentType = "agent"
+    persona: str = Field("", max_length=10_000)
+    metadata: Json = Field(default_factory=_empty)
+    token_hash: str = ""
+    auto_join_general: bool = True
+
+
+class UpdateAgent(Command):
+    """→ `Agent`. Metadata is merged; a key set to None is removed."""
+
+    agent_id: Id
+    persona: str | None = Field(None, max_length=10_000)
+    metadata: Json | None = None
+
+
+class RemoveAgent(Command):
+    """→ `Agent`. Its messages stay; its name is free again; what was due to it is cancelled."""
+
+    agent_id: Id
+
+
+class SetToken(Command):
+    """→ `Agent`. A new hash replaces the old one, which is dead at once."""
+
+    agent_id: Id
+    kind: Literal["agent", "node"]
+    token_hash: str = Field(min_length=64, max_length=64)
+
+
+class CreateChannel(Command):
+    """→ `Channel`. The caller is its owner and first member."""
+
+    name: ChannelName
+    topic: str = Field("", max_length=1_000)
+    metadata: Json = Field(default_factory=_empty)
+
+
+class UpdateChannel(Command):
+    """→ `Channel`. None leaves a field as it is."""
+
+    channel_id: Id
+    topic: str | None = Field(None, max_length=1_000)
+    metadata: Json | None = None
+
+
+class ArchiveChannel(Command):
+    """→ `Channel`."""
+
+    channel_id: Id
+
+
+class JoinChannel(Command):
+    """→ `Member`. `agent_id` None: the caller itself; else an invitation by a member."""
+
+    channel_id: Id
+    agent_id: Id | None = None
+
+
+class LeaveChannel(Command):
+    """→ `Member`."""
+
+    channel_id: Id
+
+
+class OpenGroup(Command):
+    """→ `Channel` of kind group: the caller and the named agents, two others at least."""
+
+    participants: list[AgentName] = Field(min_length=2, max_length=50)
+    name: str = Field("", max_length=80)
+
+
+class SendMessage(Command):
+    """→ `Message`. `to` is `#channel`, `@agent`, or the id of a channel or conversation."""
+
+    to: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    mode: Mode = Mode.ON_IDLE
+    data: Json | None = None
+
+
+class Reply(Command):
+    """→ `Message`, in the thread of `message_id` (threads have one level)."""
+
+    message_id: Id
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    mode: Mode = Mode.ON_IDLE
+    data: Json | None = None
+
+
+class MarkRead(Command):
+    """→ `Member`. Everything in the channel up to the message counts as read by the caller."""
+
+    channel_id: Id
+    message_id: Id
+
+
+class StartSession(Command):
+    """→ `Session`. `same_program`: the relay found the program again; the generation stays."""
+
+    agent_id: Id
+    harness: str
+    address: Json = Field(default_factory=_empty)
+    state: State = State.STARTING
+    evidence: str = ""
+    same_program: bool = False
+
+
+class RecordState(Command):
+    """→ `Session`. Refused when `generation` is not the current one."""
+
+    agent_id: Id
+    generation: int
+    state: State
+    evidence: str
+    exact: bool = True
+    detail: str = Field("", max_length=2_000)
+
+
+class DispatchDelivery(Command):
+    """→ `Delivery`. Written before anything is handed over, so that a crash leaves a trace."""
+
+    message_id: Id
+    agent_id: Id
+    route: str
+    generation: int
+    nonce: str = ""
+    offset: int = 0
+
+
+class RaiseDelivery(Command):
+    """→ `Delivery`. Late evidence raises it whatever its disposition; a lower rung than it has is no news."""
+
+    message_id: Id
+    agent_id: Id
+    reached: Reached
+    evidence: Evidence
+    how: str = Field("", max_length=500)
+    steps: list[Json] = Field(default_factory=list[dict[str, Any]])
+
+
+class SettleDelivery(Command):
+    """→ `Delivery` with another disposition: deferred, uncertain, failed, active again."""
+
+    message_id: Id
+    agent_id: Id
+    disposition: Disposition
+    reason: str = Field("", max_length=2_000)
+    until: int | None = None
+    steps: list[Json] = Field(default_factory=list[dict[str, Any]])
+
+
+class AckWire(Command):
+    """→ `Agent`. The wire's cumulative acknowledgement: moves the cursor, and proves acceptance only."""
+
+    agent_id: Id
+    up_to_seq: int = Field(ge=0)
+
+
+class RegisterAction(Command):
+    """→ `Action`. A second registration under the name replaces the first."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=100)
+    description: str = Field(max_length=2_000)
+    input_schema: Json
+    output_schema: Json = Field(default_factory=_empty)
+
+
+class InvokeAction(Command):
+    """→ `Invocation`: denied, awaiting approval, or approved and about to run."""
+
+    action: str = Field(max_length=100)
+    input: Json = Field(default_factory=_empty)
+
+
+class DecideApproval(Command):
+    """→ `Approval`. Refused unless it is open and `request_hash` is the hash of what was shown."""
+
+    approval_id: Id
+    request_hash: str
+    approve: bool
+    words: str = Field("", max_length=2_000)
+
+
+class ExpireApproval(Command):
+    """→ `Approval`. Its time is over; the invocation ends as expired."""
+
+    approval_id: Id
+
+
+class StartInvocation(Command):
+    """→ `Invocation`. Written before the handler runs: an invocation runs at most once, also over a crash."""
+
+    invocation_id: Id
+
+
+class FinishInvocation(Command):
+    """→ `Invocation`. An output, or an error code with its words."""
+
+    invocation_id: Id
+    output: Json | None = None
+    error_code: str = ""
+    error: str = Field("", max_length=10_000)

@@ -1,0 +1,277 @@
+"""What has happened: the facts of the log, discriminated by `type`.
+
+An event holds everything that a view needs, so that folding the log again gives the same rows; who did it and when
+is in the envelope. Adding a field with a default is a compatible change; anything else raises the event's `v`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from relay_tui.core.model import AgentType, ChannelKind, Disposition, Evidence, Json, Mode, Reached, State
+
+
+@dataclass(slots=True)
+class Event:
+    type: ClassVar[str]
+    v: ClassVar[int] = 1
+
+
+@dataclass(slots=True)
+class WorkspaceCreated(Event):
+    type: ClassVar[str] = "workspace.created"
+    workspace_id: str
+    name: str
+    key_hash: str
+
+
+@dataclass(slots=True)
+class AgentRegistered(Event):
+    type: ClassVar[str] = "agent.registered"
+    agent_id: str
+    name: str
+    agent_type: AgentType
+    persona: str
+    metadata: Json
+    token_hash: str
+
+
+@dataclass(slots=True)
+class AgentUpdated(Event):
+    type: ClassVar[str] = "agent.updated"
+    agent_id: str
+    persona: str
+    metadata: Json
+
+
+@dataclass(slots=True)
+class AgentRemoved(Event):
+    type: ClassVar[str] = "agent.removed"
+    agent_id: str
+
+
+@dataclass(slots=True)
+class TokenSet(Event):
+    type: ClassVar[str] = "agent.token_set"
+    agent_id: str
+    kind: str
+    token_hash: str
+
+
+@dataclass(slots=True)
+class ChannelCreated(Event):
+    type: ClassVar[str] = "channel.created"
+    channel_id: str
+    kind: ChannelKind
+    name: str
+    topic: str
+    metadata: Json
+
+
+@dataclass(slots=True)
+class ChannelUpdated(Event):
+    type: ClassVar[str] = "channel.updated"
+    channel_id: str
+    topic: str
+    metadata: Json
+
+
+@dataclass(slots=True)
+class ChannelArchived(Event):
+    type: ClassVar[str] = "channel.archived"
+    channel_id: str
+
+
+@dataclass(slots=True)
+class MemberJoined(Event):
+    type: ClassVar[str] = "member.joined"
+    channel_id: str
+    agent_id: str
+    role: str
+    joined_seq: int
+
+
+@dataclass(slots=True)
+class MemberLeft(Event):
+    type: ClassVar[str] = "member.left"
+    channel_id: str
+    agent_id: str
+    left_seq: int
+
+
+@dataclass(slots=True)
+class MessageCreated(Event):
+    """`outsiders`: mentioned agents that are not members; they get a delivery row at once, members' are implied."""
+
+    type: ClassVar[str] = "message.created"
+    message_id: str
+    channel_id: str
+    channel_seq: int
+    sender_id: str
+    text: str
+    thread_id: str | None = None
+    mode: Mode = Mode.ON_IDLE
+    mentions: list[str] = field(default_factory=list[str])
+    outsiders: list[str] = field(default_factory=list[str])
+    data: Json | None = None
+
+
+@dataclass(slots=True)
+class ReadMarked(Event):
+    type: ClassVar[str] = "message.read"
+    channel_id: str
+    agent_id: str
+    channel_seq: int
+
+
+@dataclass(slots=True)
+class SessionStarted(Event):
+    type: ClassVar[str] = "session.started"
+    agent_id: str
+    harness: str
+    generation: int
+    address: Json
+    state: State
+    evidence: str
+
+
+@dataclass(slots=True)
+class StateRecorded(Event):
+    type: ClassVar[str] = "session.state"
+    agent_id: str
+    generation: int
+    state: State
+    evidence: str
+    exact: bool
+    detail: str
+
+
+@dataclass(slots=True)
+class DeliveryDispatched(Event):
+    """`dispatched_seq`: how far the member's cursor stands after it; None: the recipient is not a member."""
+
+    type: ClassVar[str] = "delivery.dispatched"
+    message_id: str
+    agent_id: str
+    channel_id: str
+    wire_seq: int
+    route: str
+    generation: int
+    nonce: str
+    offset: int
+    queued_at: int
+    dispatched_seq: int | None
+
+
+@dataclass(slots=True)
+class DeliveryRaised(Event):
+    type: ClassVar[str] = "delivery.raised"
+    message_id: str
+    agent_id: str
+    channel_id: str
+    reached: Reached
+    evidence: Evidence
+    how: str
+    queued_at: int
+    dispatched_seq: int | None
+    steps: list[Json] = field(default_factory=list[dict[str, Any]])
+
+
+@dataclass(slots=True)
+class DeliverySettled(Event):
+    type: ClassVar[str] = "delivery.settled"
+    message_id: str
+    agent_id: str
+    channel_id: str
+    disposition: Disposition
+    reason: str
+    until: int | None
+    queued_at: int
+    dispatched_seq: int | None
+    steps: list[Json] = field(default_factory=list[dict[str, Any]])
+
+
+@dataclass(slots=True)
+class WireAcked(Event):
+    type: ClassVar[str] = "delivery.wire_acked"
+    agent_id: str
+    up_to_seq: int
+
+
+@dataclass(slots=True)
+class ActionRegistered(Event):
+    type: ClassVar[str] = "action.registered"
+    name: str
+    description: str
+    input_schema: Json
+    output_schema: Json
+
+
+@dataclass(slots=True)
+class ActionInvoked(Event):
+    """`status` is what policy made of it: denied, awaiting_approval or approved."""
+
+    type: ClassVar[str] = "action.invoked"
+    invocation_id: str
+    action: str
+    input: Json
+    status: str
+    verdict: str
+    rule: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ApprovalRequested(Event):
+    type: ClassVar[str] = "approval.requested"
+    approval_id: str
+    invocation_id: str
+    action: str
+    request: Json
+    request_hash: str
+    expires_at: int
+    rule: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ApprovalDecided(Event):
+    type: ClassVar[str] = "approval.decided"
+    approval_id: str
+    invocation_id: str
+    decision: str
+    words: str
+
+
+@dataclass(slots=True)
+class InvocationStarted(Event):
+    type: ClassVar[str] = "action.started"
+    invocation_id: str
+
+
+@dataclass(slots=True)
+class InvocationFinished(Event):
+    type: ClassVar[str] = "action.finished"
+    invocation_id: str
+    status: str
+    output: Json | None
+    error_code: str
+    error: str
+
+
+EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event in its envelope. `seq` is gapless in a workspace."""
+
+    seq: int
+    id: str
+    at: int
+    actor: str
+    source: str
+    causation: str
+    """Id of what caused it: the command's `client_id`, or empty."""
+    event: Event

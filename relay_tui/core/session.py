@@ -1,0 +1,167 @@
+"""The session contract (harness, session, receipts): what the delivery engine needs of a running agent, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from relay_tui.core.model import Evidence, Json, Mode, State
+
+Unsubscribe = Callable[[], None]
+ReceiptOutcome = Literal["accepted", "delivered", "deferred", "failed"]
+
+
+@dataclass(slots=True)
+class Step:
+    """One timed step of an attempt, for the flight recorder."""
+
+    name: str
+    at: int
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of one attempt to hand a message to a session."""
+
+    outcome: ReceiptOutcome
+    evidence: Evidence = Evidence.NONE
+    how: str = ""
+    """In words: `typed into its pane, echo seen, one Enter`; for a deferral or failure the reason."""
+    retryable: bool = True
+    uncertain: bool = False
+    """Something was typed and it is not known whether the program took it."""
+    steps: list[Step] = field(default_factory=list["Step"])
+
+
+@dataclass(slots=True, frozen=True)
+class Capabilities:
+    """What a session can honestly do. What is not declared is not offered."""
+
+    route: str
+    """`typed`, `callback`: how messages reach it."""
+    boundaries: frozenset[Mode] = frozenset({Mode.ON_IDLE})
+    transcript: bool = False
+    """Its transcript can prove a delivery."""
+    concurrent: int = 1
+    """How many deliveries may be under way at once."""
+    pane: bool = False
+    """There is a terminal to open."""
+
+
+@dataclass(slots=True)
+class DeliverableMessage:
+    """A message as a session gets it: everything a recipient may know, text as it was stored."""
+
+    message_id: str
+    delivery_id: str
+    sender: str
+    """Name of the sender."""
+    target: str
+    """`#release`, `@builder`: where it was sent."""
+    text: str
+    thread_id: str | None
+    mode: Mode
+    created_at: int
+    wire_seq: int
+    wire_type: Literal["message.created", "thread.reply", "dm.received", "group_dm.received"]
+    wire_data: Json
+
+
+@dataclass(slots=True)
+class MessageContext:
+    """One attempt: the nonce is in the text that is handed over, so that only this attempt can be proven by it."""
+
+    attempt: int
+    nonce: str
+    generation: int
+    offset: int
+
+
+class Resolution(StrEnum):
+    """What a session can say of an attempt that was cut off between handing over and proof."""
+
+    DELIVERED = "delivered"
+    ABSENT = "absent"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class TranscriptEntry:
+    """One line of what an agent did or said. `kind` is what the card shows in its second column."""
+
+    n: int
+    at: int
+    role: Literal["user", "assistant", "tool", "system"]
+    kind: Literal["got", "sent", "read", "edit", "run", "asks", "text", "status"]
+    text: str
+    detail: Json = field(default_factory=dict[str, Any])
+    end_offset: int = 0
+    """Byte offset in the transcript behind this entry."""
+
+
+@dataclass(slots=True)
+class StateChanged:
+    """The session's state, said by `evidence`."""
+
+    state: State
+    evidence: str
+    exact: bool = True
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class TranscriptGrew:
+    """New entries at the end of the transcript."""
+
+    entries: Sequence[TranscriptEntry]
+
+
+@dataclass(slots=True)
+class Proven:
+    """A delivery was shown to have reached the model (or, by `acknowledged`, to have been read)."""
+
+    evidence: Evidence
+    how: str
+    nonce: str = ""
+    delivery_id: str = ""
+    """One of nonce and delivery_id is given."""
+
+
+SessionEvent = StateChanged | TranscriptGrew | Proven
+EventHandler = Callable[[SessionEvent], None]
+
+
+class AgentSession(Protocol):
+    """A running agent that messages can be handed to."""
+
+    @property
+    def agent_id(self) -> str: ...
+    @property
+    def harness(self) -> str: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
+    @property
+    def state(self) -> StateChanged: ...
+
+    def transcript_offset(self) -> int:
+        """Bytes of transcript read so far; 0 when there is none."""
+        ...
+
+    async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt: ...
+
+    async def resolve(self, ctx: MessageContext) -> Resolution:
+        """Look for traces of an attempt that was cut off; may finish it where that is safe (a missing Enter)."""
+        ...
+
+    def on_event(self, handler: EventHandler) -> Unsubscribe: ...
+
+    def recent_transcript(self, limit: int = 200) -> Sequence[TranscriptEntry]: ...
+
+    async def release(self, reason: str = "") -> None: ...
