@@ -152,6 +152,24 @@ def cell_width(text: str) -> int:
     return sum(map(_char_width, visible(text, keep="")))
 
 
+def fitting(line: str, width: int, start: int = 0) -> int:
+    """The end of the longest slice of `line` from `start` on that takes at most `width` cells.
+
+    `line` is visible text without line breaks. At least one character is taken unless `width` is 0 or less,
+    so that a loop over the slices ends even where a wide character meets a single cell.
+    """
+    if width <= 0 or start >= len(line):
+        return start
+    end = min(len(line), start + width)
+    if line[start : end + 1].isascii():
+        return end
+    used, end = _char_width(line[start]), start + 1
+    while end < len(line) and used + _char_width(line[end]) <= width:
+        used += _char_width(line[end])
+        end += 1
+    return end
+
+
 def preview(text: str, width: int) -> str:
     """`text` on one line of at most `width` cells: visible, newlines as `⏎`, cropped with `…`."""
     if width <= 0:
@@ -161,13 +179,8 @@ def preview(text: str, width: int) -> str:
     line = visible(head.replace("\r\n", "\n"), keep="\n").replace("\n", NEWLINE_GLYPH)
     if cell_width(line) <= width:
         return line
-    used, end = 0, 0
-    for char in line:
-        used += _char_width(char)
-        if used > width - 1:
-            break
-        end += 1
-    return line[:end] + ELLIPSIS
+    end = fitting(line, width - 1)
+    return line[:end] + ELLIPSIS if cell_width(line[:end]) < width else ELLIPSIS
 
 
 def is_storable(text: str) -> bool:

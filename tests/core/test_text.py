@@ -7,7 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relay_tui.core.text import cell_width, channel_links, is_storable, mentions, nearest, preview, visible
+from relay_tui.core.text import (
+    cell_width,
+    channel_links,
+    fitting,
+    is_storable,
+    mentions,
+    nearest,
+    preview,
+    visible,
+)
 
 HOSTILE = "[/b] [TODO] [@click=app.quit] \x1b]52;c;cHduZWQ=\x07 \x1b[201~\r"
 SPELLED = re.compile(r"‹U\+[0-9A-F]{4,6}›")
@@ -129,6 +138,18 @@ def test_a_preview_crops_by_cells() -> None:
     assert preview("日本語文字", 6) == "日本…"
     assert preview("日本語", 6) == "日本語"
     assert preview("x" * 1_000_000, 3) == "xx…"
+
+
+@given(any_text, st.integers(1, 12))
+def test_slices_that_fit_make_up_the_whole_line(text: str, width: int) -> None:
+    line, start, rows = visible(text, keep=""), 0, list[str]()
+    while start < len(line):
+        end = fitting(line, width, start)
+        assert end > start
+        rows.append(line[start:end])
+        start = end
+    assert "".join(rows) == line
+    assert all(len(row) <= 3 * width for row in rows)
 
 
 @given(any_text, any_text)
