@@ -102,7 +102,10 @@ class MemberLeft(Event):
 
 @dataclass(slots=True)
 class MessageCreated(Event):
-    """`outsiders`: mentioned agents that are not members; they get a delivery row at once, members' are implied."""
+    """`explicit`: recipients who get a delivery row at once; to the members of a channel deliveries are implied.
+
+    A top-level message names mentioned agents that are not members; a reply names its thread's participants.
+    """
 
     type: ClassVar[str] = "message.created"
     message_id: str
@@ -113,7 +116,7 @@ class MessageCreated(Event):
     thread_id: str | None = None
     mode: Mode = Mode.ON_IDLE
     mentions: list[str] = field(default_factory=list[str])
-    outsiders: list[str] = field(default_factory=list[str])
+    explicit: list[str] = field(default_factory=list[str])
     data: Json | None = None
 
 

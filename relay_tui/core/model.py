@@ -169,6 +169,7 @@ class Message:
     seq: int
     channel_id: str
     channel_seq: int
+    """Position among the top-level messages of the channel, from 1; 0: a reply in a thread."""
     sender_id: str
     text: str
     created_at: int
@@ -179,6 +180,18 @@ class Message:
     """Ids of the mentioned agents."""
     kind: str = "message"
     data: Json | None = None
+    reply_count: int = 0
+    last_reply_at: int | None = None
+    last_reply_by: str | None = None
+
+
+@dataclass(slots=True)
+class Thread:
+    """The replies under one message. Its participants are who a further reply is delivered to."""
+
+    root_id: str
+    participants: list[str]
+    """Agent ids: the root's sender and mentions, then whoever replied or was mentioned."""
     reply_count: int = 0
     last_reply_at: int | None = None
     last_reply_by: str | None = None

@@ -1,0 +1,46 @@
+"""Command and current state to events, or a refusal. One module per aggregate; pure rules, nothing is changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from relay_tui.core import commands as c
+from relay_tui.core.decide import actions, agents, channels, deliveries, messages
+from relay_tui.core.decide.context import Asked, Decision, Ref
+from relay_tui.core.views.state import State
+
+__all__ = ["Asked", "Decision", "Ref", "decide"]
+
+_rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
+    c.RegisterAgent: agents.register,
+    c.UpdateAgent: agents.update,
+    c.RemoveAgent: agents.remove,
+    c.SetToken: agents.set_token,
+    c.StartSession: agents.start_session,
+    c.RecordState: agents.record_state,
+    c.CreateChannel: channels.create,
+    c.UpdateChannel: channels.update,
+    c.ArchiveChannel: channels.archive,
+    c.JoinChannel: channels.join,
+    c.LeaveChannel: channels.leave,
+    c.OpenGroup: channels.open_group,
+    c.MarkRead: channels.mark_read,
+    c.SendMessage: messages.send,
+    c.Reply: messages.reply,
+    c.DispatchDelivery: deliveries.dispatch,
+    c.RaiseDelivery: deliveries.raise_,
+    c.SettleDelivery: deliveries.settle,
+    c.AckWire: deliveries.ack_wire,
+    c.RegisterAction: actions.register,
+    c.InvokeAction: actions.invoke,
+    c.DecideApproval: actions.decide_approval,
+    c.ExpireApproval: actions.expire_approval,
+    c.StartInvocation: actions.start,
+    c.FinishInvocation: actions.finish,
+}
+assert set(_rules) == set(c.Command.__subclasses__()), "every command has exactly one rule"
+
+
+def decide(state: State, asked: Asked) -> Decision:
+    """What happens when `asked` is done now. Raises `Refused`; changes nothing."""
+    return _rules[type(asked.command)](state, asked)

@@ -1,0 +1,104 @@
+"""Where messages go: channels, group conversations, and who is in them."""
+
+from __future__ import annotations
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.decide.agents import merge
+from relay_tui.core.decide.context import (
+    Asked,
+    Decision,
+    Ref,
+    agent_named_or_refuse,
+    agent_or_refuse,
+    channel_or_refuse,
+    member_or_refuse,
+    message_or_refuse,
+    writable_or_refuse,
+)
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Channel
+from relay_tui.core.views.state import State
+
+
+def create(state: State, asked: Asked) -> Decision:
+    command: c.CreateChannel = asked.command
+    if ("channel", command.name.lower()) in state.channel_ids:
+        raise Refused("channel_already_exists", f"#{command.name} exists already.", "Join it, or choose another name.")
+    channel_id = asked.new_id()
+    events: list[e.Event] = [
+        e.ChannelCreated(channel_id, "channel", command.name, command.topic, command.metadata),
+    ]
+    if asked.actor.type != "system":
+        events.append(e.MemberJoined(channel_id, asked.actor.id, "owner", 0))
+    return Decision(events, Ref("channel", (channel_id,)))
+
+
+def update(state: State, asked: Asked) -> Decision:
+    command: c.UpdateChannel = asked.command
+    channel = named_channel_or_refuse(state, command.channel_id)
+    writable_or_refuse(channel)
+    topic = channel.topic if command.topic is None else command.topic
+    metadata = merge(channel.metadata, command.metadata)
+    events: list[e.Event] = []
+    if (topic, metadata) != (channel.topic, channel.metadata):
+        events.append(e.ChannelUpdated(channel.id, topic, metadata))
+    return Decision(events, Ref("channel", (channel.id,)))
+
+
+def archive(state: State, asked: Asked) -> Decision:
+    channel = named_channel_or_refuse(state, asked.command.channel_id)
+    events: list[e.Event] = [] if channel.archived_at else [e.ChannelArchived(channel.id)]
+    return Decision(events, Ref("channel", (channel.id,)))
+
+
+def join(state: State, asked: Asked) -> Decision:
+    command: c.JoinChannel = asked.command
+    channel = named_channel_or_refuse(state, command.channel_id)
+    writable_or_refuse(channel)
+    joining = asked.actor if command.agent_id is None else agent_or_refuse(state, command.agent_id)
+    if joining.id != asked.actor.id and asked.actor.type == "agent":
+        member_or_refuse(state, channel, asked.actor)
+    events: list[e.Event] = []
+    if joining.id not in state.members(channel.id):
+        events.append(e.MemberJoined(channel.id, joining.id, "member", channel.last_seq))
+    return Decision(events, Ref("member", (channel.id, joining.id)))
+
+
+def leave(state: State, asked: Asked) -> Decision:
+    channel = named_channel_or_refuse(state, asked.command.channel_id)
+    member_or_refuse(state, channel, asked.actor)
+    return Decision([e.MemberLeft(channel.id, asked.actor.id, channel.last_seq)], Ref("channel", (channel.id,)))
+
+
+def open_group(state: State, asked: Asked) -> Decision:
+    command: c.OpenGroup = asked.command
+    others = [agent_named_or_refuse(state, name) for name in command.participants]
+    everyone = {asked.actor.id: asked.actor} | {a.id: a for a in others}
+    if len(everyone) < 3:
+        raise Refused("invalid_request", "A group has at least three members.", "Send a direct message instead.")
+    channel_id = asked.new_id()
+    name = command.name or ", ".join(a.name for a in everyone.values())
+    events: list[e.Event] = [e.ChannelCreated(channel_id, "group", name, "", {})]
+    events += [e.MemberJoined(channel_id, agent_id, "member", 0) for agent_id in everyone]
+    return Decision(events, Ref("channel", (channel_id,)))
+
+
+def mark_read(state: State, asked: Asked) -> Decision:
+    command: c.MarkRead = asked.command
+    channel = channel_or_refuse(state, command.channel_id)
+    member = member_or_refuse(state, channel, asked.actor)
+    message = message_or_refuse(state, command.message_id)
+    if message.channel_id != channel.id:
+        raise Refused("message_not_found", f"Message {message.id} is not in that channel.")
+    events: list[e.Event] = []
+    if message.channel_seq > member.read_seq:
+        events.append(e.ReadMarked(channel.id, asked.actor.id, message.channel_seq))
+    return Decision(events, Ref("member", (channel.id, asked.actor.id)))
+
+
+def named_channel_or_refuse(state: State, channel_id: str) -> Channel:
+    channel = channel_or_refuse(state, channel_id)
+    if channel.kind != "channel":
+        raise Refused("channel_not_found", "A direct conversation has no topic and cannot be joined or left.")
+    return channel

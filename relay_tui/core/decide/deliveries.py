@@ -1,0 +1,148 @@
+"""How far a message has come to each recipient. What was reached only rises; evidence that comes late still raises it."""
+
+from __future__ import annotations
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.views.state import State
+
+
+def dispatch(state: State, asked: Asked) -> Decision:
+    command: c.DispatchDelivery = asked.command
+    agent = agent_or_refuse(state, command.agent_id)
+    message = message_or_refuse(state, command.message_id)
+    session = state.sessions.get(agent.id)
+    if session is None or session.generation != command.generation:
+        raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
+    delivery = recipient_or_refuse(state, message, agent.id)
+    if delivery is not None and delivery.reached >= Reached.DELIVERED:
+        raise Refused("delivery_ended", f"That message is {delivery.word} already.")
+    wire_seq = delivery.wire_seq if delivery is not None and delivery.wire_seq else agent.wire_seq + 1
+    event = e.DeliveryDispatched(
+        message.id,
+        agent.id,
+        message.channel_id,
+        wire_seq,
+        command.route,
+        command.generation,
+        command.nonce,
+        command.offset,
+        message.created_at,
+        _cursor_after(state, message, agent.id),
+    )
+    return Decision([event], _answer(message, agent.id))
+
+
+def raise_(state: State, asked: Asked) -> Decision:
+    command: c.RaiseDelivery = asked.command
+    agent = agent_or_refuse(state, command.agent_id)
+    message = message_or_refuse(state, command.message_id)
+    delivery = recipient_or_refuse(state, message, agent.id)
+    events: list[e.Event] = []
+    if delivery is None or _is_news(delivery, command.reached, command.evidence):
+        event = raised(state, message, agent.id, command.reached, command.evidence, command.how)
+        event.steps = command.steps
+        events.append(event)
+    return Decision(events, _answer(message, agent.id))
+
+
+def settle(state: State, asked: Asked) -> Decision:
+    command: c.SettleDelivery = asked.command
+    agent = agent_or_refuse(state, command.agent_id)
+    message = message_or_refuse(state, command.message_id)
+    delivery = recipient_or_refuse(state, message, agent.id)
+    events: list[e.Event] = []
+    if delivery is not None and delivery.reached >= Reached.DELIVERED:
+        return Decision(events, _answer(message, agent.id))
+    said = (command.disposition, command.reason, command.until)
+    if delivery is None or said != (delivery.disposition, delivery.reason, delivery.until):
+        events.append(
+            e.DeliverySettled(
+                message.id,
+                agent.id,
+                message.channel_id,
+                Disposition(command.disposition),
+                command.reason,
+                command.until,
+                message.created_at,
+                _cursor_after(state, message, agent.id),
+                command.steps,
+            )
+        )
+    return Decision(events, _answer(message, agent.id))
+
+
+def ack_wire(state: State, asked: Asked) -> Decision:
+    command: c.AckWire = asked.command
+    agent = agent_or_refuse(state, command.agent_id)
+    events: list[e.Event] = []
+    if command.up_to_seq > agent.acked_wire_seq:
+        if command.up_to_seq > agent.wire_seq:
+            raise Refused("invalid_request", f"{agent.name} was never sent number {command.up_to_seq}.")
+        events.append(e.WireAcked(agent.id, command.up_to_seq))
+        events += [
+            _raised_from(d, Reached.ACCEPTED, Evidence.SOCKET_ACK, "acknowledged by its client")
+            for d in state.open_deliveries(agent.id)
+            if 0 < d.wire_seq <= command.up_to_seq and d.reached < Reached.ACCEPTED
+        ]
+    return Decision(events, Ref("agent", (agent.id,)))
+
+
+def raised(
+    state: State, message: Message, agent_id: str, reached: Reached, evidence: Evidence, how: str
+) -> e.DeliveryRaised:
+    return e.DeliveryRaised(
+        message.id,
+        agent_id,
+        message.channel_id,
+        reached,
+        evidence,
+        how,
+        message.created_at,
+        _cursor_after(state, message, agent_id),
+    )
+
+
+def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delivery | None:
+    """The delivery's row, or None when it is implied. Refused when the message never went to that agent."""
+    delivery = state.delivery(message.id, agent_id)
+    if delivery is None:
+        member = state.members(message.channel_id).get(agent_id)
+        implied = member is not None and member.joined_seq < message.channel_seq and message.sender_id != agent_id
+        if not implied:
+            raise Refused("delivery_not_found", "That message was not addressed to that agent.")
+    return delivery
+
+
+def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: str) -> e.DeliveryRaised:
+    return e.DeliveryRaised(
+        delivery.message_id, delivery.agent_id, delivery.channel_id, reached, evidence, how, delivery.queued_at, None
+    )
+
+
+def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
+    """A higher rung, or proof of one that was only claimed."""
+    proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence != delivery.evidence
+    return reached > delivery.reached or proof_of_claim
+
+
+def _cursor_after(state: State, message: Message, agent_id: str) -> int | None:
+    """How far the member's cursor gets when this message has a row. It never passes a message without one."""
+    member = state.members(message.channel_id).get(agent_id)
+    if member is None or message.channel_seq == 0:
+        return None
+    cursor = member.dispatched_seq
+    if message.channel_seq <= cursor:
+        return cursor
+    for earlier in state.channel_messages(message.channel_id, cursor, message.channel_seq):
+        if earlier.sender_id != agent_id and state.delivery(earlier.id, agent_id) is None:
+            return cursor
+        cursor = earlier.channel_seq
+    return message.channel_seq
+
+
+def _answer(message: Message, agent_id: str) -> Ref:
+    return Ref("delivery", (message.id, agent_id))

@@ -1,0 +1,150 @@
+"""Saying something: where it goes, whom it names, and what it answers."""
+
+from __future__ import annotations
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core import text
+from relay_tui.core.decide.context import (
+    Asked,
+    Decision,
+    Ref,
+    agent_named_or_refuse,
+    channel_named_or_refuse,
+    channel_or_refuse,
+    member_or_refuse,
+    message_or_refuse,
+    writable_or_refuse,
+)
+from relay_tui.core.decide.deliveries import raised
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Agent, Channel, Evidence, Message, Mode, Reached
+from relay_tui.core.views.state import State
+
+
+def send(state: State, asked: Asked) -> Decision:
+    command: c.SendMessage = asked.command
+    _storable_or_refuse(command.text)
+    if command.to.startswith("@"):
+        return _send_direct(state, asked, command)
+    if command.to.startswith("#"):
+        channel = channel_named_or_refuse(state, command.to[1:])
+    else:
+        channel = channel_or_refuse(state, command.to)
+    writable_or_refuse(channel)
+    member_or_refuse(state, channel, asked.actor)
+    event = _created(state, asked, channel.id, channel.last_seq + 1, command)
+    events: list[e.Event] = [event]
+    if channel.kind == "dm":
+        events += _answers_in_dm(state, asked, channel, event)
+    else:
+        members = state.members(channel.id)
+        event.explicit = [a for a in event.mentions if a not in members and state.agents[a].type == "agent"]
+    return Decision(events, Ref("message", (event.message_id,)))
+
+
+def _send_direct(state: State, asked: Asked, command: c.SendMessage) -> Decision:
+    other = agent_named_or_refuse(state, command.to[1:])
+    if other.id == asked.actor.id:
+        raise Refused("invalid_request", "A direct message needs somebody else to go to.")
+    key = dm_key(asked.actor, other)
+    channel_id = state.channel_ids.get(("dm", key))
+    events: list[e.Event] = []
+    if channel_id is None:
+        channel_id = asked.new_id()
+        events = [
+            e.ChannelCreated(channel_id, "dm", key, "", {}),
+            e.MemberJoined(channel_id, asked.actor.id, "member", 0),
+            e.MemberJoined(channel_id, other.id, "member", 0),
+        ]
+        event = _created(state, asked, channel_id, 1, command)
+        return Decision([*events, event], Ref("message", (event.message_id,)))
+    channel = state.channels[channel_id]
+    event = _created(state, asked, channel_id, channel.last_seq + 1, command)
+    return Decision([event, *_answers_in_dm(state, asked, channel, event)], Ref("message", (event.message_id,)))
+
+
+def reply(state: State, asked: Asked) -> Decision:
+    command: c.Reply = asked.command
+    _storable_or_refuse(command.text)
+    named = message_or_refuse(state, command.message_id)
+    root = named if named.thread_id is None else message_or_refuse(state, named.thread_id)
+    channel = channel_or_refuse(state, root.channel_id)
+    writable_or_refuse(channel)
+    thread = state.thread(root.id)
+    participants = thread.participants if thread else [root.sender_id, *root.mentions]
+    if asked.actor.id not in participants:
+        member_or_refuse(state, channel, asked.actor)
+    event = _created(state, asked, channel.id, 0, command)
+    event.thread_id = root.id
+    named_here = dict.fromkeys([*participants, *event.mentions])
+    if channel.kind != "channel":
+        named_here |= dict.fromkeys(state.members(channel.id))
+    event.explicit = [
+        a for a in named_here if a != asked.actor.id and state.agents[a].type == "agent" and _present(state, a)
+    ]
+    answered = _answers_in_thread(state, asked, root, event)
+    return Decision([event, *answered], Ref("message", (event.message_id,)))
+
+
+def dm_key(one: Agent, other: Agent) -> str:
+    """The name of the conversation of two agents, the same from both sides."""
+    return ":".join(sorted((one.id, other.id), key=int))
+
+
+def _created(
+    state: State, asked: Asked, channel_id: str, channel_seq: int, command: c.SendMessage | c.Reply
+) -> e.MessageCreated:
+    mentioned: list[str] = []
+    if "@" in command.text:
+        found = (state.agent_ids.get(name.lower()) for name in text.mentions(command.text))
+        mentioned = [agent_id for agent_id in dict.fromkeys(found) if agent_id and agent_id != asked.actor.id]
+    return e.MessageCreated(
+        asked.new_id(),
+        channel_id,
+        channel_seq,
+        asked.actor.id,
+        command.text,
+        None,
+        Mode(command.mode),
+        mentioned,
+        [],
+        command.data,
+    )
+
+
+def _answers_in_thread(state: State, asked: Asked, root: Message, event: e.MessageCreated) -> list[e.Event]:
+    """A reply answers every message of the thread that was handed to its sender and not answered yet."""
+    if asked.actor.type != "agent":
+        return []
+    answered: list[e.Event] = []
+    for message in state.thread_messages(root.id):
+        if message.sender_id == asked.actor.id:
+            continue
+        delivery = state.delivery(message.id, asked.actor.id)
+        handed_over = delivery is not None and (delivery.attempts > 0 or delivery.reached > Reached.QUEUED)
+        if delivery is not None and handed_over and delivery.reached < Reached.ANSWERED:
+            how = "in the thread"
+            answered.append(raised(state, message, asked.actor.id, Reached.ANSWERED, Evidence.REPLY, how))
+    return answered
+
+
+def _answers_in_dm(state: State, asked: Asked, channel: Channel, event: e.MessageCreated) -> list[e.Event]:
+    """A direct message answers the oldest one that its sender was handed and has not answered yet."""
+    if asked.actor.type != "agent":
+        return []
+    for message in state.channel_messages(channel.id, max(0, channel.last_seq - 50), channel.last_seq + 1):
+        delivery = state.delivery(message.id, asked.actor.id)
+        if delivery is not None and Reached.QUEUED < delivery.reached < Reached.ANSWERED:
+            how = "by a direct message"
+            return [raised(state, message, asked.actor.id, Reached.ANSWERED, Evidence.REPLY, how)]
+    return []
+
+
+def _present(state: State, agent_id: str) -> bool:
+    return state.agents[agent_id].removed_at is None
+
+
+def _storable_or_refuse(value: str) -> None:
+    if not text.is_storable(value):
+        raise Refused("invalid_text", "The text holds characters that are not Unicode text (NUL or lone surrogates).")

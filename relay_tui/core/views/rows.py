@@ -1,0 +1,108 @@
+"""How each record of the model lies in its table: one place for both directions.
+
+Ids are text in the model and integers on disk. A mapper reads each field's declared type once, at import, so that writing
+a row costs an attribute look-up a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from relay_tui.core import model
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+_ENUMS: dict[str, type] = {
+    "Mode": model.Mode,
+    "Reached": model.Reached,
+    "Disposition": model.Disposition,
+    "Evidence": model.Evidence,
+    "State": model.State,
+    "InvocationStatus": model.InvocationStatus,
+}
+
+
+def _text_id(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _load(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+def _load_tuple(value: str) -> tuple[Any, ...]:
+    return tuple(orjson.loads(value))
+
+
+def _dump(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+class Table(Generic[T]):
+    """The statements and the mapping of one record type. `extra`: properties that are written, never read back."""
+
+    def __init__(self, name: str, record: type[T], *, skip: Sequence[str] = (), extra: Sequence[str] = ()) -> None:
+        self.name = name
+        self.record = record
+        declared = [field for field in fields(record) if field.name not in skip]  # pyright: ignore[reportArgumentType]
+        names = [field.name for field in declared]
+        self.columns = ", ".join(f'"{column}"' for column in names)
+        every = [*names, *extra]
+        written = self.columns if not extra else ", ".join([self.columns, *extra])
+        self.write = f"INSERT OR REPLACE INTO {name} ({written}) VALUES ({', '.join('?' * len(every))})"
+        self._names = names
+        self._get = attrgetter(*every)
+        self._json = [i for i, field in enumerate(declared) if _is_json(str(field.type))]
+        self._decode: list[tuple[int, Callable[[Any], Any]]] = [
+            (i, decode) for i, field in enumerate(declared) if (decode := _decoder(field.name, str(field.type)))
+        ]
+
+    def row(self, record: T) -> Row:
+        values = self._get(record)
+        if not self._json:
+            return values
+        mutable = list(values)
+        for i in self._json:
+            mutable[i] = _dump(mutable[i])
+        return tuple(mutable)
+
+    def read(self, row: Sequence[Any]) -> T:
+        values = list(row[: len(self._names)])
+        for i, decode in self._decode:
+            values[i] = decode(values[i])
+        return self.record(**dict(zip(self._names, values, strict=True)))
+
+
+def _is_json(declared: str) -> bool:
+    return declared.startswith(("Json", "dict", "list", "tuple"))
+
+
+def _decoder(name: str, declared: str) -> Callable[[Any], Any] | None:
+    if name == "id" or name.endswith("_id") or name in {"created_by", "registered_by", "decided_by", "last_reply_by"}:
+        return _text_id
+    if declared in _ENUMS:
+        return _ENUMS[declared]
+    if declared.startswith("tuple"):
+        return _load_tuple
+    if _is_json(declared):
+        return _load
+    return bool if declared == "bool" else None
+
+
+WORKSPACE = Table("workspace", model.Workspace)
+AGENTS = Table("agents", model.Agent)
+SESSIONS = Table("sessions", model.Session)
+CHANNELS = Table("channels", model.Channel)
+MEMBERS = Table("members", model.Member)
+MESSAGES = Table("messages", model.Message, skip=("reply_count", "last_reply_at", "last_reply_by"))
+THREADS = Table("threads", model.Thread)
+DELIVERIES = Table("deliveries", model.Delivery, extra=("open",))
+ACTIONS = Table("actions", model.Action)
+INVOCATIONS = Table("invocations", model.Invocation)
+APPROVALS = Table("approvals", model.Approval)

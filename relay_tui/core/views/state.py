@@ -1,0 +1,231 @@
+"""What the writer knows: the records that change, each loaded once and written back once per batch.
+
+Only the log's writer thread touches a `State`. Records that change live here and are replaced whole in their table, the
+last version of a batch winning; what never changes (messages, mentions) is only inserted. Dropping a `State` and making
+a new one on the same connection is always right: that is how a failed batch is forgotten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from relay_tui.core.model import (
+    FINISHED,
+    Action,
+    Agent,
+    Approval,
+    Channel,
+    ChannelKind,
+    Delivery,
+    Invocation,
+    Member,
+    Message,
+    Session,
+    Thread,
+    Workspace,
+)
+from relay_tui.core.views import rows
+from relay_tui.core.views.rows import Table
+
+KEPT_MESSAGES = 2_000
+KEPT_DELIVERIES = 20_000
+"""Clean records kept for look-ups; above it the oldest go."""
+
+DeliveryKey = tuple[str, str]
+
+
+class State:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._dirty: dict[Table[Any], dict[Any, Any]] = {}
+        self._inserts: dict[str, list[tuple[Any, ...]]] = {}
+        self.workspace: Workspace | None = self._one(rows.WORKSPACE, "")
+        self.agents: dict[str, Agent] = {a.id: a for a in self._all(rows.AGENTS, "")}
+        self.agent_ids: dict[str, str] = {a.name.lower(): a.id for a in self.agents.values() if a.removed_at is None}
+        self.sessions: dict[str, Session] = {s.agent_id: s for s in self._all(rows.SESSIONS, "")}
+        self.channels: dict[str, Channel] = {c.id: c for c in self._all(rows.CHANNELS, "")}
+        self.channel_ids: dict[tuple[ChannelKind, str], str] = {
+            (c.kind, c.name.lower()): c.id for c in self.channels.values()
+        }
+        self.actions: dict[str, Action] = {a.name: a for a in self._all(rows.ACTIONS, "")}
+        self._members: dict[str, dict[str, Member]] = {}
+        self._threads: OrderedDict[str, Thread] = OrderedDict()
+        self._messages: OrderedDict[str, Message] = OrderedDict()
+        self._deliveries: OrderedDict[DeliveryKey, Delivery] = OrderedDict()
+        self._open: dict[str, dict[str, Delivery]] = {}
+        self._invocations: dict[str, Invocation] = {}
+        self._approvals: dict[str, Approval] = {}
+
+    # Looking up
+
+    def members(self, channel_id: str) -> dict[str, Member]:
+        """The current members of a channel, by agent id. Shared: not to be changed but by the projector."""
+        found = self._members.get(channel_id)
+        if found is None:
+            where = "WHERE channel_id = ? AND left_seq IS NULL"
+            found = {m.agent_id: m for m in self._all(rows.MEMBERS, where, channel_id)}
+            self._members[channel_id] = found
+        return found
+
+    def message(self, message_id: str) -> Message | None:
+        found = self._messages.get(message_id)
+        if found is None and (found := self._one(rows.MESSAGES, "WHERE id = ?", message_id)) is not None:
+            self._messages[message_id] = found
+        return found
+
+    def thread(self, root_id: str) -> Thread | None:
+        found = self._threads.get(root_id)
+        if found is None and (found := self._one(rows.THREADS, "WHERE root_id = ?", root_id)) is not None:
+            self._threads[root_id] = found
+        return found
+
+    def delivery(self, message_id: str, agent_id: str) -> Delivery | None:
+        key = (message_id, agent_id)
+        found = self._deliveries.get(key)
+        if found is None:
+            found = self._one(rows.DELIVERIES, "WHERE message_id = ? AND agent_id = ?", message_id, agent_id)
+            if found is not None:
+                self._deliveries[key] = found
+        return found
+
+    def open_deliveries(self, agent_id: str) -> list[Delivery]:
+        """Deliveries to an agent that have a row and are not ended, oldest message first."""
+        found = self._open.get(agent_id)
+        if found is None:
+            stored = self._all(rows.DELIVERIES, "WHERE agent_id = ? AND open = 1", agent_id)
+            found = {d.message_id: self._deliveries.setdefault((d.message_id, agent_id), d) for d in stored}
+            found |= {m: d for (m, a), d in self._deliveries.items() if a == agent_id and d.open}
+            self._open[agent_id] = found
+        return sorted((d for d in found.values() if d.open), key=lambda d: int(d.message_id))
+
+    def invocation(self, invocation_id: str) -> Invocation | None:
+        found = self._invocations.get(invocation_id)
+        if found is None and (found := self._one(rows.INVOCATIONS, "WHERE id = ?", invocation_id)) is not None:
+            self._invocations[invocation_id] = found
+        return found
+
+    def approval(self, approval_id: str) -> Approval | None:
+        found = self._approvals.get(approval_id)
+        if found is None and (found := self._one(rows.APPROVALS, "WHERE id = ?", approval_id)) is not None:
+            self._approvals[approval_id] = found
+        return found
+
+    def thread_messages(self, root_id: str, limit: int = 50) -> list[Message]:
+        """The root and its newest replies, from disk and from the batch that is being decided."""
+        stored = self._all(rows.MESSAGES, "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?", root_id, limit)
+        fresh = [m for m in self._messages.values() if m.thread_id == root_id]
+        found = {m.id: m for m in (*stored, *fresh)}
+        if (root := self.message(root_id)) is not None:
+            found[root_id] = root
+        return sorted(found.values(), key=lambda m: int(m.id))
+
+    def channel_messages(self, channel_id: str, above: int, below: int) -> list[Message]:
+        """Top-level messages with `above < channel_seq < below`, in order."""
+        if below - above < 2:
+            return []
+        where = "WHERE channel_id = ? AND channel_seq > ? AND channel_seq < ?"
+        found = {m.id: m for m in self._all(rows.MESSAGES, where, channel_id, above, below)}
+        for m in self._messages.values():
+            if m.channel_id == channel_id and above < m.channel_seq < below:
+                found[m.id] = m
+        return sorted(found.values(), key=lambda m: m.channel_seq)
+
+    def last_id(self) -> int:
+        """The highest identifier in use, from which new ones go on."""
+        tables = ("messages", "agents", "channels", "invocations", "approvals")
+        return max(int(self._db.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0]) for t in tables)
+
+    # Changing, by the projector only
+
+    def put(self, table: Table[Any], key: Any, record: Any) -> None:
+        """The record is new or was changed: it is written with this batch."""
+        changed = self._dirty.get(table)
+        if changed is None:
+            changed = self._dirty[table] = {}
+        changed[key] = record
+
+    def insert(self, statement: str, row: tuple[Any, ...]) -> None:
+        """A row that never changes."""
+        self._inserts.setdefault(statement, []).append(row)
+
+    def add_agent(self, agent: Agent) -> None:
+        self.agents[agent.id] = agent
+        self.agent_ids[agent.name.lower()] = agent.id
+        self.put(rows.AGENTS, agent.id, agent)
+
+    def add_channel(self, channel: Channel) -> None:
+        self.channels[channel.id] = channel
+        self.channel_ids[(channel.kind, channel.name.lower())] = channel.id
+        self._members[channel.id] = {}
+        self.put(rows.CHANNELS, channel.id, channel)
+
+    def add_member(self, member: Member) -> None:
+        self.members(member.channel_id)[member.agent_id] = member
+        self.put_member(member)
+
+    def put_member(self, member: Member) -> None:
+        self.put(rows.MEMBERS, (member.channel_id, member.agent_id, member.joined_seq), member)
+
+    def add_message(self, message: Message) -> None:
+        self._messages[message.id] = message
+        self.insert(rows.MESSAGES.write, rows.MESSAGES.row(message))
+
+    def put_thread(self, thread: Thread) -> None:
+        self._threads[thread.root_id] = thread
+        self.put(rows.THREADS, thread.root_id, thread)
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        key = (delivery.message_id, delivery.agent_id)
+        self._deliveries[key] = delivery
+        self.put(rows.DELIVERIES, key, delivery)
+        known = self._open.get(delivery.agent_id)
+        if known is not None:
+            if delivery.open:
+                known[delivery.message_id] = delivery
+            else:
+                known.pop(delivery.message_id, None)
+
+    def put_invocation(self, invocation: Invocation) -> None:
+        self._invocations[invocation.id] = invocation
+        self.put(rows.INVOCATIONS, invocation.id, invocation)
+
+    def put_approval(self, approval: Approval) -> None:
+        self._approvals[approval.id] = approval
+        self.put(rows.APPROVALS, approval.id, approval)
+
+    # Writing back
+
+    def flush(self) -> None:
+        """Write what changed, inside the caller's transaction. Nothing is forgotten until `settle`."""
+        for statement, inserted in self._inserts.items():
+            self._db.executemany(statement, inserted)
+        for table, changed in self._dirty.items():
+            self._db.executemany(table.write, [table.row(record) for record in changed.values()])
+
+    def settle(self) -> None:
+        """The transaction is on disk: nothing is dirty, and the oldest of what can be loaded again may go."""
+        self._inserts.clear()
+        self._dirty.clear()
+        _trim(self._messages, KEPT_MESSAGES)
+        _trim(self._threads, KEPT_MESSAGES)
+        _trim(self._deliveries, KEPT_DELIVERIES)
+        for finished in [i for i, inv in self._invocations.items() if inv.status in FINISHED]:
+            del self._invocations[finished]
+        for decided in [a for a, approval in self._approvals.items() if approval.decision]:
+            del self._approvals[decided]
+
+    def _all(self, table: Table[Any], where: str, *values: Any) -> list[Any]:
+        cursor: Iterable[Any] = self._db.execute(f"SELECT {table.columns} FROM {table.name} {where}", values)
+        return [table.read(row) for row in cursor]
+
+    def _one(self, table: Table[Any], where: str, *values: Any) -> Any:
+        row = self._db.execute(f"SELECT {table.columns} FROM {table.name} {where}", values).fetchone()
+        return None if row is None else table.read(row)
+
+
+def _trim(kept: OrderedDict[Any, Any], limit: int) -> None:
+    while len(kept) > limit:
+        kept.popitem(last=False)
