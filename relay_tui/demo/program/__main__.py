@@ -1,0 +1,55 @@
+"""An agent that echoes, to try the program by hand: `python -m relay_tui.demo.program [name]`.
+
+What it is told picks what it does: `work 5`, `dialog run the thing?`, `tools`, `boom`; all else is echoed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from relay_tui.demo.program import BrainIO, NotATerminal, TerminalProgram
+
+
+class Echo:
+    """Shows each thing that an agent can do, on request."""
+
+    async def on_start(self, io: BrainIO) -> None:
+        await io.say("Ready. Try: work 5, dialog rm -rf build/, tools, boom.")
+
+    async def on_input(self, io: BrainIO, text: str) -> None:
+        verb, _, rest = text.partition(" ")
+        match verb:
+            case "work":
+                await io.work(float(rest or 3))
+                await io.say("Done.")
+            case "dialog":
+                choice = await io.dialog(rest or "Do it?", ("Yes", "Yes, and do not ask again", "No"))
+                await io.say("Rejected." if choice in (None, 2) else "Approved.")
+            case "tools":
+                await io.read("src/parser.py")
+                await io.work(0.5)
+                await io.edit("src/lexer.py", added=12, removed=3)
+                await io.run("pytest -q", "212 passed in 4.1s")
+                await io.sent("#release", "Lexer is out, 212 tests pass.")
+                await io.ask("Keep the 3.9 shim?")
+            case "boom":
+                raise RuntimeError(rest or "boom")
+            case _:
+                await io.work(0.3)
+                await io.say(text)
+
+
+def main() -> int:
+    """The exit code: that of the program, or 2 without a terminal."""
+    name = sys.argv[1] if len(sys.argv) > 1 else "echo"
+    program = TerminalProgram.from_environment(name, banner=f"{name}, a scripted agent")
+    try:
+        return asyncio.run(program.run(Echo()))
+    except NotATerminal as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
