@@ -101,7 +101,7 @@ def entry_rows(entry: Entry, columns: int) -> list[str]:
     if entry.kind == "asks":
         return _block(("need", "◆ asks  "), "plain", entry.text, columns)
     if entry.kind == "sent":
-        to = preview(str(detail["to"]), 32)
+        to = preview(str(detail["to"]), min(32, max(4, columns - 24)))
         return _block(("motion", f"● sent  → {to}  "), "plain", entry.text, columns)
     rows = _block(("motion", f"● {entry.kind}".ljust(8)), "plain", entry.text, columns)
     if detail.get("result"):
@@ -126,7 +126,8 @@ def composer(text: str, queued: Sequence[str], foot: str, name: str, columns: in
     wrapped = list(wrap(tail, width, words=False))
     elided = len(tail) < len(text) or len(wrapped) > COMPOSER_ROWS
     wrapped = wrapped[-COMPOSER_ROWS:]
-    note = f"{text.count(chr(10)) + 1} lines, {len(text)} characters" if elided else ""
+    lines = text.count("\n") + 1
+    note = (f"{lines} lines, " if lines > 1 else "") + f"{len(text)} characters" if elided else ""
     rows = [""]
     for waiting in queued[:QUEUED_ROWS]:
         rows.append(paint(("need", "  queued  "), ("dim", preview(waiting, max(8, columns - 12)))))
