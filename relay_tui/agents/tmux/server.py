@@ -248,7 +248,9 @@ class TmuxServer:
         process = ProcessHandle(identity.pane_pid)
         try:
             status = await self.status(identity)
-            if status.state == "alive" and await process.ended(timeout):
+            if status.state == "alive" and not await process.ended(timeout):
+                return status
+            if status.state != "gone" and not status.exit_known:
                 status = await self._reaped(identity)
             return status
         finally:
@@ -298,7 +300,7 @@ class TmuxServer:
         for tick in range(100):
             if status.state == "gone" or status.exit_known:
                 break
-            if status.state == "dead" and tick % 10 == 0:
+            if status.state == "dead" and tick % 10 == 3:
                 await self._nudge()
             await asyncio.sleep(0.01)
             status = await self.status(identity)
