@@ -236,6 +236,12 @@ class Delivery:
         return self.reached < Reached.DELIVERED and self.disposition not in ENDED
 
     @property
+    def fault(self) -> bool:
+        """A person should look: it ended short of delivered, is uncertain, or was said to be delivered without proof."""
+        stopped = self.disposition in ENDED and self.disposition != Disposition.CANCELLED
+        return self.unverified or (self.reached < Reached.DELIVERED and (stopped or self.disposition == "uncertain"))
+
+    @property
     def word(self) -> str:
         """The state as shown: `reached` from delivered upward or while active, else the disposition."""
         if self.unverified:

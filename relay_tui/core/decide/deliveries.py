@@ -1,4 +1,4 @@
-"""How far a message has come to each recipient. What was reached only rises; evidence that comes late still raises it."""
+"""How far a message has come to each recipient. What was reached only rises, also by evidence that comes late."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How each record of the model lies in its table: one place for both directions.
 
-Ids are text in the model and integers on disk. A mapper reads each field's declared type once, at import, so that writing
+Ids are text in the model and integers on disk. A mapper reads each declared type once, at import, so that writing
 a row costs an attribute look-up a column.
 """
 
@@ -102,7 +102,7 @@ CHANNELS = Table("channels", model.Channel)
 MEMBERS = Table("members", model.Member)
 MESSAGES = Table("messages", model.Message, skip=("reply_count", "last_reply_at", "last_reply_by"))
 THREADS = Table("threads", model.Thread)
-DELIVERIES = Table("deliveries", model.Delivery, extra=("open",))
+DELIVERIES = Table("deliveries", model.Delivery, extra=("open", "fault"))
 ACTIONS = Table("actions", model.Action)
 INVOCATIONS = Table("invocations", model.Invocation)
 APPROVALS = Table("approvals", model.Approval)

@@ -82,10 +82,11 @@ CREATE TABLE deliveries (
     evidence TEXT NOT NULL, how TEXT NOT NULL, route TEXT NOT NULL, attempts INTEGER NOT NULL,
     wire_seq INTEGER NOT NULL, generation INTEGER NOT NULL, nonce TEXT NOT NULL, "offset" INTEGER NOT NULL,
     queued_at INTEGER NOT NULL, accepted_at INTEGER, delivered_at INTEGER, acknowledged_at INTEGER,
-    answered_at INTEGER, updated_at INTEGER NOT NULL, open INTEGER NOT NULL,
+    answered_at INTEGER, updated_at INTEGER NOT NULL, open INTEGER NOT NULL, fault INTEGER NOT NULL,
     PRIMARY KEY (message_id, agent_id)
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_open ON deliveries (agent_id, message_id) WHERE open = 1;
+CREATE INDEX deliveries_fault ON deliveries (message_id) WHERE fault = 1;
 
 CREATE TABLE actions (
     name TEXT PRIMARY KEY, description TEXT NOT NULL, input_schema TEXT NOT NULL, output_schema TEXT NOT NULL,

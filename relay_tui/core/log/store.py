@@ -1,0 +1,86 @@
+"""Opening the file behind an embedded log: made when missing, checked when there, refused when it is not ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from relay_tui.core.errors import WorkspaceError
+
+APPLICATION_ID = 0x52544C59
+"""SQLite's application id for our files: "RTLY"."""
+SCHEMA_VERSION = 1
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """A writing connection (WAL, synchronous=FULL). Raises `WorkspaceError`: not_a_workspace, workspace_newer,
+    workspace_unreadable."""
+    db: sqlite3.Connection | None = None
+    try:
+        fresh = not path.exists() or path.stat().st_size == 0
+        if fresh:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if fresh:
+            _create(db)
+        else:
+            _check(db, path)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA fullfsync = 1")
+        return db
+    except sqlite3.DatabaseError as error:
+        if db is not None:
+            db.close()
+        raise _unusable(path, error) from error
+    except WorkspaceError:
+        if db is not None:
+            db.close()
+        raise
+    except OSError as error:
+        raise WorkspaceError(
+            "workspace_unreadable", f"The log {path} cannot be opened: {error.strerror}.", "Check its permissions."
+        ) from error
+
+
+def read_only(path: Path) -> str:
+    """The URI of a connection that cannot write."""
+    return f"{path.resolve().as_uri()}?mode=ro"
+
+
+def _create(db: sqlite3.Connection) -> None:
+    schema = files("relay_tui.core.views").joinpath("schema.sql").read_text("utf-8")
+    db.executescript(
+        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {schema} COMMIT;"
+    )
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise WorkspaceError(
+            "not_a_workspace",
+            f"{path} is a database, but not a log of relay-tui.",
+            "Move it away; nothing in it was changed.",
+        )
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise WorkspaceError(
+            "workspace_newer",
+            f"The log has schema version {version}; this relay-tui knows up to {SCHEMA_VERSION}.",
+            "Update relay-tui; nothing in the log was changed.",
+        )
+
+
+def _unusable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
+    if "not a database" in str(error) or "malformed" in str(error):
+        return WorkspaceError(
+            "not_a_workspace",
+            f"{path} is not a readable log: {error}.",
+            "Restore a copy of it, or move it away to begin anew; nothing in it was changed.",
+        )
+    return WorkspaceError(
+        "workspace_unreadable", f"The log {path} cannot be opened: {error}.", "Check disk and rights."
+    )

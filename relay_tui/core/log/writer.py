@@ -1,0 +1,169 @@
+"""The one thread that decides and writes.
+
+Commands that wait together are decided in order, each seeing what those before it did, written with one statement per
+table and committed together; nobody hears of anything before it is on disk. A batch that cannot be written is rolled
+back, forgotten, and tried again in halves, so that one bad command fails alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from relay_tui.core import ids
+from relay_tui.core.clock import Clock
+from relay_tui.core.commands import Command
+from relay_tui.core.decide import Asked, Ref, decide
+from relay_tui.core.errors import Refused, RelayError
+from relay_tui.core.events import Entry, Event
+from relay_tui.core.log import codec
+from relay_tui.core.log.idempotency import Idempotency
+from relay_tui.core.model import Caller, Source
+from relay_tui.core.policy.rules import Policy
+from relay_tui.core.views import projector
+from relay_tui.core.views.state import State
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One command on its way through the writer. Exactly one of `answer` and `error` is set at the end."""
+
+    command: Command
+    by: Caller
+    done: Any
+    """The future that waits for it; the writer does not touch it."""
+    answer: Any = None
+    error: Exception | None = None
+    entries: list[Entry] = field(default_factory=list[Entry])
+
+
+class Writer:
+    """All methods run on one thread (or before it starts)."""
+
+    def __init__(self, db: sqlite3.Connection, clock: Clock, policy: Policy) -> None:
+        self._db = db
+        self._clock = clock
+        self.policy = policy
+        self.state = State(db)
+        self._ids = ids.Snowflakes(self.state.last_id())
+        self._idempotency = Idempotency(db)
+        newest = db.execute("SELECT seq, at FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+        self.last_seq, self._last_at = newest or (0, 0)
+
+    def bootstrap(self, events: Sequence[Event], actor: str) -> None:
+        """Write facts that no command asks for: the beginning of a workspace."""
+        at = self._now()
+        entries = [self._apply(event, Caller(actor, Source.SYSTEM), at, "") for event in events]
+        self._commit(entries)
+        self.last_seq = entries[-1].seq
+
+    def new_id(self) -> str:
+        return self._ids.next(self._now())
+
+    def run(self, batch: Sequence[Item]) -> None:
+        """Carry out every command of the batch, or give it its error."""
+        first_seq, last_at = self.last_seq, self._last_at
+        try:
+            for item in batch:
+                self._decide(item)
+            self._commit([entry for item in batch for entry in item.entries])
+        except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
+            self._forget(first_seq, last_at)
+            for item in batch:
+                item.entries = []
+                item.answer = item.error = None
+            if len(batch) == 1:
+                batch[0].error = _storage_error(error)
+                return
+            middle = len(batch) // 2
+            self.run(batch[:middle])
+            self.run(batch[middle:])
+
+    def _decide(self, item: Item) -> None:
+        try:
+            ref = self._idempotency.earlier(item.command, item.by.agent_id)
+            if ref is None:
+                actor = self.state.agents.get(item.by.agent_id)
+                if actor is None or actor.removed_at is not None:
+                    raise Refused("agent_not_found", "The agent that asks is not part of this workspace.")
+                at = self._now()
+                asked = Asked(item.command, actor, at, self._ids, self.policy)
+                events, ref = decide(self.state, asked)
+                cause = item.command.client_id or ""
+                item.entries = [self._apply(event, item.by, at, cause) for event in events]
+                self._idempotency.remember(item.command, item.by.agent_id, ref)
+            item.answer = self._answer(ref)
+        except Refused as refusal:
+            item.error = refusal
+
+    def _apply(self, event: Event, by: Caller, at: int, cause: str) -> Entry:
+        self.last_seq += 1
+        entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
+        projector.apply(self.state, entry)
+        return entry
+
+    def _commit(self, entries: Sequence[Entry]) -> None:
+        if not entries and not self._idempotency.pending:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(codec.INSERT, [codec.to_row(entry) for entry in entries])
+        self.state.flush()
+        self._idempotency.flush()
+        self._db.execute("COMMIT")
+        self.state.settle()
+        self._idempotency.settle()
+
+    def _forget(self, last_seq: int, last_at: int) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self.state = State(self._db)
+        self._idempotency.settle()
+        self.last_seq = last_seq
+        self._last_at = last_at
+
+    def _now(self) -> int:
+        """Never earlier than what is in the log, also when the machine's clock goes back."""
+        self._last_at = max(self._clock(), self._last_at)
+        return self._last_at
+
+    def _answer(self, ref: Ref) -> Any:
+        """A copy: the writer goes on changing the original."""
+        kind, key = ref
+        state = self.state
+        match kind:
+            case "message":
+                found = state.message(*key)
+            case "delivery":
+                found = state.delivery(*key)
+            case "agent":
+                found = state.agents.get(*key)
+            case "session":
+                found = state.sessions.get(*key)
+            case "channel":
+                found = state.channels.get(*key)
+            case "member":
+                found = state.members(key[0]).get(key[1])
+            case "action":
+                found = state.actions.get(*key)
+            case "invocation":
+                found = state.invocation(*key)
+            case "approval":
+                found = state.approval(*key)
+            case "workspace":
+                found = state.workspace
+        return copy.copy(found)
+
+
+def _storage_error(error: Exception) -> RelayError:
+    if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        return RelayError("storage_full", "The disk is full, so nothing was stored.", "Free space, then send it again.")
+    if isinstance(error, sqlite3.Error):
+        return RelayError("storage_failed", f"The log could not be written: {error}.", "Check the disk.")
+    logger.error("a command failed in the writer", exc_info=error)
+    return RelayError("internal_error", "The relay failed on this command; nothing was stored.", "Please report it.")

@@ -1,0 +1,83 @@
+"""What was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from relay_tui.core.model import Message
+from relay_tui.core.views import rows
+from relay_tui.core.views.queries.base import Reader, marks
+
+
+class MessageQueries(Reader):
+    async def messages(
+        self,
+        channel_id: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+        top_level: bool = True,
+    ) -> list[Message]:
+        """A page of a channel, oldest first: the newest, or those next to `before` or `after` (message ids)."""
+        where = ["channel_id = ?"]
+        values: list[object] = [channel_id]
+        if top_level:
+            where.append("channel_seq > 0")
+        for bound, compare in ((before, "<"), (after, ">")):
+            if bound is not None:
+                position = await self._position(bound, top_level)
+                where.append(f"{'channel_seq' if top_level else 'seq'} {compare} ?")
+                values.append(position)
+        order = "channel_seq" if top_level else "seq"
+        direction = "ASC" if after is not None and before is None else "DESC"
+        clause = f"WHERE {' AND '.join(where)} ORDER BY {order} {direction} LIMIT ?"
+        found = await self._all(rows.MESSAGES, clause, (*values, limit))
+        return await self._with_threads(found if direction == "ASC" else found[::-1])
+
+    async def message(self, message_id: str) -> Message | None:
+        found = await self._all(rows.MESSAGES, "WHERE id = ?", (message_id,))
+        return (await self._with_threads(found))[0] if found else None
+
+    async def replies(self, message_id: str, *, limit: int = 200) -> list[Message]:
+        """The newest replies of a thread, oldest first."""
+        where = "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?"
+        return (await self._all(rows.MESSAGES, where, (message_id, limit)))[::-1]
+
+    async def mentions(self, agent_id: str, limit: int = 50) -> list[Message]:
+        """Unread top-level messages that mention the agent, newest first, out of the newest 500 of each channel."""
+        where = (
+            "WHERE seq IN (SELECT t.seq FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
+            " JOIN messages AS t ON t.channel_id = c.id AND t.channel_seq > max(m.read_seq, c.last_seq - 500)"
+            " JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = m.agent_id"
+            " WHERE m.agent_id = ? AND m.left_seq IS NULL) ORDER BY seq DESC LIMIT ?"
+        )
+        return await self._all(rows.MESSAGES, where, (agent_id, limit))
+
+    async def _position(self, message_id: str, top_level: bool) -> int:
+        """Where a message stands; an id that is not there stands where it would."""
+        column = "channel_seq" if top_level else "seq"
+        found = await self._rows(f"SELECT {column} FROM messages WHERE id = ?", (message_id,))
+        if found and found[0][0]:
+            return int(found[0][0])
+        nearest = await self._rows(
+            f"SELECT max({column}) FROM messages WHERE id <= ? AND channel_id ="
+            " (SELECT channel_id FROM messages WHERE id = ?)",
+            (message_id, message_id),
+        )
+        return int(nearest[0][0] or 0)
+
+    async def _with_threads(self, messages: list[Message]) -> list[Message]:
+        ids = [message.id for message in messages if message.thread_id is None]
+        if ids:
+            threads = {t.root_id: t for t in await self._all(rows.THREADS, *_among("root_id", ids))}
+            for message in messages:
+                if (thread := threads.get(message.id)) is not None:
+                    message.reply_count = thread.reply_count
+                    message.last_reply_at = thread.last_reply_at
+                    message.last_reply_by = thread.last_reply_by
+        return messages
+
+
+def _among(column: str, ids: Sequence[str]) -> tuple[str, Sequence[str]]:
+    return f"WHERE {column} IN ({marks(ids)})", ids

@@ -1,0 +1,85 @@
+"""Who takes part, where they talk, and what they have not read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from relay_tui.core.model import Agent, Channel, Member, Session
+from relay_tui.core.views import rows
+from relay_tui.core.views.queries.base import Reader
+
+
+@dataclass(slots=True)
+class Unread:
+    """What one agent has not read of one channel: top-level messages, and mentions among the newest of them."""
+
+    count: int
+    mentions: int
+
+
+class PeopleQueries(Reader):
+    async def agents(self) -> list[Agent]:
+        """Everyone who has not been removed, by name."""
+        return await self._all(rows.AGENTS, "WHERE removed_at IS NULL ORDER BY name COLLATE NOCASE")
+
+    async def agent(self, ref: str) -> Agent | None:
+        """By id (also one that was removed) or by name, case ignored."""
+        if ref.isdecimal() and (found := await self._one(rows.AGENTS, "WHERE id = ?", (ref,))):
+            return found
+        return await self._one(rows.AGENTS, "WHERE removed_at IS NULL AND name = ? COLLATE NOCASE", (ref,))
+
+    async def agent_by_token(self, token_hash: str) -> tuple[Agent, Literal["agent", "node"]] | None:
+        """Whose token has this hash, and which of the two kinds it is."""
+        if found := await self._one(rows.AGENTS, "WHERE token_hash = ? AND token_hash <> ''", (token_hash,)):
+            return found, "agent"
+        where = "WHERE node_token_hash = ? AND node_token_hash <> ''"
+        if found := await self._one(rows.AGENTS, where, (token_hash,)):
+            return found, "node"
+        return None
+
+    async def sessions(self) -> dict[str, Session]:
+        """By agent id."""
+        return {session.agent_id: session for session in await self._all(rows.SESSIONS)}
+
+    async def channels(self, *, archived: bool = False) -> list[Channel]:
+        """Named channels, by name."""
+        where = "WHERE kind = 'channel'" + ("" if archived else " AND archived_at IS NULL")
+        return await self._all(rows.CHANNELS, f"{where} ORDER BY name COLLATE NOCASE")
+
+    async def channel(self, ref: str) -> Channel | None:
+        """Any conversation by id, or a named channel by name, with or without `#`."""
+        if ref.isdecimal() and (found := await self._one(rows.CHANNELS, "WHERE id = ?", (ref,))):
+            return found
+        where = "WHERE kind = 'channel' AND name = ? COLLATE NOCASE"
+        return await self._one(rows.CHANNELS, where, (ref.removeprefix("#"),))
+
+    async def conversations(self, agent_id: str) -> list[Channel]:
+        """Direct and group conversations that the agent is in, the one that was last spoken in first."""
+        newest = "(SELECT max(seq) FROM messages WHERE channel_id = channels.id AND channel_seq = channels.last_seq)"
+        where = (
+            "WHERE kind <> 'channel' AND id IN (SELECT channel_id FROM members WHERE agent_id = ? AND left_seq IS NULL)"
+        )
+        return await self._all(rows.CHANNELS, f"{where} ORDER BY {newest} DESC", (agent_id,))
+
+    async def members(self, channel_id: str) -> list[Member]:
+        """Current members, in the order they joined."""
+        where = "WHERE channel_id = ? AND left_seq IS NULL ORDER BY joined_at, agent_id"
+        return await self._all(rows.MEMBERS, where, (channel_id,))
+
+    async def memberships(self, agent_id: str) -> list[Member]:
+        """The agent's current memberships in all channels."""
+        return await self._all(rows.MEMBERS, "WHERE agent_id = ? AND left_seq IS NULL", (agent_id,))
+
+    async def unread(self, agent_id: str) -> dict[str, Unread]:
+        """By channel id, only where there is something unread. Mentions are counted in the newest 500."""
+        counted = await self._rows(
+            "SELECT m.channel_id, c.last_seq - m.read_seq,"
+            " (SELECT count(*) FROM messages AS t JOIN mentions AS n ON n.message_id = t.id"
+            "  WHERE t.channel_id = c.id AND n.agent_id = m.agent_id"
+            "  AND t.channel_seq > max(m.read_seq, c.last_seq - 500))"
+            " FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
+            " WHERE m.agent_id = ? AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
+            (agent_id,),
+        )
+        return {str(channel_id): Unread(count, mentions) for channel_id, count, mentions in counted}
