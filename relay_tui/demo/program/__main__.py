@@ -1,6 +1,6 @@
 """An agent that echoes, to try the program by hand: `python -m relay_tui.demo.program [name]`.
 
-What it is told picks what it does: `work 5`, `dialog run the thing?`, `tools`, `boom`; all else is echoed.
+What it is told picks what it does: `work 5`, `dialog run the thing?`, `tools`, `begin`, `boom`; all else is echoed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Echo:
     """Shows each thing that an agent can do, on request."""
 
     async def on_start(self, io: BrainIO) -> None:
-        await io.say("Ready. Try: work 5, dialog rm -rf build/, tools, boom.")
+        await io.say("Ready. Try: work 5, dialog rm -rf build/, tools, begin, boom.")
 
     async def on_input(self, io: BrainIO, text: str) -> None:
         verb, _, rest = text.partition(" ")
@@ -33,6 +33,9 @@ class Echo:
                 await io.run("pytest -q", "212 passed in 4.1s")
                 await io.sent("#release", "Lexer is out, 212 tests pass.")
                 await io.ask("Keep the 3.9 shim?")
+            case "begin":
+                io.begin(lambda: io.say(rest or "Of my own accord."))
+                await io.note("will go on by itself")
             case "boom":
                 raise RuntimeError(rest or "boom")
             case _:

@@ -7,15 +7,15 @@ import os
 import signal
 import time
 import traceback
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from relay_tui.demo.program import draw
 from relay_tui.demo.program.brain import Brain, BrainIO
+from relay_tui.demo.program.face import Face
 from relay_tui.demo.program.keys import Event, Key, KeyDecoder, Text
-from relay_tui.demo.program.screen import InlineScreen, Live
+from relay_tui.demo.program.screen import Live
 from relay_tui.demo.program.terminal import Terminal
 from relay_tui.demo.program.transcript import Entry, State, TranscriptFile
 from relay_tui.demo.program.turns import Act, Turn, Turns
@@ -24,8 +24,6 @@ ESCAPE_SECONDS = 0.1
 """How long a lone escape waits for the rest of a sequence before it counts as the key."""
 GRACE_SECONDS = 2.0
 """How long a brain may take to end when the program leaves."""
-ENTRIES_KEPT = 200
-"""Entries that can be drawn again after a resize."""
 
 _FOOT = {
     "ready": "ready",
@@ -50,11 +48,10 @@ class TerminalProgram:
         """`pace`: real seconds per second of work. `pty_log`: every byte read, as it came."""
         self.name = name
         self.io = BrainIO(self, name, pace)
+        self._banner = banner or name
         self._transcript_path = transcript
         self._pty_log = pty_log
         self._transcript = TranscriptFile(None)
-        self._entries: deque[Entry] = deque([Entry("system", "text", banner or name)], ENTRIES_KEPT)
-        self._undrawn: list[Entry] = list(self._entries)
         self._decoder = KeyDecoder()
         self._draft = ""
         self._hint = ""
@@ -66,9 +63,6 @@ class TerminalProgram:
         self._dialog: draw.Dialog | None = None
         self._answer: asyncio.Future[int | None] | None = None
         self._dialog_turn = asyncio.Lock()
-        self._paint_due = False
-        self._resized = False
-        self._tick: asyncio.TimerHandle | None = None
         self._escape: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -89,41 +83,50 @@ class TerminalProgram:
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Future[tuple[int, str]] = self._loop.create_future()
         self._terminal = Terminal.open(self._pty_log)
-        self._screen = InlineScreen(self._terminal.size())
-        code, reason = 1, "error"
+        self._face = Face(self._terminal, self._live, self._next_tick)
+        ended = (1, "error")
         try:
             self._transcript = TranscriptFile(self._transcript_path)
             with self._listening():
-                self._paint()
+                self._face.add(Entry("system", "text", self._banner))
+                self._face.paint()
                 self._settle()
-                drive = asyncio.ensure_future(self._drive())
-                drive.add_done_callback(lambda _: self._leave(1, "error"))
-                code, reason = await self._leaving
-                drive.cancel()
-                await asyncio.wait({drive}, timeout=GRACE_SECONDS)
+                ended = await self._until_left()
         finally:
-            self._state = "exited"
-            self._record_state({"code": code, "reason": reason})
-            added = [row for entry in self._undrawn for row in draw.entry_rows(entry, self._screen.size.columns)]
-            self._terminal.write(self._screen.leave([*added, draw.paint(("dim", f"  exited: {reason}"))]))
-            self._terminal.close()
-            self._transcript.close()
-        return code
+            try:
+                self._state = "exited"
+                self._record_state({"code": ended[0], "reason": ended[1]})
+                self._transcript.close()
+            finally:
+                self._face.leave(f"exited: {ended[1]}")
+                self._terminal.close()
+        return ended[0]
+
+    async def _until_left(self) -> tuple[int, str]:
+        """Drive the turns until the program is to leave; the exit code and why."""
+        drive = asyncio.ensure_future(self._drive())
+        drive.add_done_callback(lambda _: self._leave(1, "error"))
+        code, reason = await self._leaving
+        drive.cancel()
+        done, _ = await asyncio.wait({drive}, timeout=GRACE_SECONDS)
+        for task in done:
+            if not task.cancelled():
+                task.result()  # raises what ended it: a fault of ours, such as a full disk
+        return code, reason
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
         loop, fd = self._loop, self._terminal.input_fd
         loop.add_reader(fd, self._readable)
-        loop.add_signal_handler(signal.SIGWINCH, self._resize)
+        loop.add_signal_handler(signal.SIGWINCH, self._face.redraw)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self._leave, 0, number.name)
         try:
             yield
         finally:
             loop.remove_reader(fd)
-            for timer in (self._tick, self._escape):
-                if timer:
-                    timer.cancel()
+            if self._escape:
+                self._escape.cancel()
             for number in (signal.SIGWINCH, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
@@ -189,7 +192,7 @@ class TerminalProgram:
         if state != self._state and self._state != "exited":
             self._state = state
             self._record_state({})
-            self._touch()
+            self._face.touch()
 
     def _record_state(self, detail: dict[str, object]) -> None:
         assert self._state is not None
@@ -198,9 +201,7 @@ class TerminalProgram:
     def record(self, entry: Entry) -> None:
         """Write an entry to the transcript, then draw it."""
         self._transcript.append(entry)
-        self._entries.append(entry)
-        self._undrawn.append(entry)
-        self._touch()
+        self._face.add(entry)
 
     async def show_dialog(self, title: str, options: Sequence[str]) -> int | None:
         """Take every key until a choice is made: its index, or None for Esc."""
@@ -241,7 +242,7 @@ class TerminalProgram:
             else:
                 self._hint = ""
                 self._draft += event.text
-        self._touch()
+        self._face.touch()
 
     def _answer_with(self, asked: draw.Dialog, event: Event) -> None:
         choice: int | None = None
@@ -274,7 +275,7 @@ class TerminalProgram:
             case "ctrl+w":
                 self._draft = self._draft.rstrip().rpartition(" ")[0]
             case "ctrl+l":
-                self._resized = True
+                self._face.redraw()
             case "ctrl+d" if not self._draft:
                 self._leave(0, "ctrl+d")
             case "escape":
@@ -290,35 +291,6 @@ class TerminalProgram:
 
     # Drawing
 
-    def _resize(self) -> None:
-        self._resized = True
-        self._touch()
-
-    def _touch(self) -> None:
-        """Draw once this round of the loop is over, however much changes in it."""
-        if not self._paint_due:
-            self._paint_due = True
-            self._loop.call_soon(self._paint)
-
-    def _paint(self) -> None:
-        self._paint_due = False
-        if self._state == "exited":
-            return
-        if self._resized:
-            self._resized = False
-            size = self._terminal.size()
-            rows = self._rows(self._entries, size.columns)
-            self._terminal.write(self._screen.redraw(size, rows, self._live(size.columns)))
-        else:
-            columns = self._screen.size.columns
-            self._terminal.write(self._screen.draw(self._rows(self._undrawn, columns), self._live(columns)))
-        self._undrawn.clear()
-        self._schedule_tick()
-
-    @staticmethod
-    def _rows(entries: Sequence[Entry], columns: int) -> list[str]:
-        return [row for entry in entries for row in draw.entry_rows(entry, columns)]
-
     def _live(self, columns: int) -> Live:
         if self._dialog:
             return draw.dialog(self._dialog, _FOOT["waiting"], columns)
@@ -331,11 +303,8 @@ class TerminalProgram:
         seconds = int(time.monotonic() - self._busy_since)
         return f"working {seconds}s · esc to interrupt" + (f" · {queued} queued" if queued else "")
 
-    def _schedule_tick(self) -> None:
-        """One timer, and only while the footer counts seconds."""
-        if self._tick:
-            self._tick.cancel()
-            self._tick = None
-        if self._state == "working":
-            passed = (time.monotonic() - self._busy_since) % 1
-            self._tick = self._loop.call_later(1.001 - passed, self._touch)
+    def _next_tick(self) -> float | None:
+        """Seconds until the footer counts one more; None while it counts nothing."""
+        if self._state != "working":
+            return None
+        return 1.001 - (time.monotonic() - self._busy_since) % 1

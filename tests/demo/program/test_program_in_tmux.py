@@ -263,6 +263,15 @@ def test_a_fault_of_the_brain_is_recorded_and_the_program_goes_on(pane: Pane) ->
     until(lambda: pane.got() == ["boom it broke", "still here"], "the next input")
 
 
+def test_what_the_agent_begins_itself_is_a_turn_after_its_turn(pane: Pane) -> None:
+    pane.start()
+    pane.submit("begin now")
+    pane.said("now")
+    pane.state("idle")
+    texts = [entry["text"] for entry in pane.entries() if entry["kind"] != "status"]
+    assert texts[-3:] == ["begin now", "will go on by itself", "now"]
+
+
 def test_nothing_but_text_colours_and_moves_is_written(pane: Pane) -> None:
     pane.start()
     pane.tmux("pipe-pane", f"cat > {shlex.quote(str(pane.folder / 'out'))}")
