@@ -10,8 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,12 +52,13 @@ def until(seen: Callable[[], T | None], what: str, timeout: float = 20) -> T:
 class Pane:
     """A program in the only pane of a tmux server of its own."""
 
-    socket: str
+    sockets: str
     folder: Path
 
     def tmux(self, *args: str, stdin: str | None = None) -> str:
-        command = ["tmux", "-u", "-L", self.socket, "-f", "/dev/null", *args]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True).stdout
+        command = ["tmux", "-u", "-L", "program", "-f", "/dev/null", *args]
+        environment = {**os.environ, "TMUX_TMPDIR": self.sockets}
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=True, env=environment).stdout
 
     def start(self, *, size: tuple[int, int] = (80, 24), after: str = "", pace: float = 1.0) -> None:
         argv = shlex.join([sys.executable, "-m", "relay_tui.demo.program", "builder"])
@@ -123,9 +126,12 @@ class Pane:
 
 @pytest.fixture
 def pane(tmp_path: Path) -> Iterator[Pane]:
-    pane = Pane(f"relay-test-program-{os.getpid()}-{time.monotonic_ns()}", tmp_path)
-    yield pane
-    subprocess.run(["tmux", "-L", pane.socket, "kill-server"], capture_output=True, check=False)
+    # A folder of its own with a short path: a socket's path holds about a hundred characters.
+    with tempfile.TemporaryDirectory(prefix="relay") as sockets:
+        pane = Pane(sockets, tmp_path)
+        yield pane
+        with suppress(subprocess.CalledProcessError):
+            pane.tmux("kill-server")
 
 
 def test_it_starts_ready_then_idle_with_an_empty_box(pane: Pane) -> None:
