@@ -35,6 +35,8 @@ class Link:
         self.fallback = LibtmuxBackend(socket_name)
         self.identity = (0, 0)
         """Pid and start (seconds since the epoch) of the server that this link is bound to."""
+        self.connected = asyncio.Event()
+        """Set while a control client serves."""
         self._on_notification = on_notification
         self._on_connect = on_connect
         self._on_gone = on_gone
@@ -122,6 +124,7 @@ class Link:
     async def _connect(self) -> None:
         self._control = await ControlBackend.open(self.socket_name, self.session, self._on_notification)
         await self._on_connect()
+        self.connected.set()
 
     async def _keep(self) -> None:
         """Reconnect whenever the control client ends, for as long as the server lives."""
@@ -129,6 +132,7 @@ class Link:
         while not self._gone:
             if self._control is not None:
                 reason = await self._control.closed()
+                self.connected.clear()
                 log.info("control client ended: %s", reason)
                 await self._control.close()
                 self._control = None

@@ -58,6 +58,7 @@ class TmuxServer:
         self.socket_name = socket_name
         self.session = session
         self._own = own
+        self._loop = asyncio.get_running_loop()
         self._watch = PaneWatch(self._look)
         self._nudged: set[str] = set()
         self.link = Link(
@@ -117,6 +118,11 @@ class TmuxServer:
     def identity(self) -> tuple[int, int]:
         """Pid and start (seconds since the epoch) of the server."""
         return self.link.identity
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the event loop that the connection lives on."""
+        return asyncio.get_running_loop() is self._loop
 
     def owns(self, identity: PaneIdentity) -> bool:
         """Whether the handle was made in this life of this server."""
