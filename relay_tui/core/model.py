@@ -237,7 +237,7 @@ class Delivery:
 
     @property
     def fault(self) -> bool:
-        """A person should look: it ended short of delivered, is uncertain, or was said to be delivered without proof."""
+        """A person should look: it ended short of delivered, is uncertain, or is claimed without proof."""
         stopped = self.disposition in ENDED and self.disposition != Disposition.CANCELLED
         return self.unverified or (self.reached < Reached.DELIVERED and (stopped or self.disposition == "uncertain"))
 

@@ -154,6 +154,10 @@ class AgentSession(Protocol):
         """Bytes of transcript read so far; 0 when there is none."""
         ...
 
+    async def blocked(self, mode: Mode) -> str:
+        """Why nothing can be handed over at this boundary now, in words; empty: nothing stands in the way."""
+        ...
+
     async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt: ...
 
     async def resolve(self, ctx: MessageContext) -> Resolution:

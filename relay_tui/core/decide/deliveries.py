@@ -106,15 +106,19 @@ def raised(
     )
 
 
+def is_recipient(state: State, message: Message, agent_id: str) -> bool:
+    """Was the message addressed to that agent, by a row or by membership?"""
+    if state.delivery(message.id, agent_id) is not None:
+        return True
+    member = state.members(message.channel_id).get(agent_id)
+    return member is not None and member.joined_seq < message.channel_seq and message.sender_id != agent_id
+
+
 def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delivery | None:
     """The delivery's row, or None when it is implied. Refused when the message never went to that agent."""
-    delivery = state.delivery(message.id, agent_id)
-    if delivery is None:
-        member = state.members(message.channel_id).get(agent_id)
-        implied = member is not None and member.joined_seq < message.channel_seq and message.sender_id != agent_id
-        if not implied:
-            raise Refused("delivery_not_found", "That message was not addressed to that agent.")
-    return delivery
+    if not is_recipient(state, message, agent_id):
+        raise Refused("delivery_not_found", "That message was not addressed to that agent.")
+    return state.delivery(message.id, agent_id)
 
 
 def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: str) -> e.DeliveryRaised:

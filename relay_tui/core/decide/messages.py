@@ -16,7 +16,7 @@ from relay_tui.core.decide.context import (
     message_or_refuse,
     writable_or_refuse,
 )
-from relay_tui.core.decide.deliveries import raised
+from relay_tui.core.decide.deliveries import is_recipient, raised
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Agent, Channel, Evidence, Message, Mode, Reached
 from relay_tui.core.views.state import State
@@ -83,7 +83,7 @@ def reply(state: State, asked: Asked) -> Decision:
     event.explicit = [
         a for a in named_here if a != asked.actor.id and state.agents[a].type == "agent" and _present(state, a)
     ]
-    answered = _answers_in_thread(state, asked, root, event)
+    answered = _answers_in_thread(state, asked, root, named)
     return Decision([event, *answered], Ref("message", (event.message_id,)))
 
 
@@ -113,8 +113,8 @@ def _created(
     )
 
 
-def _answers_in_thread(state: State, asked: Asked, root: Message, event: e.MessageCreated) -> list[e.Event]:
-    """A reply answers every message of the thread that was handed to its sender and not answered yet."""
+def _answers_in_thread(state: State, asked: Asked, root: Message, named: Message) -> list[e.Event]:
+    """A reply answers what it names and its root, and every message of the thread that its sender was handed."""
     if asked.actor.type != "agent":
         return []
     answered: list[e.Event] = []
@@ -122,8 +122,11 @@ def _answers_in_thread(state: State, asked: Asked, root: Message, event: e.Messa
         if message.sender_id == asked.actor.id:
             continue
         delivery = state.delivery(message.id, asked.actor.id)
-        handed_over = delivery is not None and (delivery.attempts > 0 or delivery.reached > Reached.QUEUED)
-        if delivery is not None and handed_over and delivery.reached < Reached.ANSWERED:
+        if message.id in {root.id, named.id}:
+            was_due = is_recipient(state, message, asked.actor.id)
+        else:
+            was_due = delivery is not None and (delivery.attempts > 0 or delivery.reached > Reached.QUEUED)
+        if was_due and (delivery is None or delivery.reached < Reached.ANSWERED):
             how = "in the thread"
             answered.append(raised(state, message, asked.actor.id, Reached.ANSWERED, Evidence.REPLY, how))
     return answered

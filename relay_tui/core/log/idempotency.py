@@ -53,7 +53,10 @@ class Idempotency:
 
     def flush(self) -> None:
         if self._fresh:
-            rows = [(*key, payload, orjson.dumps(ref).decode()) for key, (payload, ref) in self._fresh.items()]
+            rows = [
+                (*key, payload, orjson.dumps((ref.kind, ref.key)).decode())
+                for key, (payload, ref) in self._fresh.items()
+            ]
             self._db.executemany(_INSERT, rows)
 
     def settle(self) -> None:

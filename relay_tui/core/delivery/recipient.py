@@ -1,0 +1,298 @@
+"""One live session's queue: what is due to it, in order, one attempt at a time (or as many as it says it can take).
+
+Level-triggered: every step looks at the whole queue as it is on disk, so a signal that was missed costs time and never
+a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from dataclasses import asdict
+from typing import Protocol
+
+from relay_tui.core import commands as c
+from relay_tui.core.clock import Clock
+from relay_tui.core.delivery.boundary import not_yet
+from relay_tui.core.delivery.deliverable import deliverable
+from relay_tui.core.errors import Refused, RelayError
+from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Mode, Reached
+from relay_tui.core.session import AgentSession, MessageContext, Proven, Receipt, Resolution
+from relay_tui.core.views.queries import Queries
+
+LOOK_AGAIN = 5.0
+"""Seconds after which a queue with something due is looked at even if nothing was heard."""
+PROOF_WAIT = 10.0
+"""Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
+PROOF_BEFORE_NEXT = 3.0
+"""Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
+BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+logger = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    """What a queue needs of the relay."""
+
+    clock: Clock
+    queries: Queries
+
+    async def execute(self, command: c.Command, by: Caller | None = None) -> object: ...
+
+
+class Recipient:
+    def __init__(self, door: Door, session: AgentSession, by: Caller) -> None:
+        self.session = session
+        self._door = door
+        self._by = by
+        self._wake = asyncio.Event()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._nonces: dict[str, str] = {}
+        """Message id by nonce, of every attempt this queue made or inherited."""
+        self._proofs: dict[str, asyncio.Event] = {}
+        self._claims: dict[str, asyncio.TimerHandle] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"deliver-{self.session.agent_id}")
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End every attempt where it stands; the log knows how far each had come."""
+        for handle in self._claims.values():
+            handle.cancel()
+        tasks = [t for t in (self._task, *self._under_way.values(), *self._background) if t is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def proven(self, event: Proven) -> None:
+        """The session has shown that a message reached the model."""
+        message_id = self._nonces.get(event.nonce)
+        if message_id is None and event.delivery_id.startswith("dlv_"):
+            message_id = event.delivery_id.split("_")[1]
+        if message_id is None:
+            return
+        if (waiting := self._proofs.get(message_id)) is not None:
+            waiting.set()
+        self._later(self._raise(message_id, Reached.DELIVERED, event.evidence, event.how))
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            due = False
+            try:
+                due = await self._step()
+            except RelayError as error:
+                due = True
+                logger.warning("queue of agent %s: %s", self.session.agent_id, error)
+            try:
+                async with asyncio.timeout(LOOK_AGAIN if due else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def _step(self) -> bool:
+        """Look at the queue once. True: something is due and could not go yet."""
+        waiting = False
+        now = self._door.clock()
+        held_senders: set[str] = set()
+        for delivery in await self._door.queries.pending(self.session.agent_id):
+            if delivery.message_id in self._under_way:
+                continue
+            if delivery.reached == Reached.ACCEPTED and delivery.message_id in self._claims:
+                continue
+            if len(self._under_way) >= self.session.capabilities.concurrent:
+                return True
+            if (
+                delivery.attempts
+                and delivery.disposition != Disposition.DEFERRED
+                and not await self._resolved(delivery)
+            ):
+                waiting = True
+                continue
+            message = await self._door.queries.message(delivery.message_id)
+            if message is None or message.sender_id in held_senders:
+                continue
+            reason = await self._blocked(message.mode)
+            if reason or (delivery.until is not None and delivery.until > now):
+                held_senders.add(message.sender_id)
+                waiting = waiting or message.mode != Mode.MANUAL
+                if reason:
+                    await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
+                continue
+            if self.session.capabilities.concurrent == 1:
+                await self._attempt(delivery)
+                return True
+            self._begin(delivery)
+        return waiting
+
+    async def _blocked(self, mode: Mode) -> str:
+        reason = not_yet(mode, self.session.state.state, self.session.capabilities.boundaries)
+        return reason or await self.session.blocked(mode)
+
+    def _begin(self, delivery: Delivery) -> None:
+        task = asyncio.create_task(self._attempt(delivery))
+        self._under_way[delivery.message_id] = task
+
+        def ended(_: asyncio.Task[None]) -> None:
+            self._under_way.pop(delivery.message_id, None)
+            self._wake.set()
+
+        task.add_done_callback(ended)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        """Hand one message over. Whatever happens is in the log: the attempt before it begins, its outcome after."""
+        queries = self._door.queries
+        message = await queries.message(delivery.message_id)
+        to = await queries.agent(delivery.agent_id)
+        assert message is not None, "a delivery has a message"
+        assert to is not None, "a delivery has a recipient"
+        sender = await queries.agent(message.sender_id)
+        channel = await queries.channel(message.channel_id)
+        assert sender is not None, "a message has a sender"
+        assert channel is not None, "a message has a channel"
+        ctx = MessageContext(
+            delivery.attempts + 1, secrets.token_hex(4), self.session.generation, self.session.transcript_offset()
+        )
+        self._nonces[ctx.nonce] = message.id
+        proof = self._proofs[message.id] = asyncio.Event()
+        command = c.DispatchDelivery(
+            message_id=message.id,
+            agent_id=to.id,
+            route=self.session.capabilities.route,
+            generation=ctx.generation,
+            nonce=ctx.nonce,
+            offset=ctx.offset,
+        )
+        try:
+            dispatched = await self._door.execute(command, self._by)
+            assert isinstance(dispatched, Delivery)
+            receipt = await self.session.receive_message(deliverable(message, dispatched, sender, channel, to), ctx)
+            await self._record(message.id, ctx, receipt)
+            if receipt.outcome == "accepted" and self.session.capabilities.concurrent == 1:
+                await _wait(proof, PROOF_BEFORE_NEXT)
+        except Refused as refusal:
+            logger.info("attempt on message %s given up: %s", message.id, refusal)
+        finally:
+            self._proofs.pop(message.id, None)
+
+    async def _record(self, message_id: str, ctx: MessageContext, receipt: Receipt) -> None:
+        steps = [asdict(step) for step in receipt.steps]
+        match receipt.outcome:
+            case "accepted":
+                await self._raise(message_id, Reached.ACCEPTED, receipt.evidence, receipt.how, steps)
+                self._claim_later(message_id)
+            case "delivered":
+                await self._raise(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
+            case "deferred":
+                until = self._door.clock() + _backoff_ms(ctx.attempt)
+                await self._settle(message_id, Disposition.DEFERRED, receipt.how, until, steps)
+                asyncio.get_running_loop().call_later((until - self._door.clock()) / 1000, self._wake.set)
+            case "failed":
+                disposition = Disposition.UNCERTAIN if receipt.uncertain else Disposition.FAILED
+                await self._settle(message_id, disposition, receipt.how, None, steps)
+
+    async def _resolved(self, delivery: Delivery) -> bool:
+        """An attempt was cut off, or left no receipt. True: it may be tried again now."""
+        ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset)
+        self._nonces[delivery.nonce] = delivery.message_id
+        match await self.session.resolve(ctx):
+            case Resolution.DELIVERED:
+                how = "found in its transcript"
+                await self._raise(delivery.message_id, Reached.DELIVERED, Evidence.TRANSCRIPT, how)
+                return False
+            case Resolution.PENDING:
+                how = "handed over; its proof is awaited"
+                await self._raise(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
+                self._claim_later(delivery.message_id)
+                return False
+            case Resolution.UNKNOWN:
+                reason = "it is not known whether the last attempt arrived"
+                await self._settle(delivery.message_id, Disposition.UNCERTAIN, reason)
+                return False
+            case Resolution.ABSENT:
+                return True
+
+    def _claim_later(self, message_id: str) -> None:
+        """Without proof in time the message is shown as delivered but unverified, and late proof mends that."""
+
+        def claim() -> None:
+            self._claims.pop(message_id, None)
+            how = "handed over; nothing has proven it yet"
+            self._later(self._raise(message_id, Reached.DELIVERED, Evidence.ECHO, how))
+
+        if message_id not in self._claims:
+            self._claims[message_id] = asyncio.get_running_loop().call_later(PROOF_WAIT, claim)
+
+    async def _raise(
+        self,
+        message_id: str,
+        reached: Reached,
+        evidence: Evidence,
+        how: str,
+        steps: list[dict[str, object]] | None = None,
+    ) -> None:
+        if reached >= Reached.DELIVERED and (claim := self._claims.pop(message_id, None)) is not None:
+            claim.cancel()
+        await self._door.execute(
+            c.RaiseDelivery(
+                message_id=message_id,
+                agent_id=self.session.agent_id,
+                reached=reached,
+                evidence=evidence,
+                how=how[:500],
+                steps=steps or [],
+            ),
+            self._by,
+        )
+
+    async def _settle(
+        self,
+        message_id: str,
+        disposition: Disposition,
+        reason: str,
+        until: int | None = None,
+        steps: list[dict[str, object]] | None = None,
+    ) -> None:
+        await self._door.execute(
+            c.SettleDelivery(
+                message_id=message_id,
+                agent_id=self.session.agent_id,
+                disposition=disposition,
+                reason=reason[:2_000],
+                until=until,
+                steps=steps or [],
+            ),
+            self._by,
+        )
+
+    def _later(self, work: object) -> None:
+        """Run a coroutine beside the queue; its refusal is logged."""
+
+        async def run() -> None:
+            try:
+                await work  # pyright: ignore[reportGeneralTypeIssues]
+            except RelayError as error:
+                logger.info("agent %s: %s", self.session.agent_id, error)
+
+        task = asyncio.create_task(run())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _backoff_ms(attempt: int) -> int:
+    base = BACKOFF[min(attempt - 1, len(BACKOFF) - 1)]
+    return int(base * 1000 * random.uniform(0.8, 1.2))
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

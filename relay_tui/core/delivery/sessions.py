@@ -1,0 +1,135 @@
+"""The live sessions of this host, each with its queue. What they report becomes facts of the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.delivery.recipient import Door, Recipient
+from relay_tui.core.errors import RelayError
+from relay_tui.core.events import Entry
+from relay_tui.core.model import Caller, Source, State
+from relay_tui.core.session import AgentSession, Proven, SessionEvent, StateChanged, TranscriptGrew, Unsubscribe
+from relay_tui.core.signals import Signal, Signals
+
+logger = logging.getLogger(__name__)
+
+
+class Sessions:
+    """Takes sessions in, runs a queue for each, and lets them go again."""
+
+    def __init__(self, door: Door, signals: Signals, system: Caller) -> None:
+        self._door = door
+        self._signals = signals
+        self._by = Caller(system.agent_id, Source.HARNESS)
+        self._live: dict[str, Recipient] = {}
+        self._unsubscribe: dict[str, Unsubscribe] = {}
+        self._channels: dict[str, set[str]] = {}
+        """Live members by channel id: who is woken by a message there."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def get(self, agent_id: str) -> AgentSession | None:
+        recipient = self._live.get(agent_id)
+        return recipient.session if recipient else None
+
+    def all(self) -> list[AgentSession]:
+        return [recipient.session for recipient in self._live.values()]
+
+    async def attach(self, session: AgentSession) -> None:
+        """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
+        await self._let_go(session.agent_id)
+        for member in await self._door.queries.memberships(session.agent_id):
+            self._channels.setdefault(member.channel_id, set()).add(session.agent_id)
+        recipient = Recipient(self._door, session, self._by)
+        self._live[session.agent_id] = recipient
+        self._unsubscribe[session.agent_id] = session.on_event(lambda event: self._heard(session, event))
+        await self._record(session, session.state)
+        recipient.start()
+
+    async def detach(self, agent_id: str, state: State = State.LOST, detail: str = "", evidence: str = "") -> None:
+        """The session is over, or out of reach; what is due to it stays queued."""
+        recipient = self._live.get(agent_id)
+        if recipient is None:
+            return
+        await self._let_go(agent_id)
+        await self._record(recipient.session, StateChanged(state, evidence or "host", detail=detail))
+
+    async def close(self) -> None:
+        for agent_id in list(self._live):
+            await self._let_go(agent_id)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def committed(self, entries: Sequence[Entry]) -> None:
+        """Wake whom these entries give something to do."""
+        for entry in entries:
+            event = entry.event
+            match event:
+                case e.MessageCreated():
+                    self._wake(event.explicit)
+                    if event.thread_id is None:
+                        self._wake(self._channels.get(event.channel_id, ()))
+                case e.DeliverySettled():
+                    if event.disposition == "active":
+                        self._wake((event.agent_id,))
+                case e.StateRecorded() | e.SessionStarted():
+                    self._wake((event.agent_id,))
+                case e.MemberJoined():
+                    if event.agent_id in self._live:
+                        self._channels.setdefault(event.channel_id, set()).add(event.agent_id)
+                case e.MemberLeft():
+                    self._channels.get(event.channel_id, set()).discard(event.agent_id)
+                case e.AgentRemoved():
+                    self._later(self._let_go(event.agent_id))
+                case _:
+                    pass
+
+    def _wake(self, agent_ids: Sequence[str] | set[str]) -> None:
+        for agent_id in agent_ids:
+            if (recipient := self._live.get(agent_id)) is not None:
+                recipient.wake()
+
+    def _heard(self, session: AgentSession, event: SessionEvent) -> None:
+        recipient = self._live.get(session.agent_id)
+        if recipient is None or recipient.session is not session:
+            return
+        match event:
+            case TranscriptGrew():
+                self._signals.send(Signal("transcript", session.agent_id, event.entries))
+            case StateChanged():
+                self._later(self._record(session, event))
+            case Proven():
+                recipient.proven(event)
+
+    async def _record(self, session: AgentSession, said: StateChanged) -> None:
+        command = c.RecordState(
+            agent_id=session.agent_id,
+            generation=session.generation,
+            state=said.state,
+            evidence=said.evidence,
+            exact=said.exact,
+            detail=said.detail[:2_000],
+        )
+        try:
+            await self._door.execute(command, self._by)
+        except RelayError as error:
+            logger.info("state of agent %s not recorded: %s", session.agent_id, error)
+
+    async def _let_go(self, agent_id: str) -> None:
+        recipient = self._live.pop(agent_id, None)
+        if recipient is None:
+            return
+        self._unsubscribe.pop(agent_id)()
+        for members in self._channels.values():
+            members.discard(agent_id)
+        await recipient.stop()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,189 @@
+"""The relay: one door for everyone. Commands go in, facts come out, and everything else is a view of the facts.
+
+async with Relay.open(path) as relay:
+    await relay.execute(SendMessage(to="#general", text="hello"))
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, overload
+
+import aiosqlite
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core import ids
+from relay_tui.core.actions import ActionRunner
+from relay_tui.core.clock import Clock, system_clock
+from relay_tui.core.decide.agents import GENERAL
+from relay_tui.core.delivery.sessions import Sessions
+from relay_tui.core.log.base import CommitHandler
+from relay_tui.core.log.owner import OwnerLock
+from relay_tui.core.log.sqlite import SqliteLog
+from relay_tui.core.log.store import read_only
+from relay_tui.core.model import (
+    Action,
+    Agent,
+    Approval,
+    Caller,
+    Channel,
+    Delivery,
+    Invocation,
+    Member,
+    Message,
+    Session,
+    Source,
+    Workspace,
+)
+from relay_tui.core.policy.rules import Policy, load
+from relay_tui.core.session import Unsubscribe
+from relay_tui.core.signals import Signal, Signals
+from relay_tui.core.subscription import Subscription
+from relay_tui.core.views.queries import Queries
+
+SYSTEM_NAME = "relay"
+LOG_NAME = "log.db"
+LOCK_NAME = "log.lock"
+KEY_NAME = "key"
+POLICY_NAME = "policy.toml"
+
+
+class Relay:
+    """Made by `Relay.open`; every method must be called on the loop that opened it."""
+
+    def __init__(self, log: SqliteLog, queries: Queries, workspace: Workspace, system: Caller, clock: Clock) -> None:
+        self.workspace = workspace
+        self.system = system
+        self.clock = clock
+        self.queries = queries
+        self._log = log
+        self._signals = Signals()
+        self._subscriptions: set[Subscription] = set()
+        self.sessions = Sessions(self, self._signals, system)
+        self.actions = ActionRunner(self, system)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, *, name: str = "workspace", clock: Clock = system_clock, policy: Policy | None = None
+    ) -> AsyncGenerator[Relay, None]:
+        """Open the workspace whose state folder is `path`, or make it. Raises `WorkspaceError`.
+
+        The folder holds the log, its lock, the workspace key (made with it, 0600) and `policy.toml` if there is one.
+        """
+        await asyncio.to_thread(path.mkdir, 0o700, True, True)
+        lock = OwnerLock(path / LOCK_NAME)
+        lock.take()
+        try:
+            log = SqliteLog(path / LOG_NAME, clock=clock, policy=policy or load(path / POLICY_NAME))
+            try:
+                workspace, system = _begin(log, path, name)
+                await log.start()
+                async with aiosqlite.connect(read_only(path / LOG_NAME), uri=True) as db:
+                    relay = cls(log, Queries(db), workspace, system, clock)
+                    log.follow(relay.sessions.committed)
+                    log.follow(relay.actions.committed)
+                    await relay.actions.recover()
+                    try:
+                        yield relay
+                    finally:
+                        await relay._close()
+            finally:
+                await log.close()
+        finally:
+            lock.release()
+
+    @property
+    def last_seq(self) -> int:
+        """The newest entry of the log."""
+        return self._log.last_seq
+
+    # What each command answers
+    @overload
+    async def execute(self, command: c.SendMessage | c.Reply, by: Caller | None = None) -> Message: ...
+    @overload
+    async def execute(
+        self,
+        command: c.RegisterAgent | c.UpdateAgent | c.RemoveAgent | c.SetToken | c.AckWire,
+        by: Caller | None = None,
+    ) -> Agent: ...
+    @overload
+    async def execute(
+        self,
+        command: c.CreateChannel | c.UpdateChannel | c.ArchiveChannel | c.LeaveChannel | c.OpenGroup,
+        by: Caller | None = None,
+    ) -> Channel: ...
+    @overload
+    async def execute(self, command: c.JoinChannel | c.MarkRead, by: Caller | None = None) -> Member: ...
+    @overload
+    async def execute(self, command: c.StartSession | c.RecordState, by: Caller | None = None) -> Session: ...
+    @overload
+    async def execute(
+        self, command: c.DispatchDelivery | c.RaiseDelivery | c.SettleDelivery, by: Caller | None = None
+    ) -> Delivery: ...
+    @overload
+    async def execute(self, command: c.RegisterAction, by: Caller | None = None) -> Action: ...
+    @overload
+    async def execute(
+        self, command: c.InvokeAction | c.StartInvocation | c.FinishInvocation, by: Caller | None = None
+    ) -> Invocation: ...
+    @overload
+    async def execute(self, command: c.DecideApproval | c.ExpireApproval, by: Caller | None = None) -> Approval: ...
+    @overload
+    async def execute(self, command: c.Command, by: Caller | None = None) -> Any: ...
+    async def execute(self, command: c.Command, by: Caller | None = None) -> Any:
+        """Carry the command out as `by` (None: the relay itself), and answer once it is on disk.
+
+        Raises `Refused` when it is not carried out, `RelayError` when it could not be written.
+        """
+        return await self._log.execute(command, by or self.system)
+
+    def subscribe(self, from_seq: int | None = None, *, limit: int = 1_000) -> Subscription:
+        """Batches of entries from `from_seq` on (None: only new ones). At most `limit` are kept in memory."""
+        subscription = Subscription(self._log, from_seq, limit)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    async def entries(self, from_seq: int, limit: int = 1_000) -> list[e.Entry]:
+        return await self._log.read(from_seq, limit)
+
+    def on_commit(self, handler: CommitHandler) -> Unsubscribe:
+        """Call `handler` on the loop with each commit's entries. It must be cheap; it is for marking things dirty."""
+        return self._log.follow(handler)
+
+    def on_signal(self, handler: Callable[[Signal], None]) -> Unsubscribe:
+        return self._signals.listen(handler)
+
+    def signal(self, signal: Signal) -> None:
+        self._signals.send(signal)
+
+    async def _close(self) -> None:
+        for subscription in self._subscriptions:
+            await subscription.aclose()
+        await self.sessions.close()
+        await self.actions.close()
+
+
+def _begin(log: SqliteLog, path: Path, name: str) -> tuple[Workspace, Caller]:
+    """The workspace and its own agent, made when the log is new."""
+    writer = log.writer
+    if writer.state.workspace is None:
+        key = ids.new_token("workspace")
+        key_file = path / KEY_NAME
+        key_file.touch(mode=0o600)
+        key_file.write_text(key + "\n", "utf-8")
+        system_id = writer.new_id()
+        events = [
+            e.WorkspaceCreated(writer.new_id(), name, ids.token_hash(key)),
+            e.AgentRegistered(system_id, SYSTEM_NAME, "system", "", {}, ""),
+            e.ChannelCreated(writer.new_id(), "channel", GENERAL, "", {}),
+        ]
+        writer.bootstrap(events, system_id)
+    workspace = writer.state.workspace
+    assert workspace is not None, "a log begins with its workspace"
+    system = next(a for a in writer.state.agents.values() if a.type == "system")
+    return workspace, Caller(system.id, Source.SYSTEM)

@@ -1,0 +1,72 @@
+"""Following the log: history from a number on, then what is new, without a gap and without a double.
+
+A subscription keeps a bounded number of entries in memory. When its reader is slower than that, what is kept is dropped
+and read from the log again when its turn comes: the file is the buffer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Self
+
+from relay_tui.core.events import Entry
+from relay_tui.core.log.base import Log
+
+
+class Subscription:
+    """An async iterator of batches in the log's order. `aclose` ends it; so does the relay when it closes."""
+
+    def __init__(self, log: Log, from_seq: int | None, limit: int) -> None:
+        self._log = log
+        self._limit = limit
+        self._next = log.last_seq + 1 if from_seq is None else max(1, from_seq)
+        self._kept: deque[Entry] = deque()
+        self._reading_history = self._next <= log.last_seq
+        self._news = asyncio.Event()
+        self._closed = False
+        self._unfollow = log.follow(self._committed)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[Entry]:
+        while not self._closed:
+            batch = await self._history() if self._reading_history else self._take()
+            if batch:
+                self._next = batch[-1].seq + 1
+                return batch
+            self._news.clear()
+            if not self._kept and not self._reading_history:
+                await self._news.wait()
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._unfollow()
+            self._news.set()
+
+    async def _history(self) -> list[Entry]:
+        upto = self._log.last_seq
+        batch = await self._log.read(self._next, self._limit)
+        if not batch or batch[-1].seq >= upto:
+            self._reading_history = False
+        return batch
+
+    def _take(self) -> list[Entry]:
+        batch = [entry for entry in self._kept if entry.seq >= self._next]
+        self._kept.clear()
+        if batch and batch[0].seq > self._next:
+            self._reading_history = True
+            return []
+        return batch
+
+    def _committed(self, entries: Sequence[Entry]) -> None:
+        if len(self._kept) + len(entries) > self._limit:
+            self._kept.clear()
+            self._reading_history = True
+        else:
+            self._kept.extend(entries)
+        self._news.set()
