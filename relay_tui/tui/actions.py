@@ -1,0 +1,186 @@
+"""Every verb of the screen, once: its id, its keys in each mode, its words, and when it works.
+
+Bindings, footer, keys screen, palette and need card are read from here. A key that changes the world (`changes`) has
+one meaning in the whole application; a test holds that, and that quit has a key in every mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class KeyMode(StrEnum):
+    """What keys mean now. Only the operator changes it."""
+
+    LISTS = "lists"
+    TYPING = "typing"
+
+
+LISTS, TYPING = KeyMode.LISTS, KeyMode.TYPING
+
+
+@dataclass(slots=True)
+class Now:
+    """What verbs depend on: a snapshot that `check` answers from."""
+
+    mode: KeyMode = LISTS
+    columns: int = 2
+    needs: int = 0
+    card: str = ""
+    """Kind of the card that is shown: `approval`, `agent`, `delivery`; empty: none, or nothing to do with it."""
+    message: bool = False
+    delivery: bool = False
+    """The message has recipients whose ladder can be shown."""
+    agent: bool = False
+    pane: bool = False
+    """The agent has a terminal to open."""
+    explains: bool = False
+    """There is something under the cursor whose state can be explained."""
+    agents: int = 0
+    before: bool = False
+    """There is a view to go back to."""
+    row: bool = False
+    conversation: bool = False
+
+
+def _always(now: Now) -> bool:
+    return True
+
+
+@dataclass(slots=True, frozen=True)
+class Act:
+    id: str
+    title: str
+    """In the palette and on the keys screen: `noun: verb`."""
+    group: str
+    keys: tuple[tuple[KeyMode, str], ...] = ()
+    label: str = ""
+    """In the footer; empty: not there."""
+    short: str = ""
+    """In the footer of a narrow screen; empty: the same."""
+    changes: bool = False
+    """It changes the world, not only the view."""
+    palette: bool = True
+    rank: int = 0
+    """Place in the footer, small first; 0: not there."""
+    check: Callable[[Now], bool] = _always
+
+    def key(self, mode: KeyMode) -> str:
+        """Its first key in a mode, or empty."""
+        return next((key for where, key in self.keys if where is mode), "")
+
+
+def _in(mode: KeyMode, *keys: str) -> tuple[tuple[KeyMode, str], ...]:
+    return tuple((mode, key) for key in keys)
+
+
+def _both(*keys: str) -> tuple[tuple[KeyMode, str], ...]:
+    return _in(LISTS, *keys) + _in(TYPING, *keys)
+
+
+def _deciding(now: Now) -> bool:
+    return now.card == "approval"
+
+
+ACTS: tuple[Act, ...] = (
+    # needs
+    Act(
+        "next_need", "need: next", "needs", (*_in(LISTS, "n"), *_both("ctrl+n")), "next need", "next", rank=10,
+        check=lambda now: now.needs > 0,
+    ),
+    Act("previous_need", "need: previous", "needs", _in(LISTS, "N"), check=lambda now: now.needs > 0),
+    Act("approve", "need: approve once", "needs", _in(LISTS, "a"), "once", changes=True, palette=False, check=_deciding),
+    Act("deny", "need: deny, with words", "needs", _in(LISTS, "d"), "deny", changes=True, palette=False, check=_deciding),
+    Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
+    # talk
+    Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
+    Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), check=lambda now: now.message),
+    Act("thread", "message: its thread", "talk", _in(LISTS, "t"), "thread", rank=40, check=lambda now: now.message),
+    Act("send", "composer: send", "talk", _in(TYPING, "enter"), "send", rank=10, changes=True, palette=False),
+    Act("newline", "composer: new line", "talk", _in(TYPING, "ctrl+j", "alt+enter"), "new line", rank=30, palette=False),
+    Act("when", "composer: when it is shown to them", "talk", _in(TYPING, "ctrl+t"), "when", rank=40, palette=False),
+    Act("history_back", "composer: what was sent before", "talk", _in(TYPING, "alt+up"), palette=False),
+    Act("history_on", "composer: what was sent after", "talk", _in(TYPING, "alt+down"), palette=False),
+    # know
+    Act("ladder", "delivery: ladder", "know", _in(LISTS, "i"), "ladder", rank=50, check=lambda now: now.delivery),
+    Act("why", "explain: why is it so", "know", _in(LISTS, "w"), "why", rank=60, check=lambda now: now.explains),
+    Act("copy_row", "copy: what is under the cursor", "know", _in(LISTS, "y"), check=lambda now: now.row),
+    # agents
+    Act("pane", "agent: open its pane", "agents", _in(LISTS, "o"), "pane", rank=70, check=lambda now: now.pane),
+    Act("pin", "agent: pin its transcript", "agents", _in(LISTS, "p"), check=lambda now: now.agents > 0),
+    Act("raw", "agent: transcript as cards or raw", "agents", _in(LISTS, "v"), check=lambda now: now.agents > 0),
+    Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
+    Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
+    # move
+    Act("down", "move: down", "move", _in(LISTS, "j", "down"), palette=False),
+    Act("up", "move: up", "move", _in(LISTS, "k", "up"), palette=False),
+    Act("left", "move: column to the left", "move", _in(LISTS, "h", "left"), palette=False),
+    Act("right", "move: column to the right", "move", _in(LISTS, "l", "right"), palette=False),
+    Act("first", "move: first", "move", _in(LISTS, "g", "home"), palette=False),
+    Act("last", "move: last, and follow", "move", _in(LISTS, "G", "end"), palette=False),
+    Act("page_down", "move: half a page down", "move", _in(LISTS, "ctrl+d", "pagedown"), palette=False),
+    Act("page_up", "move: half a page up", "move", _in(LISTS, "ctrl+u", "pageup"), palette=False),
+    Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), palette=False),
+    Act("before", "move: the view before", "move", _in(LISTS, "minus"), check=lambda now: now.before),
+    # everywhere
+    Act("column", "move: next column", "everywhere", _in(LISTS, "tab"), "column", "agents", palette=False, rank=80),
+    Act("column_back", "move: column before", "everywhere", _in(LISTS, "shift+tab"), palette=False),
+    Act("back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False, rank=20),
+    Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
+        palette=False),
+    Act("copy", "copy: the selection; twice with none quits", "everywhere", _both("ctrl+c"), palette=False),
+    Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
+    Act("theme", "screen: dark or light", "everywhere"),
+    Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),
+    Act("quit", "quit", "everywhere", _both("ctrl+q"), "quit"),
+)  # fmt: skip
+BY_ID = {act.id: act for act in ACTS}
+GROUPS = {
+    "needs": "what needs you",
+    "talk": "talk",
+    "know": "know",
+    "agents": "agents",
+    "move": "move",
+    "everywhere": "everywhere",
+}
+CARD_ACTS = {"approval": ("approve", "deny", "why", "snooze"), "agent": ("pane", "why", "snooze"), "delivery": ("ladder", "why", "snooze")}
+"""What the need card offers, by its kind."""
+
+_KEY_WORDS = {
+    "question_mark": "?",
+    "minus": "-",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "f1": "F1",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def key_word(key: str, ascii_only: bool = False) -> str:
+    """A key as the screen writes it: `^n`, `esc`, `?`."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:]}"
+    if "+" in key:
+        head, _, tail = key.rpartition("+")
+        return f"{head}+{key_word(tail, ascii_only)}"
+    word = _KEY_WORDS.get(key, key)
+    return key if ascii_only and not word.isascii() else word
+
+
+def footer_acts(now: Now) -> list[Act]:
+    """What works now, in the order in which the footer says it."""
+    ranked = [act for act in ACTS if act.rank and act.key(now.mode) and act.check(now)]
+    if now.mode is LISTS:
+        ranked = [act for act in ranked if act.id not in ("back", "palette") and (act.id != "column" or now.columns == 1)]
+    return sorted(ranked, key=lambda act: act.rank)
+
+
+def bound(acts: Iterable[Act] = ACTS) -> list[tuple[str, Act]]:
+    """(key, act) of everything that has a key, each key once per act."""
+    return [(key, act) for act in acts for key in dict.fromkeys(key for _, key in act.keys)]

@@ -1,0 +1,92 @@
+"""The screen's own signs, each one cell wide, in two sets: the usual one and ASCII.
+
+Agent text is never translated: only what this program draws around it. A terminal that draws the usual signs
+two cells wide gets the ASCII set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, frozen=True)
+class Glyphs:
+    working: str
+    idle: str
+    starting: str
+    approve: str
+    asks: str
+    unknown: str
+    held: str
+    blocked: str
+    gone: str
+    mark: str
+    cursor: str
+    card: str
+    arrow: str
+    replies: str
+    dot: str
+    rule: str
+    wrap: str
+    more: str
+    caret: str
+    down: str
+    track: dict[str, str]
+    """From a track's cells `# ~ . x =` to what is drawn."""
+    upright: dict[str, str]
+    """The same for a track that stands, one rung per line."""
+
+    def state(self, name: str) -> str:
+        """The sign of a state by its field name; an unknown name is drawn as unknown."""
+        return getattr(self, name, self.unknown)
+
+
+UNICODE = Glyphs(
+    working="●",
+    idle="○",
+    starting="◇",
+    approve="▲",
+    asks="◆",
+    unknown="?",
+    held="‖",
+    blocked="■",
+    gone="×",
+    mark="▪",
+    cursor="▎",
+    card="▌",
+    arrow="→",
+    replies="╰",
+    dot="·",
+    rule="─",
+    wrap="↪",
+    more="…",
+    caret="▍",
+    down="↓",
+    track={"#": "━", "~": "╍", ".": "─", "x": "×", "=": "‖"},
+    upright={"#": "┃", "~": "┇", ".": "│", "x": "×", "=": "‖"},
+)
+
+ASCII = Glyphs(
+    working="*",
+    idle=".",
+    starting="+",
+    approve="!",
+    asks="Q",
+    unknown="?",
+    held="=",
+    blocked="#",
+    gone="x",
+    mark="+",
+    cursor="|",
+    card="|",
+    arrow=">",
+    replies="`",
+    dot="-",
+    rule="-",
+    wrap="\\",
+    more="~",
+    caret="_",
+    down="v",
+    track={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
+    upright={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
+)

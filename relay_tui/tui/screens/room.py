@@ -1,0 +1,55 @@
+"""What all screens share: verbs from the registry bound to their keys, header, footer, one step back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from relay_tui.tui.actions import BY_ID, Act, KeyMode, Now, bound, key_word
+from relay_tui.tui.widgets.footer import Hint
+
+EVERYWHERE = ("back", "keys", "quit", "palette", "copy", "redraw", "theme")
+
+
+def bindings_for(ids: Sequence[str]) -> list[BindingType]:
+    """A binding per key of these verbs. Nothing of it is shown by Textual: the footer is ours."""
+    return [
+        Binding(key, f"act('{act.id}')", act.title, show=False, priority=act.id in ("next_need", "quit", "palette"))
+        for key, act in bound(BY_ID[id] for id in ids)
+    ]
+
+
+class Room(Screen[None], inherit_bindings=False):
+    """A screen with a mode of its own for keys; what a verb does is a method `do_<id>`."""
+
+    NAME: ClassVar[str] = "DECK"
+    AUTO_FOCUS = None
+
+    @property
+    def key_mode(self) -> KeyMode:
+        return KeyMode.LISTS
+
+    def now(self) -> Now:
+        return Now(mode=self.key_mode)
+
+    async def action_act(self, id: str) -> None:
+        """Do the verb if it works now."""
+        act = BY_ID[id]
+        if not act.check(self.now()):
+            return
+        method = getattr(self, f"do_{id}", None) or getattr(self.app, f"do_{id}", None)
+        if method is None:
+            return
+        result = method()
+        if hasattr(result, "__await__"):
+            await result
+
+    def hint(self, act: Act, short: bool = False) -> Hint:
+        label = act.short if short and act.short else act.label
+        return Hint(key_word(act.key(self.key_mode), self.app.has_class("-ascii")), label, act.id == "quit")
+
+    def do_back(self) -> None:
+        self.dismiss()

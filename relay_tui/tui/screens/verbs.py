@@ -1,0 +1,359 @@
+"""What the verbs of the deck do: one method per action id, named `do_<id>`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relay_tui.core.errors import RelayError
+from relay_tui.core.text import channel_links, mentions, nearest, visible
+from relay_tui.tui.widgets.composer import Composer
+from relay_tui.tui.widgets.lineview import LineView
+
+if TYPE_CHECKING:
+    from relay_tui.tui.screens.deck import Deck
+
+    _Base = Deck
+else:
+    _Base = object
+
+
+class Verbs(_Base):
+    """Mixed into the deck."""
+
+    # What the cursor is on
+
+    def focused_view(self) -> LineView:
+        focused = self.focused
+        return focused if isinstance(focused, LineView) else self.conversation
+
+    def rail_key(self) -> tuple[str, str]:
+        """(kind, id) of the row under the rail's cursor: need, channel, direct, agent; or empty."""
+        kind, _, id = self.rail.cursor.partition(":")
+        return kind, id
+
+    def agent_id(self) -> str:
+        """The agent that verbs about an agent mean now; empty: none."""
+        view = self.source.view
+        if self.home == "transcripts" and self.transcripts.cursor:
+            return self.transcripts.cursor
+        if self.home == "card" and view.card is not None:
+            return view.card.agent_id
+        if self.home == "conversation":
+            row = self.conversation.row()
+            if row is not None and row.deliveries:
+                return row.deliveries[0].agent_id
+            return next((agent.id for agent in view.agents if row is not None and agent.name == row.sender), "")
+        kind, id = self.rail_key()
+        if kind == "agent":
+            return id
+        if kind == "need":
+            return next((need.agent_id for need in view.needs if need.key == id), "")
+        if kind == "direct":
+            return next((row.agent_ids[0] for row in view.direct if row.id == id and row.agent_ids), "")
+        return ""
+
+    def delivery_subject(self) -> tuple[str, str] | None:
+        """(message id, agent id or empty) whose ladder `i` shows."""
+        card = self.source.view.card
+        if self.home == "card" and card is not None and card.message_id:
+            return card.message_id, card.agent_id
+        row = self.conversation.row()
+        if row is None or not row.summary:
+            return None
+        return row.id, ""
+
+    def subject(self) -> str:
+        """What `w` explains: `need:…`, `agent:…`, `message:…`; empty: nothing."""
+        card = self.source.view.card
+        if self.home == "card" and card is not None:
+            return f"need:{card.key}"
+        if self.home == "rail" and self.rail_key()[0] in ("need", "agent"):
+            return self.rail.cursor
+        if self.home == "transcripts" and self.transcripts.cursor:
+            return f"agent:{self.transcripts.cursor}"
+        row = self.conversation.row()
+        return f"message:{row.id}" if row is not None and row.summary else ""
+
+    def after_cursor(self, view: LineView, key: str) -> None:
+        if view is self.rail and key.startswith("need:"):
+            self.run_worker(self._select_need(key[5:]), group="need", exclusive=True, exit_on_error=False)
+
+    async def _select_need(self, key: str) -> None:
+        await self.source.select_need(key)
+        self.apply()
+
+    # Needs
+
+    async def do_next_need(self, step: int = 1) -> None:
+        needs = [need.key for need in self.source.view.needs]
+        card = self.source.view.card
+        here = card.key if card is not None else ""
+        if not needs:
+            return
+        if here in needs and self.guard.reached and card is not None:
+            here = needs[(needs.index(here) + step) % len(needs)]
+        elif here not in needs:
+            here = needs[0]
+        if self.composer.typing:
+            self.leave_typing()
+        await self.source.select_need(here)
+        self.rail.go_to(f"need:{here}")
+        self.apply()
+        self.reach_card()
+        self.call_after_refresh(self.card.focus)
+
+    async def do_previous_need(self) -> None:
+        await self.do_next_need(-1)
+
+    def reach_card(self) -> None:
+        if not self.guard.reached:
+            self.guard.reach()
+            self._apply_card()
+
+    async def do_approve(self) -> None:
+        card = self.source.view.card
+        refusal = self.guard.refuse("a")
+        if card is None or refusal:
+            self.flash(refusal, "need")
+            return
+        await self.attempt(self.source.decide(card, True, ""))
+
+    def do_deny(self) -> None:
+        card = self.source.view.card
+        refusal = self.guard.refuse("d")
+        if card is None or refusal:
+            self.flash(refusal, "need")
+            return
+        view = self.source.composer_for()
+        view.label, view.count, view.reply_to = f"{card.name}'s request", "words go back to it; may be empty", ""
+        view.arrivals = ()
+        self.begin_typing(view, card.key)
+
+    async def do_snooze(self) -> None:
+        card = self.source.view.card
+        if card is not None:
+            self.source.snooze(card.key)
+            self.flash(f"{visible(card.name, keep='')} is back in ten minutes", "muted")
+            await self.source.refresh()
+            self.apply()
+
+    async def attempt(self, coroutine: object) -> bool:
+        """Do it; a refusal becomes a line on the screen."""
+        try:
+            await coroutine  # type: ignore[misc]
+        except RelayError as error:
+            self.flash(str(error), "fault")
+            return False
+        await self.source.refresh()
+        self.apply()
+        return True
+
+    # Talk
+
+    def begin_typing(self, view: object, purpose: str = "") -> None:
+        self.remove_class("-rail-open")
+        self.add_class("-typing")
+        self.composer.start(view, purpose)  # type: ignore[arg-type]
+        self.refresh_hints()
+
+    def leave_typing(self) -> None:
+        self.composer.stop()
+        self.remove_class("-typing")
+        self.composer.show(self.source.composer_for())
+        self.refresh_hints()
+
+    def do_message(self) -> None:
+        self.begin_typing(self.source.composer_for())
+
+    def do_reply(self) -> None:
+        row = self.conversation.row()
+        if row is not None:
+            self.begin_typing(self.source.composer_for(row.thread_id or row.id))
+
+    async def do_thread(self) -> None:
+        row = self.conversation.row()
+        if row is not None:
+            await self.go(f"thread:{row.thread_id or row.id}")
+
+    def do_when(self) -> None:
+        self.composer.cycle_mode()
+
+    async def on_composer_sent(self, event: Composer.Sent) -> None:
+        event.stop()
+        if event.purpose:
+            await self._deny_with(event)
+            return
+        refusal = self.unknown_names(event.text)
+        if refusal:
+            self.composer.refuse(refusal)
+            return
+        try:
+            await self.source.send(event.view, event.text, event.mode)
+        except RelayError as error:
+            self.composer.refuse(str(error))
+            return
+        self.composer.sent()
+        self.conversation.start_at_end()
+        await self.source.refresh()
+        self.apply()
+
+    async def _deny_with(self, event: Composer.Sent) -> None:
+        card = self.source.view.card
+        if card is None or card.key != event.purpose:
+            self.composer.refuse("that request is gone")
+            return
+        try:
+            await self.source.decide(card, False, event.text.strip())
+        except RelayError as error:
+            self.composer.refuse(str(error))
+            return
+        self.composer.sent()
+        self.leave_typing()
+        self.refocus()
+        await self.source.refresh()
+        self.apply()
+
+    def unknown_names(self, text: str) -> str:
+        """Why a text cannot be sent: it names somebody who does not exist; empty: it can."""
+        for sign, found in (("@", mentions(text)), ("#", channel_links(text))):
+            known = {name for name, _ in self.source.names(sign)}
+            for name in found:
+                if name in known or (sign == "#" and name.isdigit()):
+                    continue
+                near = nearest(name, known)
+                hint = f"; did you mean {' or '.join(sign + other for other in near)}?" if near else ""
+                if sign == "@" or near:
+                    return f"there is no {sign}{name}{hint}"
+        return ""
+
+    # Know
+
+    async def do_ladder(self) -> None:
+        subject = self.delivery_subject()
+        if subject is not None:
+            await self.relay_app.show_ladder(*subject)
+
+    async def do_why(self) -> None:
+        subject = self.subject()
+        if subject:
+            await self.relay_app.show_why(subject)
+
+    def do_copy_row(self) -> None:
+        row = self.conversation.row()
+        if row is not None:
+            self.app.copy_to_clipboard(visible(row.text))
+            self.flash("copied: the message under the cursor", "muted")
+
+    # Agents
+
+    async def do_pane(self) -> None:
+        await self.relay_app.open_pane(self.agent_id())
+
+    def _agent_or_first(self) -> str:
+        shown = self.transcripts.blocks
+        return self.agent_id() or (shown[0].key if shown else "")
+
+    async def do_pin(self) -> None:
+        if self.size.width < 150:
+            self.toggle_class("-pinned")
+            if self.has_class("-pinned") and self.agent_id():
+                self.source.pin(self.agent_id())
+        else:
+            self.source.pin(self._agent_or_first())
+        self.call_after_refresh(self.on_tick)
+
+    async def do_raw(self) -> None:
+        self.source.toggle_raw(self._agent_or_first())
+        await self.source.refresh()
+        self.apply()
+
+    # Moving
+
+    def do_down(self) -> None:
+        self.focused_view().move(1)
+
+    def do_up(self) -> None:
+        self.focused_view().move(-1)
+
+    def do_first(self) -> None:
+        self.focused_view().move_end(last=False)
+
+    def do_last(self) -> None:
+        self.focused_view().move_end(last=True)
+
+    def do_page_down(self) -> None:
+        self.focused_view().page(0.5)
+        self._note_card_end()
+
+    def do_page_up(self) -> None:
+        self.focused_view().page(-0.5)
+
+    def do_column(self, step: int = 1) -> None:
+        parts = self.columns_in_order()
+        here = parts.index(self.focused_view()) if self.focused_view() in parts else 0
+        target = parts[(here + step) % len(parts)]
+        self.set_class(target is self.rail and self.size.width < 100, "-rail-open")
+        self.call_after_refresh(target.focus)
+
+    def do_column_back(self) -> None:
+        self.do_column(-1)
+
+    def do_left(self) -> None:
+        if self.focused_view() is not self.columns_in_order()[0]:
+            self.do_column(-1)
+
+    def do_right(self) -> None:
+        if self.focused_view() is not self.columns_in_order()[-1]:
+            self.do_column(1)
+
+    async def do_open(self) -> None:
+        view = self.focused_view()
+        await self.open_key(view, view.cursor)
+
+    async def open_key(self, view: LineView, key: str) -> None:
+        """Enter, or a second click, on a row."""
+        if view is self.rail:
+            kind, _, id = key.partition(":")
+            if kind == "need":
+                self.reach_card()
+                self.card.focus()
+            elif kind in ("channel", "direct"):
+                await self.go(id)
+            elif kind == "agent":
+                await self.go(f"agent:{id}")
+        elif view is self.conversation:
+            await self.do_thread()
+        elif view is self.transcripts and key:
+            await self.go(f"agent:{key}")
+
+    async def go(self, conversation_id: str, remember: bool = True) -> None:
+        """Open a conversation; where we were is kept for `-`."""
+        here = self.source.view.conversation.id
+        if conversation_id == here:
+            self.conversation.focus()
+            return
+        if remember and here:
+            self.before = [*self.before, here][-20:]
+        if not await self.attempt(self.source.show(conversation_id)):
+            return
+        self.remove_class("-rail-open")
+        self.home = "conversation"
+        self.conversation.focus()
+
+    async def do_before(self) -> None:
+        if self.before:
+            await self.go(self.before.pop(), remember=False)
+
+    async def do_back(self) -> None:
+        if self.composer.typing:
+            self.leave_typing()
+            self.refocus()
+        elif self.has_class("-rail-open"):
+            self.remove_class("-rail-open")
+            self.conversation.focus()
+        elif self.conversation.cursor and self.home == "conversation":
+            self.conversation.move_end(last=True)
+        elif self.source.view.conversation.id.startswith("thread:") and self.before:
+            await self.do_before()
+        elif self.home == "card":
+            self.rail.focus() if self.rail.display else self.conversation.focus()

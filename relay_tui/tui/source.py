@@ -1,0 +1,90 @@
+"""What the deck needs of the world behind it. The store gives it from a relay; tests from a fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from relay_tui.core.clock import Clock
+from relay_tui.core.model import Mode
+from relay_tui.tui.viewmodel import CardView, ComposerView, DeckView, LadderView, WhyView
+
+
+class PaneCommand(Protocol):
+    """How to open an agent's pane: a program to run; `switches`: it only switches the client that we are in."""
+
+    argv: Sequence[str]
+    switches: bool
+
+
+class Source(Protocol):
+    """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
+
+    view: DeckView
+    clock: Clock
+
+    async def open(self) -> None:
+        """Fill `view` for the first time."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def refresh(self) -> bool:
+        """Bring `view` up to date; False: nothing has changed. Called on every tick; must cost nothing when idle."""
+        ...
+
+    async def show(self, conversation_id: str) -> None:
+        """Open a channel, a DM, `agent:<id>` (its DM, made on the first message) or `thread:<message id>`."""
+        ...
+
+    async def older(self) -> bool:
+        """Load what is before the first message; False: there is nothing."""
+        ...
+
+    async def select_need(self, key: str) -> None:
+        """The card shows this need; empty: the most urgent one."""
+        ...
+
+    def snooze(self, key: str) -> None: ...
+
+    def watch(self, slots: int) -> None:
+        """How many transcripts can be seen now."""
+        ...
+
+    def pin(self, agent_id: str) -> None:
+        """Pin its transcript, or let it go."""
+        ...
+
+    def toggle_raw(self, agent_id: str) -> None: ...
+
+    def at_end(self, reading: bool) -> None:
+        """The operator sees the end of the conversation: what is in it counts as read."""
+        ...
+
+    def composer_for(self, message_id: str = "") -> ComposerView:
+        """Where a message goes now; with an id, a reply to it."""
+        ...
+
+    def names(self, sign: str) -> list[tuple[str, str]]:
+        """(name, note) of what `@` or `#` may name, best first."""
+        ...
+
+    async def send(self, view: ComposerView, text: str, mode: Mode) -> None: ...
+
+    async def decide(self, card: CardView, approve: bool, words: str) -> None: ...
+
+    async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
+        """The ladder of one recipient; without an agent the one in most trouble. None: nobody to deliver to."""
+        ...
+
+    async def why(self, subject: str) -> WhyView | None:
+        """`need:…`, `agent:<id>`, `message:<id>`."""
+        ...
+
+    async def pane(self, agent_id: str) -> PaneCommand: ...
+
+    def has_pane(self, agent_id: str) -> bool: ...
+
+    async def restart(self, agent_id: str) -> None: ...
+
+    async def release(self, agent_id: str) -> None: ...

@@ -1,0 +1,18 @@
+"""Every touch of what Textual does not promise, in one place. Written for textual 8.2.8."""
+
+from __future__ import annotations
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.app import App
+from textual.keys import Keys
+
+
+def map_alt_enter() -> None:
+    """alt+enter arrives as escape and carriage return, and would send a message; it is a new line, as ctrl+j is."""
+    ANSI_SEQUENCES_KEYS["\x1b\r"] = (Keys.ControlJ,)  # type: ignore[index]
+
+
+def frame_text(app: App[object]) -> str:
+    """What is on the screen now, as text without colours: a line per row, trailing blanks removed."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

@@ -1,0 +1,117 @@
+"""The messages of a channel, a conversation or a thread, oldest above, the newest at the bottom."""
+
+from __future__ import annotations
+
+from relay_tui.tui.glyphs import Glyphs
+from relay_tui.tui.ink import Line, Span, said, spread, with_names, wrap
+from relay_tui.tui.viewmodel import ConversationView, MessageRow
+from relay_tui.tui.widgets.inked import Lines
+from relay_tui.tui.widgets.ladder import folded, opened
+from relay_tui.tui.widgets.lineview import Block, LineView
+
+INDENT = 7
+"""Time 5, gutter 2: where a message's text begins."""
+BODY_WIDTH = 72
+BODY_ROWS = 40
+"""Rows of one message that are shown in a conversation; its thread shows them all."""
+MARGIN = Span(" ")
+
+
+class Title(Lines):
+    """Name and topic of what is shown, and how many take part."""
+
+    view = ConversationView()
+
+    def show(self, view: ConversationView) -> None:
+        known = (self.view.title, self.view.topic, self.view.right)
+        self.view = view
+        if known != (view.title, view.topic, view.right):
+            self.redraw()
+
+    def draw(self, width: int) -> list[Line]:
+        left = [MARGIN, said(self.view.title, "text!"), Span("  "), said(self.view.topic, "muted")]
+        right = self.view.right.replace("·", self.glyphs.dot)
+        return [Line(spread(left, [Span(right, "faint"), MARGIN], width, self.glyphs.more))]
+
+
+class Conversation(LineView):
+    """Bottom-anchored; follows its end until a reader moves away from it."""
+
+    FOLLOWS = True
+    whole = False
+    """Show every row of long messages."""
+
+    def show(self, view: ConversationView) -> None:
+        """Draw these messages, with the line above the first new one; a changed conversation starts at its end."""
+        blocks: list[Block] = []
+        for row in view.rows:
+            if row.id == view.new_from:
+                blocks.append(Block("new", view.new_label, selectable=False))
+            blocks.append(Block(row.id, row))
+        if not blocks and view.teach:
+            blocks.append(Block("teach", view.teach, selectable=False))
+        self.set_blocks(blocks)
+
+    def start_at_end(self) -> None:
+        self.cursor = ""
+        self.following = True
+
+    def draw(self, block: Block, width: int) -> list[Line]:
+        data = block.data
+        if isinstance(data, MessageRow):
+            return draw_message(data, width, self.glyphs, 0 if self.whole else BODY_ROWS)
+        if block.key == "new":
+            return [_new_line(str(data), width, self.glyphs)]
+        assert isinstance(data, tuple)
+        return [*(Line([MARGIN, *_taught(text)]) for text in data), Line()]
+
+    def row(self, message_id: str = "") -> MessageRow | None:
+        """The message under the cursor, or the last one; with an id, that one."""
+        wanted = message_id or self.cursor
+        rows = [block.data for block in self.blocks if isinstance(block.data, MessageRow)]
+        if wanted:
+            return next((row for row in rows if row.id == wanted), None)
+        return rows[-1] if rows else None
+
+
+def _taught(text: str) -> list[Span]:
+    """A line of an empty state; what is between backticks can be typed."""
+    return [Span(part, "text!" if index % 2 else "muted") for index, part in enumerate(text.split("`"))]
+
+
+def _new_line(label: str, width: int, glyphs: Glyphs) -> Line:
+    room = max(0, width - 4 - len(label))
+    left = room // 2
+    return Line(
+        [MARGIN, Span(glyphs.rule * left, "line"), Span(f" {label} ", "accent"), Span(glyphs.rule * (room - left), "line")]
+    )
+
+
+def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_ROWS) -> list[Line]:
+    """Head, body, deliveries, replies and a blank line, for a view of `width` cells."""
+    inner = max(10, width - 2)
+    indent = INDENT if inner >= 40 else 2
+    head = [
+        Span(row.time.ljust(INDENT), "faint"),
+        said(row.sender, "accent!" if row.mine else "text!"),
+        Span(f" {glyphs.arrow} ", "muted"),
+        said(row.to, "muted"),
+    ]
+    lines = [Line([MARGIN, *spread(head, folded(row, glyphs), inner, glyphs.more)])]
+    margin = Span(" " * (indent + 1))
+    body = wrap(row.text, min(BODY_WIDTH, inner - indent), limit)
+    for text in body[:limit] if limit else body:
+        lines.append(Line([margin, *with_names(text, row.names)]))
+    if limit and len(body) > limit:
+        lines.append(Line([margin, Span("t", "text!"), Span(" shows the rest of this message", "faint")]))
+    for line in opened(row.deliveries, inner - indent, glyphs):
+        lines.append(Line([margin, *line.spans]))
+    if row.rest:
+        lines.append(Line([margin, Span(row.rest, "faint")]))
+    if row.replies:
+        count = f"{row.replies} {'reply' if row.replies == 1 else 'replies'}"
+        lines.append(
+            Line([margin, Span(f"{glyphs.replies} ", "line"), Span(count, "accent"), Span(" "), said(row.replied, "muted")])
+        )
+    lines.append(Line())
+    return lines

@@ -1,0 +1,97 @@
+"""The first line: which workspace, and on the right what matters. Below it, on narrow screens, the roster."""
+
+from __future__ import annotations
+
+from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of
+from relay_tui.tui.viewmodel import AgentRow, HeaderView, OpenMine
+from relay_tui.tui.widgets.inked import Lines
+
+NARROW = 100
+"""Columns below which words give way to signs."""
+MARGIN = Span(" ")
+
+
+class Header(Lines):
+    view = HeaderView()
+
+    def show(self, view: HeaderView) -> None:
+        if view != self.view:
+            self.view = view
+            self.redraw()
+
+    def draw(self, width: int) -> list[Line]:
+        view, glyphs = self.view, self.glyphs
+        wide = width >= NARROW
+        parts: list[list[Span]] = []
+        if view.needs:
+            parts.append([Span(f"{glyphs.approve} {view.needs} need you", "need!")])
+        if view.undelivered:
+            parts.append([Span(f"{view.undelivered} undelivered", "need")])
+        if view.working:
+            parts.append([Span(f"{glyphs.working} {view.working}", "motion"), Span(" working" if wide else "", "muted")])
+        if view.idle and wide:
+            parts.append([Span(f"{glyphs.idle} {view.idle} idle", "muted")])
+        parts.append([Span(view.now, "text")])
+        gap = Span("   " if wide else "  ")
+        right = [span for index, part in enumerate(parts) for span in ([gap, *part] if index else part)]
+        left = [MARGIN, said(view.workspace, "accent!"), Span(" "), said(view.place, "faint")]
+        return [Line(spread(left, [*right, MARGIN], width, glyphs.more))]
+
+
+class Roster(Lines):
+    """Every agent's sign and name on one line, for screens without a rail."""
+
+    rows: list[AgentRow] = []  # noqa: RUF012
+
+    def show(self, rows: list[AgentRow]) -> None:
+        known = [(row.name, row.glyph, row.role) for row in self.rows]
+        self.rows = list(rows)
+        if known != [(row.name, row.glyph, row.role) for row in rows]:
+            self.redraw()
+
+    def draw(self, width: int) -> list[Line]:
+        spans = [MARGIN]
+        for index, row in enumerate(self.rows):
+            loud = row.role in ("need", "fault")
+            if index:
+                spans.append(Span("  "))
+            spans += [Span(self.glyphs.state(row.glyph), row.role), Span(" ")]
+            spans.append(said(row.name, "text!" if loud else "muted"))
+        if not self.rows:
+            spans.append(Span("no agents yet", "muted"))
+        return [Line(crop(spans, width - 1, self.glyphs.more))]
+
+
+class Mine(Lines):
+    """The operator's own messages that are not yet proven, worst first; or a notice; or nothing at all."""
+
+    rows: list[OpenMine] = []  # noqa: RUF012
+    flash: Span = Span("")
+
+    def show(self, rows: list[OpenMine]) -> None:
+        if rows != self.rows:
+            self.rows = list(rows)
+            self.redraw()
+
+    def say(self, text: str, role: str = "text") -> None:
+        """One line in the place of the list, until it is taken away with an empty one."""
+        self.flash = said(text, role)
+        self.redraw()
+
+    def draw(self, width: int) -> list[Line]:
+        if self.flash.text:
+            return [Line(crop([MARGIN, self.flash], width - 1, self.glyphs.more))]
+        if not self.rows:
+            return [Line()]
+        spans = [MARGIN, Span("yours, open", "faint")]
+        for count, row in enumerate(self.rows):
+            part = [
+                Span("  " if count == 0 else "   "),
+                said(row.name, row.role),
+                Span(f" {row.word} {row.age}", "muted"),
+            ]
+            if width_of(spans) + width_of(part) > width - 10:
+                spans.append(Span(f"   and {len(self.rows) - count} more", "faint"))
+                break
+            spans += part
+        return [Line(crop(spans, width - 1, self.glyphs.more))]

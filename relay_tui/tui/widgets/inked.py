@@ -1,0 +1,106 @@
+"""Widgets that draw `Line`s: roles become styles through component classes, looked up once per change of style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from relay_tui.tui.glyphs import UNICODE, Glyphs
+from relay_tui.tui.ink import Line, Span
+from relay_tui.tui.themes import GROUNDS, ROLES
+
+PILL = "pill"
+"""The role of the mode's name while keys do not mean verbs."""
+INKS = (*ROLES, *(f"{role}-strong" for role in ROLES), PILL)
+CURSOR_FOCUSED, CURSOR_RESTING = "cursor", "panel"
+
+
+class Inked(Widget):
+    """Base of what is drawn line by line."""
+
+    COMPONENT_CLASSES = {f"ink--{ink}" for ink in INKS} | {f"ground--{ground}" for ground in GROUNDS}  # noqa: RUF012
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._styles_by_role: dict[tuple[str, str], Style] = {}
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return getattr(self.app, "glyphs", UNICODE)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles_by_role.clear()
+
+    def ink(self, role: str, ground: str = "") -> Style:
+        """The style of a role (`need`, `need!`) on a ground; empty ground: the widget's own."""
+        found = self._styles_by_role.get((role, ground))
+        if found is None:
+            found = self._styles_by_role[role, ground] = self._look_up(role, ground)
+        return found
+
+    def _look_up(self, role: str, ground: str) -> Style:
+        name = f"{role[:-1]}-strong" if role.endswith("!") else role
+        styles = self.get_component_styles(f"ink--{name}")
+        if ground:
+            background = self.get_component_styles(f"ground--{ground}").background
+        else:
+            background = self.background_colors[1]
+        if name == PILL:
+            background = styles.background
+        ink = Style(color=styles.color.rich_color, bgcolor=background.rich_color)
+        return ink + styles.text_style
+
+    def paint(self, line: Line, width: int, ground: str = "") -> Strip:
+        """`line` as exactly `width` cells. `ground` wins over the line's own."""
+        ground = ground or line.ground
+        segments = [Segment(span.text, self.ink(span.role, ground)) for span in line.spans if span.text]
+        return Strip(segments).adjust_cell_length(width, self.ink("text", ground))
+
+
+class Lines(Inked):
+    """A few lines, drawn anew whenever they change: header, footer, titles."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._drawn: list[Line] = []
+        self._drawn_for = -1
+
+    def draw(self, width: int) -> Sequence[Line]:
+        """The lines for this many cells."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """To be called when `draw` would give something else."""
+        self._drawn_for = -1
+        self.refresh()
+
+    def _lines(self, width: int) -> list[Line]:
+        if self._drawn_for != width:
+            self._drawn = list(self.draw(width))
+            self._drawn_for = width
+        return self._drawn
+
+    def wanted_height(self, width: int) -> int:
+        return len(self._lines(width))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self.wanted_height(width)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn_for = -1
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        lines = self._lines(width)
+        line = lines[y] if y < len(lines) else Line([Span("")])
+        return self.paint(line, width).apply_offsets(0, y)
+
+    def plain(self) -> str:
+        return "\n".join(line.text for line in self._lines(self.size.width))

@@ -1,0 +1,305 @@
+"""One list for everything that is long: records are drawn to lines only when they are seen.
+
+Invariants. The view never moves under a reader: it follows the end only while it stands there, else the record at its
+top stays where it is, whatever is added, taken away or grows. A record is drawn again only when it has changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from relay_tui.tui.ink import Line
+from relay_tui.tui.widgets.inked import CURSOR_FOCUSED, CURSOR_RESTING, Inked
+
+WHEEL = 3
+"""Lines that one notch of the wheel moves."""
+
+
+@dataclass(slots=True)
+class Block:
+    """A record of the list. Equal `data` under the same `key` draws the same lines."""
+
+    key: str
+    data: object
+    selectable: bool = True
+    extra: Hashable = None
+    """What else its picture depends on."""
+
+
+@dataclass(slots=True)
+class _Drawn:
+    block: Block
+    lines: list[Line]
+    strips: dict[tuple[int, str], Strip] = field(default_factory=dict[tuple[int, str], Strip])
+
+
+class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
+    """A scrolling list of records with a cursor. Subclasses say how one is drawn."""
+
+    FOLLOWS = False
+    """Stands at its end and is bottom-anchored; else at its beginning."""
+    CURSOR_STAYS = False
+    """The cursor is always on some record, also without the focus."""
+
+    @dataclass
+    class CursorMoved(Message):
+        """The cursor went to another record, or (`key` empty) away."""
+
+        view: LineView
+        key: str
+
+    @dataclass
+    class Opened(Message):
+        """A record was clicked a second time."""
+
+        view: LineView
+        key: str
+
+    @dataclass
+    class TopReached(Message):
+        """A reader came to the first line: there may be more to load."""
+
+        view: LineView
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.blocks: list[Block] = []
+        self.cursor = ""
+        self.following = self.FOLLOWS
+        self._drawn: dict[str, _Drawn] = {}
+        self._tops: list[int] = [0]
+        """Virtual row at which each block begins; one more, the total."""
+        self._drawn_width = -1
+        self._pad = 0
+
+    # What subclasses give
+
+    def draw(self, block: Block, width: int) -> list[Line]:
+        raise NotImplementedError
+
+    # Content
+
+    def set_blocks(self, blocks: Sequence[Block]) -> None:
+        """Show these records. The cursor stays on its record; without it, it moves to the one that took its place."""
+        before = [block.key for block in self.blocks]
+        self.blocks = list(blocks)
+        if self.cursor and not any(block.key == self.cursor for block in self.blocks):
+            self._place_cursor_after_loss(before)
+        self._lay_out()
+
+    def _place_cursor_after_loss(self, before: list[str]) -> None:
+        keys = {block.key for block in self.blocks if block.selectable}
+        place = before.index(self.cursor) if self.cursor in before else 0
+        after = [key for key in before[place:] if key in keys]
+        ahead = [key for key in reversed(before[:place]) if key in keys]
+        self.cursor = (after or ahead or [""])[0] if self.CURSOR_STAYS else ""
+        self.post_message(self.CursorMoved(self, self.cursor))
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width or self.size.width
+        if width <= 0:
+            return
+        anchor = self._anchor()
+        if width != self._drawn_width:
+            self._drawn.clear()
+            self._drawn_width = width
+        drawn: dict[str, _Drawn] = {}
+        for block in self.blocks:
+            known = self._drawn.get(block.key)
+            if known is None or known.block != block:
+                known = _Drawn(block, self.draw(block, width))
+            drawn[block.key] = known
+        self._drawn = drawn
+        self._tops = list(accumulate((len(drawn[block.key].lines) for block in self.blocks), initial=0))
+        self._resize_to_content(width)
+        self._restore(anchor)
+        self.refresh()
+
+    def _resize_to_content(self, width: int) -> None:
+        total = self._tops[-1]
+        self._pad = max(0, self.size.height - total) if self.FOLLOWS else 0
+        self.virtual_size = Size(width, total + self._pad)
+
+    def _anchor(self) -> tuple[str, int] | None:
+        """The record at the top of the window and how many of its lines are above; None: follow the end."""
+        if self.following or not self.blocks:
+            return None
+        row = self.scroll_offset.y - self._pad
+        index = min(max(0, bisect_right(self._tops, row) - 1), len(self._tops) - 2)
+        keys = list(self._drawn)
+        return (keys[index], row - self._tops[index]) if 0 <= index < len(keys) else None
+
+    def _restore(self, anchor: tuple[str, int] | None) -> None:
+        if self.following:
+            self.scroll_to(y=self._tops[-1], animate=False)
+        elif anchor is not None:
+            for index, block in enumerate(self.blocks):
+                if block.key == anchor[0]:
+                    self.scroll_to(y=self._tops[index] + self._pad + anchor[1], animate=False)
+                    return
+
+    def redraw(self) -> None:
+        """Draw every record again: something that all of them depend on has changed."""
+        self._drawn.clear()
+        self._lay_out()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        for drawn in self._drawn.values():
+            drawn.strips.clear()
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        row = self.scroll_offset.y + y - self._pad
+        if row < 0 or row >= self._tops[-1]:
+            return Strip.blank(width, self.ink("text"))
+        index = bisect_right(self._tops, row) - 1
+        drawn = self._drawn[self.blocks[index].key]
+        number = row - self._tops[index]
+        ground = self.ground_of(drawn.block)
+        strip = drawn.strips.get((number, ground))
+        if strip is None or strip.cell_length != width:
+            strip = drawn.strips[number, ground] = self.paint(drawn.lines[number], width, ground)
+            if ground:
+                strip = drawn.strips[number, ground] = self._with_bar(strip, ground)
+        strip = strip.apply_offsets(0, row)
+        selection = self.text_selection
+        return strip if selection is None else self._with_selection(strip, row, selection)
+
+    def ground_of(self, block: Block) -> str:
+        """The ground of the cursor where `block` has it, else empty."""
+        if block.key != self.cursor:
+            return ""
+        return CURSOR_FOCUSED if self.has_focus else CURSOR_RESTING
+
+    def _with_bar(self, strip: Strip, ground: str) -> Strip:
+        role = "accent" if ground == CURSOR_FOCUSED else "faint"
+        return Strip([Segment(self.glyphs.cursor, self.ink(role, ground)), *strip.crop(1)], strip.cell_length)
+
+    def _with_selection(self, strip: Strip, row: int, selection: Selection) -> Strip:
+        span = selection.get_span(row)
+        if span is None:
+            return strip
+        start, end = span
+        end = strip.cell_length if end == -1 else end
+        style = self.screen.get_component_rich_style("screen--selection")
+        parts = strip.divide([start, end, strip.cell_length])
+        return Strip.join([parts[0], parts[1].apply_style(style), *parts[2:]]) if len(parts) > 1 else strip
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        lines = [line.text.rstrip() for block in self.blocks for line in self._drawn[block.key].lines]
+        return selection.extract("\n".join(lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    # Moving
+
+    @property
+    def at_end(self) -> bool:
+        return self.scroll_offset.y >= self.max_scroll_y
+
+    def scroll_by(self, rows: int) -> None:
+        """A reader's scroll: it decides whether the view follows its end from now on."""
+        target = max(0, min(self.max_scroll_y, self.scroll_offset.y + rows))
+        self.scroll_to(y=target, animate=False)
+        self.following = self.FOLLOWS and target >= self.max_scroll_y
+        if target == 0 and rows < 0:
+            self.post_message(self.TopReached(self))
+
+    def page(self, pages: float) -> None:
+        self.scroll_by(int(pages * max(1, self.size.height - 1)))
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a record and bring it into view; empty: take the cursor away."""
+        if key == self.cursor:
+            return
+        self.cursor = key
+        if key:
+            self._reveal(key)
+        self.post_message(self.CursorMoved(self, key))
+        self.refresh()
+
+    def _reveal(self, key: str) -> None:
+        index = next((i for i, block in enumerate(self.blocks) if block.key == key), None)
+        if index is None or index + 1 >= len(self._tops):
+            return
+        top, bottom = self._tops[index] + self._pad, self._tops[index + 1] + self._pad
+        here, height = self.scroll_offset.y, self.size.height
+        if top < here or bottom - top > height:
+            self.scroll_by(top - here)
+        elif bottom > here + height:
+            self.scroll_by(bottom - height - here)
+
+    def move(self, steps: int) -> None:
+        """The cursor, by records; the first move upward in a view that follows starts at the end."""
+        keys = [block.key for block in self.blocks if block.selectable]
+        if not keys:
+            self.scroll_by(steps)
+        elif self.cursor in keys:
+            place = keys.index(self.cursor) + steps
+            if place < 0:
+                self.post_message(self.TopReached(self))
+            self.go_to(keys[max(0, min(len(keys) - 1, place))])
+        else:
+            self.go_to(keys[-1] if self.FOLLOWS else keys[0])
+
+    def move_end(self, last: bool) -> None:
+        keys = [block.key for block in self.blocks if block.selectable]
+        if self.FOLLOWS and last:
+            self.go_to("")
+            self.following = True
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        elif keys:
+            self.go_to(keys[-1 if last else 0])
+            if not last:
+                self.scroll_by(-self.scroll_offset.y)
+        else:
+            self.scroll_by(self.max_scroll_y if last else -self.scroll_offset.y)
+
+    # Mouse
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.scroll_by(-WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.scroll_by(WHEEL)
+
+    def on_click(self, event: events.Click) -> None:
+        row = self.scroll_offset.y + event.y - self._pad
+        if not 0 <= row < self._tops[-1]:
+            return
+        block = self.blocks[bisect_right(self._tops, row) - 1]
+        if not block.selectable:
+            return
+        if block.key == self.cursor:
+            self.post_message(self.Opened(self, block.key))
+        else:
+            self.go_to(block.key)
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.refresh()
+
+    def plain(self) -> str:
+        return "\n".join(line.text for block in self.blocks for line in self._drawn[block.key].lines)

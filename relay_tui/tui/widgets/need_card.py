@@ -1,0 +1,160 @@
+"""The need card: one need with all that is decided on, and the guard in front of its decision keys.
+
+A decision is taken only on a card that the operator went to, whose last line has been on the screen, 350 ms after it
+last changed, and not by a key that is held down. The card never moves on by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from relay_tui.core.clock import Clock
+from relay_tui.tui.ink import Line, Span, said, spread, width_of, wrap
+from relay_tui.tui.viewmodel import CardView
+from relay_tui.tui.widgets.footer import Hint
+from relay_tui.tui.widgets.lineview import Block, LineView
+
+SETTLE_MS = 350
+"""A decision sooner than this after a change is not one about what is shown."""
+HELD_MS = 350
+"""Two presses of one key closer than this are one press."""
+WIDE = 64
+"""Columns from which on facts share a line."""
+
+
+@dataclass(slots=True)
+class Guard:
+    """Whether a decision may be taken now. Pure: time comes from the clock."""
+
+    clock: Clock
+    key: str = ""
+    shown: object = None
+    changed_at: int = 0
+    reached: bool = False
+    seen_to_end: bool = False
+    pressed: str = ""
+    pressed_at: int = -HELD_MS
+
+    def show(self, key: str, content: object) -> None:
+        """The card shows this now. Another need has to be reached anew; another content has to settle."""
+        if key != self.key:
+            self.key, self.reached, self.seen_to_end = key, False, False
+        if (key, content) != self.shown:
+            self.shown, self.changed_at, self.seen_to_end = (key, content), self.clock(), False
+
+    def reach(self) -> None:
+        """The operator went to the card: with n, enter or a click."""
+        self.reached = True
+
+    def saw_end(self) -> None:
+        if not self.seen_to_end:
+            self.seen_to_end = True
+            self.changed_at = max(self.changed_at, self.clock() if self.changed_at == 0 else self.changed_at)
+
+    def refuse(self, pressed: str) -> str:
+        """Why a decision by this key is not taken, in a sentence; empty: it is. To be called for every press."""
+        now = self.clock()
+        held = pressed == self.pressed and now - self.pressed_at < HELD_MS
+        self.pressed, self.pressed_at = pressed, now
+        if not self.reached:
+            return "n goes to the request first"
+        if held:
+            return "one press decides once"
+        if not self.seen_to_end:
+            return "read it to its end first: j or ctrl+d"
+        if now - self.changed_at < SETTLE_MS:
+            return "it changed just now: look again"
+        return ""
+
+
+class NeedCard(LineView):
+    """Shown whenever something needs a person; the keys on it work once it has been reached."""
+
+    view: CardView | None = None
+    hints: Sequence[Hint] = ()
+    armed = False
+
+    def show(self, view: CardView | None, hints: Sequence[Hint], armed: bool) -> None:
+        """`armed`: the keys on it work."""
+        changed = view is not None and (self.view is None or self.view.key != view.key)
+        self.view, self.hints, self.armed = view, hints, armed
+        if view is not None:
+            hint_key = tuple((hint.key, hint.label) for hint in hints)
+            self.set_blocks([Block(view.key, view, selectable=False, extra=(hint_key, armed))])
+        if changed:
+            self.scroll_to(y=0, animate=False)
+
+    def wanted_height(self, width: int) -> int:
+        return len(draw_card(self.view, self.hints, self.armed, width, self)) if self.view else 0
+
+    @property
+    def ends_in_view(self) -> bool:
+        return self.view is not None and self.size.height > 0 and self.at_end
+
+    def draw(self, block: Block, width: int) -> list[Line]:
+        assert isinstance(block.data, CardView)
+        return draw_card(block.data, self.hints, self.armed, width, self)
+
+
+def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, card: NeedCard) -> list[Line]:
+    """The card for `width` cells, its bar included."""
+    glyphs = card.glyphs
+    bar = [Span(glyphs.card, view.role), Span(" ")]
+    inner = max(10, width - 4)
+    head = [
+        Span(f"{glyphs.state(view.glyph)} {view.head}", f"{view.role}!"),
+        Span("  "),
+        said(view.name, "text!"),
+        Span(" "),
+        said(view.does, "muted"),
+    ]
+    place = [Span(view.age, view.role), Span(f" {view.place}", "faint")]
+    lines = [Line([*bar, *spread(head, place, inner + 1, glyphs.more)]), Line(list(bar))]
+    for text in view.literal:
+        lines += [Line([*bar, Span("  "), *spans]) for spans in _literal(text, inner - 2, glyphs.wrap)]
+    if view.literal:
+        lines.append(Line(list(bar)))
+    digest = [Span(f"#{view.digest}", "faint")] if view.digest else []
+    lines += [Line([*bar, *spans]) for spans in _facts(view, inner, width >= WIDE)]
+    if width < WIDE:
+        lines.append(Line(list(bar)))
+    if view.outcome:
+        keys = [said(view.outcome, view.outcome_role)]
+    else:
+        keys = _keys(hints, armed)
+    if width_of(keys) + width_of(digest) + 2 > inner and digest:
+        lines.append(Line([*bar, *digest]))
+        digest = []
+    lines.append(Line([*bar, *spread(keys, digest, inner, glyphs.more)]))
+    return lines
+
+
+def _literal(text: str, width: int, sign: str) -> list[list[Span]]:
+    """A line of the request with hidden characters drawn; where it had to be broken, the break is marked."""
+    rows = wrap(text.replace("\t", "␉"), max(4, width - 2))
+    return [[Span(row, "text!"), *([Span(f" {sign}", "faint")] if row is not rows[-1] else [])] for row in rows]
+
+
+def _facts(view: CardView, width: int, wide: bool) -> list[list[Span]]:
+    if not wide:
+        label = max((len(name) for name, _ in view.facts), default=0) + 2
+        rows: list[list[Span]] = []
+        for name, value in view.facts:
+            for index, row in enumerate(wrap(value, width - label)):
+                rows.append([Span((name if index == 0 else "").ljust(label), "faint"), Span(row, "text")])
+        return rows
+    rows = [[]]
+    for name, value in view.facts:
+        part = [Span(f"{name} ", "faint"), said(value, "text")]
+        if rows[-1] and width_of(rows[-1]) + 2 + width_of(part) > width:
+            rows.append([])
+        rows[-1] += ([Span("  ")] if rows[-1] else []) + part
+    return [row for row in rows if row]
+
+
+def _keys(hints: Sequence[Hint], armed: bool) -> list[Span]:
+    out: list[Span] = []
+    for hint in hints:
+        out += [Span(hint.key, "accent!" if armed else "muted!"), Span(f" {hint.label}  ", "text" if armed else "muted")]
+    return out

@@ -1,0 +1,317 @@
+"""The deck of the design drawings, as data: the same names and texts, so that pictures can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Mode
+from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.viewmodel import (
+    AgentRow,
+    Arrival,
+    AttemptRow,
+    CardView,
+    ChannelRow,
+    ComposerView,
+    ConversationView,
+    DeckView,
+    DeliveryRow,
+    DirectRow,
+    HeaderView,
+    LadderView,
+    MessageRow,
+    NeedRow,
+    OpenMine,
+    Rung,
+    TranscriptView,
+    WhyView,
+)
+
+NAMES = frozenset({"@builder", "@tester", "@docs", "@planner", "@reviewer"})
+
+
+class ManualClock:
+    """Milliseconds that only a test moves."""
+
+    def __init__(self, at: int = 1_795_183_440_000) -> None:
+        self.at = at
+
+    def __call__(self) -> int:
+        return self.at
+
+    def advance(self, ms: int) -> None:
+        self.at += ms
+
+
+def message(id: str, time: str, sender: str, to: str, text: str, summary: str, cells: str = "", role: str = "muted", **more):
+    return MessageRow(
+        id, int(id), time, sender, sender == "you", to, text, NAMES, summary=summary, cells=cells, role=role, **more
+    )
+
+
+def rows() -> list[MessageRow]:
+    return [
+        message(
+            "1", "13:31", "you", "#planning",
+            "Goal for 0.9: error recovery in the parser, no change of public names. Say what worries you before we start.",
+            "4 answered", "####",
+        ),
+        message(
+            "2", "13:33", "builder", "#planning",
+            "Nothing on my side. The build cache is stale, I will clear it when I start.", "5 acknowledged", "###.",
+        ),
+        message("3", "13:34", "docs", "#planning", "The migration page can wait until the names are settled.",
+                "5 delivered", "##.."),
+        message("4", "13:47", "planner", "reviewer",
+                "Before I plan: is there anything in the parser you would not build on?", "answered", "####"),
+        message("5", "13:51", "reviewer", "planner, you",
+                "The lexer and the grammar still share one module. I would split them before anyone touches error recovery.",
+                "2 answered", "####"),
+        message("6", "13:56", "you", "planner", "Agreed. Make a plan, three steps at most.", "answered", "####"),
+        message(
+            "7", "14:01", "planner", "builder, tester, docs",
+            "@builder takes the parser: split lexer and grammar, keep the public names. @tester writes cases for error "
+            "recovery first, @docs holds until both report.",
+            "2 of 3 delivered", role="need", replies=2, replied="builder 14:02",
+            deliveries=(
+                DeliveryRow("11", "builder", "####", "ok", "answered", "14:02", "in the thread"),
+                DeliveryRow("12", "tester", "##..", "ok", "delivered", "14:01", "transcript, turn 31"),
+                DeliveryRow("13", "docs", "x...", "fault", "queued", "4m", "exited 1; goes when it restarts", True),
+            ),
+        ),
+        message("8", "14:02", "builder", "planner",
+                "Lexer is out, 212 tests pass. Clearing build/ and running the full suite now.", "answered", "####"),
+        message(
+            "9", "14:03", "you", "tester", "Please include the case with two BOMs.", "unverified", role="need",
+            deliveries=(
+                DeliveryRow("12", "tester", "#~..", "need", "unverified", "50s", "echo seen; reading its transcript", True),
+            ),
+        ),
+    ]  # fmt: skip
+
+
+def entries(*lines: tuple[str, str, str, dict]) -> tuple[tuple[TranscriptEntry, ...], tuple[str, ...]]:
+    made = tuple(
+        TranscriptEntry(n, n, "assistant", kind, text, detail)  # type: ignore[arg-type]
+        for n, (_, kind, text, detail) in enumerate(lines)
+    )
+    return made, tuple(time for time, *_ in lines)
+
+
+def transcripts() -> list[TranscriptView]:
+    planner = entries(
+        ("14:01", "sent", "#planning 14:01", {}),
+        ("14:02", "read", "src/tagger/parser.py", {}),
+        ("14:02", "read", "src/tagger/errors.py", {}),
+        ("14:03", "edit", "docs/plan.md", {"added": 12, "removed": 3}),
+        ("14:04", "text", "The split is done, so recovery can start. I'll ask tester for the two-BOM case and leave docs "
+         "until it is back", {}),
+    )  # fmt: skip
+    builder = entries(
+        ("14:01", "got", "planner 14:01", {}),
+        ("14:01", "edit", "src/tagger/lexer.py", {"added": 218, "removed": 0}),
+        ("14:02", "run", "pytest -q", {"result": "212 passed"}),
+        ("14:03", "asks", "rm -rf build/ && make all", {}),
+    )
+    tester = entries(
+        ("14:01", "got", "planner 14:01", {}),
+        ("14:02", "read", "tests/test_recovery.py", {}),
+        ("14:02", "text", "Keep the 3.9 shim, or drop it now?", {}),
+    )
+    raw = (
+        (("● ", "raw:#7cc5cf"), ("Read(src/tagger/errors.py)", "")),
+        (("  ╰ 148 lines", "raw:#78838f"),),
+        (("● ", "raw:#7cc5cf"), ("The recovery set is built twice, once per", "")),
+        (("  rule. I would hoist it.", ""),),
+        (("", ""),),
+        (("* Checking… (1m 04s, esc to interrupt)", "raw:#97a2b0"),),
+    )
+    return [
+        TranscriptView("10", "planner", "claude", "working", "motion", "working 12s", "ctx 41%", *planner),
+        TranscriptView("11", "builder", "codex", "approve", "need", "waits for you 40s", "ctx 63%", *builder),
+        TranscriptView("12", "tester", "opencode", "asks", "need", "asks you 2m", "ctx 35%", *tester),
+        TranscriptView("14", "reviewer", "claude", "working", "motion", "working 1m", "raw 120×40", raw=raw),
+    ]
+
+
+def card(literal: tuple[str, ...] = ("rm -rf build/ && make all",)) -> CardView:
+    return CardView(
+        "approval:1", "approval", "approve", "need", "approve?", "builder", "runs a command", "40s", "need 1 of 4",
+        literal=literal,
+        facts=(("in", "~/proj/tagger"), ("rule", "default: ask"), ("until", "14:14, then codex asks itself")),
+        digest="3f9a c21e", request_hash="3f9ac21e", agent_id="11",
+    )  # fmt: skip
+
+
+def deck_view() -> DeckView:
+    return DeckView(
+        header=HeaderView("tagger", "~/proj", 4, 3, 2, 1, "14:04"),
+        needs=[
+            NeedRow("approval:1", "approve", "need", "builder", "approve", "40s", "rm -rf build/ && make all", True, "11"),
+            NeedRow("agent:12", "asks", "need", "tester", "asks", "2m", "keep the 3.9 shim?", agent_id="12"),
+            NeedRow("agent:13", "gone", "fault", "docs", "exited 1", "4m", "2 messages queued", agent_id="13"),
+            NeedRow("agent:16", "unknown", "need", "scout", "look", "6m", "a dialog no rule knows", agent_id="16"),
+        ],
+        oldest="6m",
+        channels=[
+            ChannelRow("101", "general", 3),
+            ChannelRow("102", "planning", 8, 1),
+            ChannelRow("103", "release", 0, muted=True),
+        ],
+        direct=[DirectRow("201", "reviewer", 1, ("14",)), DirectRow("202", "builder", 0, ("11",))],
+        agents=[
+            AgentRow("10", "planner", "working", "working", "motion", "12s", "41%"),
+            AgentRow("11", "builder", "approve", "approve", "need", "40s", "63%"),
+            AgentRow("12", "tester", "asks", "asks", "need", "2m", "35%"),
+            AgentRow("13", "docs", "gone", "exited", "fault", "4m", ""),
+            AgentRow("14", "reviewer", "working", "working", "motion", "1m", "22%"),
+            AgentRow("15", "porter", "idle", "idle", "muted", "3m", "88%", bright=False),
+            AgentRow("16", "scout", "unknown", "unknown", "need", "6m", ""),
+        ],
+        conversation=ConversationView(
+            "102", "#planning", "shape the 0.9 release", "6 members · 2 threads", rows(), "7", "new since 13:58"
+        ),
+        card=card(),
+        transcripts=transcripts(),
+        mine=[OpenMine("9", "tester", "unverified", "50s", "need"), OpenMine("7", "docs", "queued", "4m", "fault")],
+        composer=composer(),
+    )
+
+
+def composer() -> ComposerView:
+    return ComposerView(
+        "#planning", "#planning", "6",
+        (
+            Arrival("approve", "need", "builder", "after your approval"),
+            Arrival("asks", "need", "tester", "after your answer"),
+            Arrival("gone", "fault", "docs", "on restart"),
+        ),
+    )  # fmt: skip
+
+
+def ladder_view() -> LadderView:
+    return LadderView(
+        "9", "12", "14:03", "you", True, "tester", "Please include the case with two BOMs.", "unverified 50s", "need",
+        rungs=[
+            Rung("#", "queued", "ok", "14:03:11.204", "", "stored and flushed to disk", "log 84,113"),
+            Rung("#", "accepted", "ok", "14:03:11.391", "+187 ms", "typed into its pane, echo seen, one Enter", "echo"),
+            Rung("~", "delivered", "need", "not proven", "50 s", "its transcript has not grown since 14:02:58", "echo"),
+            Rung(".", "acknowledged", "faint"),
+            Rung(".", "answered", "faint"),
+        ],
+        why=[
+            ("", "tester stands at a question, so it will read this after the answer."),
+            ("rule", "terminal: question open"),
+            ("changes", "your answer, or a transcript line with this attempt's nonce"),
+        ],
+        attempts=[
+            AttemptRow(1, "14:03:11.210", "typed", "deferred", "need", "a dialog is open", "4 ms"),
+            AttemptRow(2, "14:03:11.240", "typed", "uncertain", "need", "6 of 6 gates passed", "151 ms"),
+        ],
+        others=[("12", "tester")],
+    )  # fmt: skip
+
+
+@dataclass
+class Argv:
+    argv: tuple[str, ...] = ("true",)
+    switches: bool = True
+
+
+@dataclass
+class SampleSource:
+    """A source that never changes by itself and remembers what it was asked to do."""
+
+    view: DeckView = field(default_factory=deck_view)
+    clock: ManualClock = field(default_factory=ManualClock)
+    asked: list[tuple] = field(default_factory=list)
+    changed: bool = False
+    refusal: str = ""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def refresh(self) -> bool:
+        changed, self.changed = self.changed, False
+        return changed
+
+    async def show(self, conversation_id: str) -> None:
+        self.asked.append(("show", conversation_id))
+        self.view.conversation = ConversationView(conversation_id, f"#{conversation_id}", rows=rows()[:2])
+
+    async def older(self) -> bool:
+        return False
+
+    async def select_need(self, key: str) -> None:
+        need = next((need for need in self.view.needs if need.key == key), None)
+        if need is None or (self.view.card is not None and self.view.card.key == key):
+            return
+        if key == "approval:1":
+            self.view.card = card()
+            return
+        self.view.card = CardView(
+            key, "agent", need.glyph, need.role, need.what, need.name, need.line, need.age, "need 2 of 4", agent_id=need.agent_id
+        )
+
+    def snooze(self, key: str) -> None:
+        self.asked.append(("snooze", key))
+
+    def watch(self, slots: int) -> None: ...
+
+    def pin(self, agent_id: str) -> None:
+        self.asked.append(("pin", agent_id))
+
+    def toggle_raw(self, agent_id: str) -> None:
+        self.asked.append(("raw", agent_id))
+
+    def at_end(self, reading: bool) -> None: ...
+
+    def composer_for(self, message_id: str = "") -> ComposerView:
+        view = composer()
+        view.reply_to = message_id
+        return view
+
+    def names(self, sign: str) -> list[tuple[str, str]]:
+        if sign == "#":
+            return [(row.name, "") for row in self.view.channels]
+        return [(row.name, row.word) for row in self.view.agents]
+
+    async def send(self, view: ComposerView, text: str, mode: Mode) -> None:
+        if self.refusal:
+            raise Refused("refused", self.refusal)
+        self.asked.append(("send", view.target, view.reply_to, text, mode))
+
+    async def decide(self, card: CardView, approve: bool, words: str) -> None:
+        if self.refusal:
+            raise Refused("refused", self.refusal)
+        self.asked.append(("decide", card.key, approve, words))
+        card.outcome = "approved; builder runs it" if approve else "denied"
+
+    async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
+        return ladder_view()
+
+    async def why(self, subject: str) -> WhyView | None:
+        return WhyView(
+            "tester  asks  2m", "It stands at a question of its own.",
+            [("14:02:58", "screen", "a question box is open"), ("14:02:59", "transcript", "asks: keep the 3.9 shim?")],
+            "terminal: question open", "your answer", "m", "answer it",
+        )  # fmt: skip
+
+    async def pane(self, agent_id: str) -> Argv:
+        self.asked.append(("pane", agent_id))
+        return Argv()
+
+    def has_pane(self, agent_id: str) -> bool:
+        return True
+
+    async def restart(self, agent_id: str) -> None:
+        self.asked.append(("restart", agent_id))
+
+    async def release(self, agent_id: str) -> None:
+        self.asked.append(("release", agent_id))
+
+
+Kind = Literal["dark", "light"]
