@@ -1,0 +1,73 @@
+"""What it takes to run an agent in a terminal: the program, where, and how its screen is read. Data, not code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _compiles(pattern: str) -> str:
+    re.compile(pattern)
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+"""A regular expression, matched against single rows of the screen."""
+
+
+class InputBox(BaseModel):
+    """Where the program shows what is being typed: the rows between the last two rows that match `edge`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    edge: Pattern
+    indent: int = Field(2, ge=0)
+    """Columns before the text of each row."""
+
+
+class ScreenRules(BaseModel):
+    """How one program's screen is read. An empty pattern list means that nothing is known, not that nothing is there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    idle: list[Pattern] = []
+    """Any of them on the screen: it takes input and does nothing."""
+    working: list[Pattern] = []
+    dialogs: dict[str, Pattern] = {}
+    """By name: what must never be typed into."""
+    queued: list[Pattern] = []
+    """Input that the program took and has not begun yet."""
+    input: InputBox | None = None
+
+    @classmethod
+    def load(cls, path: Path) -> ScreenRules:
+        """Read a TOML file. Raises OSError, TOMLDecodeError or ValidationError: rules ship with us, so a fault is ours."""
+        return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+
+
+GENERIC = ScreenRules(name="generic")
+"""For a program of which nothing is known."""
+
+
+class AgentSpec(BaseModel):
+    """An agent to be run in a pane of its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    argv: list[str] = Field(min_length=1)
+    cwd: Path
+    env: dict[str, str] = {}
+    """Added to the relay's own environment. Its token and the relay's address are added by the host."""
+    persona: str = ""
+    metadata: dict[str, str] = {}
+    rules: ScreenRules = GENERIC
+    writes_transcript: bool = False
+    """The program appends its transcript as JSON lines to the path in `RELAY_TRANSCRIPT`."""
+    size: tuple[int, int] = (100, 40)
+    """Columns and rows of its terminal."""
