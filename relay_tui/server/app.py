@@ -1,0 +1,54 @@
+"""The web application over one relay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
+
+from relay_tui.core.model import Caller
+from relay_tui.core.relay import Relay
+from relay_tui.server.auth import Authenticator
+from relay_tui.server.envelope import EXCEPTION_HANDLERS
+from relay_tui.server.guard import LOOPBACK_NAMES, Guard
+from relay_tui.server.node_socket import node_socket
+from relay_tui.server.presence import PresenceBoard
+from relay_tui.server.routes import actions, agents, approvals, channels, dm, inbox, messages, workspace
+from relay_tui.server.service import Service
+from relay_tui.server.sockets import Sockets
+
+
+def build_service(relay: Relay, operator: Caller | None = None) -> Service:
+    """What the routes share. `operator`: in whose name the workspace key acts; None: the system's."""
+    acting = operator or relay.system
+    return Service(relay, acting, Authenticator(relay, acting), PresenceBoard(relay.clock), Sockets(relay))
+
+
+def build_app(
+    relay: Relay,
+    operator: Caller | None = None,
+    *,
+    allowed_names: Collection[str] = LOOPBACK_NAMES,
+    service: Service | None = None,
+) -> Starlette:
+    """`allowed_names`: what `Host` and `Origin` may name."""
+    app = Starlette(
+        routes=[
+            WebSocketRoute("/v1/node/ws", node_socket),
+            *workspace.routes,
+            *agents.routes,
+            *channels.routes,
+            *messages.routes,
+            *dm.routes,
+            *inbox.routes,
+            *actions.routes,
+            *approvals.routes,
+        ],
+        middleware=[Middleware(Guard, allowed_names=allowed_names)],
+        exception_handlers=EXCEPTION_HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    app.state.service = service or build_service(relay, operator)
+    return app
