@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from relay_tui.agents.tmux.backend import CALL_TIMEOUT, LibtmuxBackend, NotificationHandler
 from relay_tui.agents.tmux.control import ControlBackend
 from relay_tui.agents.tmux.errors import CommandFailed, TmuxError, TmuxGone
+from relay_tui.agents.tmux.process import ProcessHandle
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Link:
         self._control: ControlBackend | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._gone = ""
+        self.process: ProcessHandle | None = None
+        """A hold on the server's process from the moment that it said who it is."""
 
     @property
     def kind(self) -> str:
@@ -52,6 +55,7 @@ class Link:
     async def open(self, *, control: bool) -> None:
         """Bind to the server that is up now. `control=False` keeps to libtmux for good."""
         self.identity = await self._whoami()
+        self.process = ProcessHandle(self.identity[0])
         if control:
             try:
                 await self._connect()
@@ -92,6 +96,8 @@ class Link:
         if self._control is not None:
             await self._control.close()
         await self.fallback.close()
+        if self.process is not None:
+            self.process.close()
 
     def server_ended(self, reason: str) -> None:
         """Every later call fails; those who listen are told once."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import os
 import signal
+
+log = logging.getLogger(__name__)
 
 _TICK = 0.05
 
@@ -13,17 +15,25 @@ _TICK = 0.05
 class ProcessHandle:
     """A hold on one process. On Linux it is a pidfd, so a pid that was given to another process is never hit."""
 
-    __slots__ = ("_fd", "pid")
+    __slots__ = ("_fd", "_over", "pid")
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._fd: int | None = None
+        self._over = False
         if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
+            try:
                 self._fd = os.pidfd_open(pid)
+            except ProcessLookupError:
+                # Whoever gets this pid next is somebody else.
+                self._over = True
+            except OSError as error:
+                log.debug("no pidfd of %d: %s", pid, error)
 
     def send(self, signal_number: signal.Signals) -> bool:
         """Send a signal; return False when the process is over."""
+        if self._over:
+            return False
         try:
             if self._fd is not None:
                 signal.pidfd_send_signal(self._fd, signal_number)
@@ -52,7 +62,7 @@ class ProcessHandle:
             loop.remove_reader(fd)
 
     async def _poll(self) -> None:
-        while is_running(self.pid):  # noqa: ASYNC110 - nobody tells of another's child here
+        while not self._over and is_running(self.pid):  # noqa: ASYNC110 - nobody tells of another's child here
             await asyncio.sleep(_TICK)
 
     def close(self) -> None:

@@ -106,9 +106,17 @@ class TmuxServer:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, socket_name: str, **options: object) -> AsyncIterator[Self]:
+    async def open(
+        cls,
+        socket_name: str,
+        *,
+        session: str = "relay",
+        history_limit: int = HISTORY_LIMIT,
+        own: bool = True,
+        control: bool = True,
+    ) -> AsyncIterator[Self]:
         """`start`, and `close` at the end: the agents live on."""
-        self = await cls.start(socket_name, **options)  # type: ignore[arg-type]
+        self = await cls.start(socket_name, session=session, history_limit=history_limit, own=own, control=control)
         try:
             yield self
         finally:
@@ -169,6 +177,15 @@ class TmuxServer:
             if (pane_pid is None or identity.pane_pid == pane_pid) and pane_id in (None, identity.pane_id):
                 return identity
         return None
+
+    async def last_human_key(self, identity: PaneIdentity) -> int | None:
+        """When a person who is attached and looks at the pane's window last pressed a key, in seconds since the
+        epoch; None when nobody looks. tmux counts whole seconds, and attaching as a key.
+        """
+        who = "#{?client_control_mode,,#{client_activity}}|#{window_id}"
+        lines = await self.link.run("list-clients", "-t", f"={self.session}", "-F", who)
+        seen = [line.split("|") for line in lines]
+        return max((int(at) for at, window in seen if at.isdigit() and window == identity.window_id), default=None)
 
     async def capture(
         self,
@@ -329,14 +346,20 @@ class TmuxServer:
     async def _kill_server(self) -> None:
         if not self._own:
             raise TmuxError("this tmux server is the user's, so it is not ours to end")
-        server = ProcessHandle(self.identity[0])
         programs: list[ProcessHandle] = []
+        socket: list[str] = []
         with contextlib.suppress(TmuxError):
-            pids = await self.link.run("list-panes", "-a", "-F", "#{pane_pid}")
-            programs = [ProcessHandle(int(pid)) for pid in pids if pid.isdigit() and int(pid) != os.getpid()]
+            socket = await self.link.run("display-message", "-p", "#{socket_path}")
+            # Of a dead pane only the number is left, which may be somebody else's by now.
+            panes = await self.link.run("list-panes", "-a", "-F", "#{?pane_dead,,#{pane_pid}}")
+            programs = [ProcessHandle(int(pid)) for pid in panes if pid.isdigit() and int(pid) != os.getpid()]
         with contextlib.suppress(TmuxError):
             await self.link.run("kill-server", timeout=_GRACE)
-        left = await end_all([server, *programs], grace=_GRACE)
+        server = [self.link.process] if self.link.process is not None else []
+        left = await end_all([*server, *programs], grace=_GRACE)
         await self.close()
         if left:
             raise TmuxError(f"these processes outlived the end of the tmux server: {left}")
+        for path in socket:
+            # tmux leaves it; with the server proven gone nobody listens on it.
+            await asyncio.to_thread(Path(path).unlink, missing_ok=True)

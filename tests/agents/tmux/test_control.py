@@ -103,7 +103,9 @@ async def test_a_cancelled_call_keeps_its_place(control: ControlBackend) -> None
 
 
 async def test_a_lost_server_fails_every_waiting_call(server: TmuxServer, control: ControlBackend) -> None:
-    waiting = [asyncio.create_task(control.run("wait-for", "never")), asyncio.create_task(control.run("list-panes"))]
+    # tmux answers nothing on this connection until it is released.
+    await control.run("wait-for", "never")
+    waiting = [asyncio.create_task(control.run("list-panes")) for _ in range(2)]
     await asyncio.sleep(0)
     process = ProcessHandle(server.identity[0])
     process.send(signal.SIGKILL)

@@ -4,9 +4,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import signal
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -267,6 +269,35 @@ async def test_a_session_of_the_users_is_joined_and_never_ended(server: TmuxServ
     assert await server.link.run("show-options", "-g") == before
     with pytest.raises(TmuxError):
         await TmuxServer.start(server.socket_name, session="nobody", own=False)
+
+
+async def test_a_person_at_the_pane_is_noticed_and_other_clients_are_not(
+    server: TmuxServer, start_sink: StartSink
+) -> None:
+    watched, other = await start_sink(), await start_sink()
+    assert await server.last_human_key(watched.pane) is None
+    person, terminal = pty.openpty()
+    try:
+        await server.link.run("select-window", "-t", watched.pane.window_id)
+        client = await asyncio.create_subprocess_exec(
+            *("tmux", "-L", server.socket_name, "attach-session", "-t", f"={server.session}"),
+            stdin=terminal,
+            stdout=terminal,
+            env={**os.environ, "TERM": "xterm"},
+        )
+        os.write(person, b"k")
+        # Attached and read: the key has come through.
+        await watched.expect(b"k")
+        noticed = await server.last_human_key(watched.pane)
+        assert noticed is not None
+        assert abs(noticed - time.time()) < PATIENCE
+        assert await server.last_human_key(other.pane) is None
+        assert (await server.status(watched.pane)).width == 120
+        await server.link.run("detach-client", "-s", f"={server.session}")
+        await client.wait()
+    finally:
+        os.close(person)
+        os.close(terminal)
 
 
 async def test_a_handler_that_fails_does_not_silence_the_others(server: TmuxServer, tmp_path: Path) -> None:
