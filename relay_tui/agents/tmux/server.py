@@ -162,7 +162,11 @@ class TmuxServer:
 
     async def status(self, identity: PaneIdentity) -> PaneStatus:
         """Return the status of one pane; `gone` also for a handle of another life of the server."""
-        found = (await self.statuses()).get(identity.pane_id) if self.owns(identity) else None
+        found = None
+        if self.owns(identity):
+            # For a pane that is not there tmux answers with empty fields.
+            lines = await self.link.run("display-message", "-p", "-t", identity.pane_id, STATUS_FORMAT)
+            found = parse_statuses(lines).get(identity.pane_id)
         if found is None or found.pane_pid != identity.pane_pid:
             return PaneStatus(identity.pane_id, identity.window_id, label=identity.label)
         return found
