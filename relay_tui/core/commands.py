@@ -38,7 +38,7 @@ class RegisterAgent(Command):
 
     name: AgentName
     type: AgentType = "agent"
-    persona: str = Field("", max_length=10_000)
+    persona: str = Field(default="", max_length=10_000)
     metadata: Json = Field(default_factory=_empty)
     token_hash: str = ""
     auto_join_general: bool = True
@@ -48,7 +48,7 @@ class UpdateAgent(Command):
     """→ `Agent`. Metadata is merged; a key set to None is removed."""
 
     agent_id: Id
-    persona: str | None = Field(None, max_length=10_000)
+    persona: str | None = Field(default=None, max_length=10_000)
     metadata: Json | None = None
 
 
@@ -70,7 +70,7 @@ class CreateChannel(Command):
     """→ `Channel`. The caller is its owner and first member."""
 
     name: ChannelName
-    topic: str = Field("", max_length=1_000)
+    topic: str = Field(default="", max_length=1_000)
     metadata: Json = Field(default_factory=_empty)
 
 
@@ -78,7 +78,7 @@ class UpdateChannel(Command):
     """→ `Channel`. None leaves a field as it is."""
 
     channel_id: Id
-    topic: str | None = Field(None, max_length=1_000)
+    topic: str | None = Field(default=None, max_length=1_000)
     metadata: Json | None = None
 
 
@@ -105,7 +105,7 @@ class OpenGroup(Command):
     """→ `Channel` of kind group: the caller and the named agents, two others at least."""
 
     participants: list[AgentName] = Field(min_length=2, max_length=50)
-    name: str = Field("", max_length=80)
+    name: str = Field(default="", max_length=80)
 
 
 class SendMessage(Command):
@@ -152,7 +152,7 @@ class RecordState(Command):
     state: State
     evidence: str
     exact: bool = True
-    detail: str = Field("", max_length=2_000)
+    detail: str = Field(default="", max_length=2_000)
 
 
 class DispatchDelivery(Command):
@@ -173,7 +173,7 @@ class RaiseDelivery(Command):
     agent_id: Id
     reached: Reached
     evidence: Evidence
-    how: str = Field("", max_length=500)
+    how: str = Field(default="", max_length=500)
     steps: list[Json] = Field(default_factory=list[dict[str, Any]])
 
 
@@ -183,7 +183,7 @@ class SettleDelivery(Command):
     message_id: Id
     agent_id: Id
     disposition: Disposition
-    reason: str = Field("", max_length=2_000)
+    reason: str = Field(default="", max_length=2_000)
     until: int | None = None
     steps: list[Json] = Field(default_factory=list[dict[str, Any]])
 
@@ -217,7 +217,7 @@ class DecideApproval(Command):
     approval_id: Id
     request_hash: str
     approve: bool
-    words: str = Field("", max_length=2_000)
+    words: str = Field(default="", max_length=2_000)
 
 
 class ExpireApproval(Command):
@@ -238,4 +238,4 @@ class FinishInvocation(Command):
     invocation_id: Id
     output: Json | None = None
     error_code: str = ""
-    error: str = Field("", max_length=10_000)
+    error: str = Field(default="", max_length=10_000)

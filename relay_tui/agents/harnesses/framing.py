@@ -52,7 +52,7 @@ def fence(nonce: str) -> str:
 
 
 def parse(text: str) -> Framed | None:
-    """Read a frame, or None when `text` is not one. Only a header at the very beginning counts: a body can quote one."""
+    """Read a frame, or None when it is none. Only a header at the very beginning counts: a body can quote one."""
     match = _HEADER.match(text)
     if match is None:
         return None

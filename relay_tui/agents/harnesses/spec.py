@@ -30,7 +30,7 @@ class InputBox(BaseModel):
 
 
 class ScreenRules(BaseModel):
-    """How one program's screen is read. An empty pattern list means that nothing is known, not that nothing is there."""
+    """How one program's screen is read. An empty list means that nothing is known, not that nothing is there."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,7 +46,7 @@ class ScreenRules(BaseModel):
 
     @classmethod
     def load(cls, path: Path) -> ScreenRules:
-        """Read a TOML file. Raises OSError, TOMLDecodeError or ValidationError: rules ship with us, so a fault is ours."""
+        """Read a TOML file. Raises OSError, TOMLDecodeError or ValidationError."""
         return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
 
 

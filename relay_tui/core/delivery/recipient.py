@@ -18,7 +18,7 @@ from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Mode, Reached
+from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Mode, Reached
 from relay_tui.core.session import AgentSession, MessageContext, Proven, Receipt, Resolution
 from relay_tui.core.views.queries import Queries
 
@@ -98,6 +98,9 @@ class Recipient:
 
     async def _step(self) -> bool:
         """Look at the queue once. True: something is due and could not go yet."""
+        if self.session.state.state in ENDED_STATES:
+            await self._wait_for_restart()
+            return False
         waiting = False
         now = self._door.clock()
         held_senders: set[str] = set()
@@ -130,6 +133,15 @@ class Recipient:
                 return True
             self._begin(delivery)
         return waiting
+
+    async def _wait_for_restart(self) -> None:
+        """The program is gone: what was put off is simply queued again, until another one stands behind the agent."""
+        for claim in self._claims.values():
+            claim.cancel()
+        self._claims.clear()
+        for delivery in await self._door.queries.pending(self.session.agent_id):
+            if delivery.disposition == Disposition.DEFERRED:
+                await self._settle(delivery.message_id, Disposition.ACTIVE, "")
 
     async def _blocked(self, mode: Mode) -> str:
         reason = not_yet(mode, self.session.state.state, self.session.capabilities.boundaries)

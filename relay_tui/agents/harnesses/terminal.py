@@ -1,0 +1,259 @@
+"""The `terminal` harness: any program in a pane of our own. State and proof come from its transcript where it writes
+one, and otherwise from its screen, said to be inferred."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from relay_tui.agents.harnesses import framing
+from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
+from relay_tui.agents.harnesses.typed import Typist
+from relay_tui.agents.tmux.errors import TmuxError
+from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
+from relay_tui.agents.tmux.server import TmuxServer
+from relay_tui.agents.tmux.watch import PaneChange
+from relay_tui.agents.transcripts.terminal import TranscriptReader, taken_inputs
+from relay_tui.core.clock import Clock
+from relay_tui.core.model import Evidence, Json, Mode, State
+from relay_tui.core.session import (
+    Capabilities,
+    DeliverableMessage,
+    EventHandler,
+    MessageContext,
+    Proven,
+    Receipt,
+    Resolution,
+    SessionEvent,
+    StateChanged,
+    TranscriptEntry,
+    TranscriptGrew,
+    Unsubscribe,
+)
+
+HARNESS = "terminal"
+LOOK_EVERY = 1.0
+"""Seconds between looks at the screen of a program that tells nothing by itself."""
+QUIET = 2
+"""Looks without a change after which such a program counts as idle."""
+_GRACE = 3.0
+_STATES: dict[str, State] = {
+    "ready": State.READY,
+    "idle": State.IDLE,
+    "working": State.WORKING,
+    "waiting": State.WAITING,
+    "exited": State.EXITED,
+}
+
+
+class TerminalSession:
+    """Implements `AgentSession` for one program in one pane."""
+
+    harness = HARNESS
+
+    def __init__(
+        self,
+        agent_id: str,
+        generation: int,
+        server: TmuxServer,
+        pane: PaneIdentity,
+        *,
+        rules: ScreenRules,
+        transcript: Path | None,
+        clock: Clock,
+        history_end: int = 0,
+    ) -> None:
+        """`history_end`: bytes of the transcript that earlier programs wrote; they say nothing of this one."""
+        self.pane = pane
+        self._history_end = history_end
+        self._agent_id = agent_id
+        self._generation = generation
+        self._server = server
+        self._rules = rules
+        self._reader = TranscriptReader(transcript) if transcript else None
+        self._typist = Typist(server, pane, rules, clock)
+        self._handlers: list[EventHandler] = []
+        self._state = StateChanged(State.STARTING, "pane")
+        self._reading = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
+        self._forget: Unsubscribe | None = None
+
+    @property
+    def agent_id(self) -> str:
+        return self._agent_id
+
+    @property
+    def generation(self) -> int:
+        return self._generation
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(route="typed", transcript=self._reader is not None, pane=True)
+
+    @property
+    def state(self) -> StateChanged:
+        return self._state
+
+    async def begin(self) -> None:
+        """Read where the program stands now, then follow it."""
+        self._forget = self._server.on_change(self._pane_changed)
+        status = await self._server.status(self.pane)
+        if self._reader is not None:
+            await self.transcript_changed()
+        if status.state != "alive":
+            self._ended(status)
+        elif self._reader is None:
+            self._looking = asyncio.create_task(self._look(), name=f"screen-{self._agent_id}")
+
+    async def end(self) -> None:
+        """Stop following; the program goes on."""
+        if self._forget is not None:
+            self._forget()
+            self._forget = None
+        if self._looking is not None:
+            self._looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._looking
+
+    # What the engine asks
+
+    def transcript_offset(self) -> int:
+        return self._reader.offset if self._reader else 0
+
+    def recent_transcript(self, limit: int = 200) -> Sequence[TranscriptEntry]:
+        return list(self._reader.recent)[-limit:] if self._reader else []
+
+    async def blocked(self, mode: Mode) -> str:
+        return await self._typist.blocked()
+
+    async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt:
+        return await self._typist.type(framing.frame(message, ctx), ctx.nonce)
+
+    async def resolve(self, ctx: MessageContext) -> Resolution:
+        if self._reader is not None:
+            taken = await asyncio.to_thread(taken_inputs, self._reader.path, ctx.offset)
+            if any(_nonce(entry) == ctx.nonce for entry in taken):
+                return Resolution.DELIVERED
+            if ctx.generation != self._generation:
+                return Resolution.ABSENT
+        elif ctx.generation != self._generation:
+            return Resolution.UNKNOWN
+        return await self._resolve_on_screen(ctx)
+
+    async def _resolve_on_screen(self, ctx: MessageContext) -> Resolution:
+        """The same program, and no sign of it in the transcript: the input box decides."""
+        try:
+            if await self._typist.finish(ctx.nonce):
+                return Resolution.PENDING
+            screen = await self._typist.screen()
+        except TmuxError:
+            return Resolution.UNKNOWN
+        idle = self._state.state in {State.IDLE, State.READY}
+        if self._reader is not None and idle and screen.draft == "" and not screen.queued and not screen.dialog:
+            return Resolution.ABSENT
+        return Resolution.UNKNOWN
+
+    def on_event(self, handler: EventHandler) -> Unsubscribe:
+        self._handlers.append(handler)
+        return lambda: self._handlers.remove(handler)
+
+    async def release(self, reason: str = "") -> None:
+        """End the program, each rung confirmed by its death: TERM, then KILL. Its screen stays until `kill`."""
+        for rung in (signal.SIGTERM, signal.SIGKILL):
+            if not await self._server.signal(self.pane, rung):
+                return
+            if (await self._server.wait_ended(self.pane, timeout=_GRACE)).state != "alive":
+                return
+
+    # What the program tells
+
+    async def transcript_changed(self) -> None:
+        """The transcript may have grown: read on, and tell what is new."""
+        if self._reader is None:
+            return
+        async with self._reading:
+            entries = await asyncio.to_thread(self._reader.read)
+        if not entries:
+            return
+        for entry in entries:
+            if entry.end_offset <= self._history_end:
+                continue
+            if entry.kind == "status" and entry.role == "system":
+                await self._said(entry)
+            elif entry.kind == "got" and entry.role == "user" and (nonce := _nonce(entry)):
+                self._emit(Proven(Evidence.TRANSCRIPT, f"transcript, entry {entry.n}", nonce=nonce))
+        self._emit(TranscriptGrew(entries))
+
+    async def _said(self, entry: TranscriptEntry) -> None:
+        state = _STATES.get(str(entry.detail.get("state", "")))
+        if state is None or state == State.EXITED:
+            return  # the pane says it with the exit status
+        if state in {State.IDLE, State.READY} and not self._typist.command:
+            with contextlib.suppress(TmuxError):
+                self._typist.command = (await self._server.status(self.pane)).command
+        detail = str(entry.detail.get("detail", entry.text)) if state == State.WAITING else ""
+        self._change(StateChanged(state, "transcript", detail=detail))
+
+    def _pane_changed(self, change: PaneChange) -> None:
+        if change.kind == "server_gone":
+            self._change(StateChanged(State.LOST, "tmux", detail="its tmux server is gone"))
+        elif change.pane_id != self.pane.pane_id:
+            return
+        elif change.kind == "gone":
+            self._change(StateChanged(State.LOST, "pane", detail="its pane is gone"))
+        elif change.status is not None and change.status.state == "dead":
+            self._ended(change.status)
+
+    def _ended(self, status: PaneStatus) -> None:
+        if status.state == "gone":
+            self._change(StateChanged(State.LOST, "pane", detail="its pane is gone"))
+        elif status.exit_known:
+            how = f"signal {status.exit_signal}" if status.exit_signal else f"exit {status.exit_code}"
+            self._change(StateChanged(State.EXITED, "pane", detail=how))
+
+    async def _look(self) -> None:
+        """Infer the state of a program that tells nothing: by its rules, else by whether its screen moves."""
+        before = ""
+        quiet = 0
+        while True:
+            with contextlib.suppress(TmuxError):
+                screen = await self._typist.screen()
+                quiet = quiet + 1 if screen.text == before else 0
+                before = screen.text
+                state = screen.state or (State.IDLE if quiet >= QUIET else State.WORKING)
+                if state != State.WORKING or self._state.state != State.STARTING:
+                    detail = screen.dialog if state == State.WAITING else ""
+                    self._change(StateChanged(state, "screen", exact=False, detail=detail))
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _change(self, said: StateChanged) -> None:
+        if said != self._state and self._state.state not in {State.EXITED, State.LOST}:
+            self._state = said
+            self._emit(said)
+
+    def _emit(self, event: SessionEvent) -> None:
+        for handler in tuple(self._handlers):
+            handler(event)
+
+
+def address(spec: AgentSpec, pane: PaneIdentity) -> Json:
+    """What the log keeps, so that a restarted relay finds the program again and can start it anew."""
+    return {"pane": pane.to_json(), "cwd": str(spec.cwd), "spec": spec.model_dump(mode="json", exclude={"env"})}
+
+
+def pane_of(found: Json) -> PaneIdentity | None:
+    """The pane in an address, or None when there is none that can be read."""
+    pane: Any = found.get("pane")
+    try:
+        return PaneIdentity.from_json(pane)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _nonce(entry: TranscriptEntry) -> str:
+    framed = framing.parse(entry.text)
+    return framed.nonce if framed else ""

@@ -1,0 +1,97 @@
+"""Reading the JSON-lines transcript of a program that writes one: `{"n", "at", "role", "kind", "text", "detail"}`.
+
+A transcript is the agent's own record, and an input from outside: a line that is torn or malformed is passed over, and
+nothing in it can do more than be read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from relay_tui.core.session import TranscriptEntry
+
+KEPT = 500
+"""Entries kept for whoever looks at the transcript later."""
+MAX_LINE = 4_000_000
+"""Bytes of one line that are taken as an entry; a longer one is passed over."""
+_CHUNK = 1 << 20
+
+
+def _milliseconds(value: Any) -> Any:
+    if isinstance(value, str):
+        return int(datetime.fromisoformat(value).timestamp() * 1000)
+    return value
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    n: int
+    at: Annotated[int, BeforeValidator(_milliseconds)]
+    role: Literal["user", "assistant", "tool", "system"]
+    kind: Literal["got", "sent", "read", "edit", "run", "asks", "text", "status"]
+    text: str
+    detail: dict[str, Any] = {}
+
+
+class TranscriptReader:
+    """Follows one file. `read` is the only method that touches the disk; call it from a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+        """Bytes read so far, up to the end of a whole line."""
+        self.recent: deque[TranscriptEntry] = deque(maxlen=KEPT)
+
+    def read(self) -> list[TranscriptEntry]:
+        """What was appended since the last call. No file yet has nothing; one that shrank is reread."""
+        try:
+            size = self.path.stat().st_size
+        except FileNotFoundError:
+            return []
+        if size < self.offset:
+            self.offset = 0
+        found: list[TranscriptEntry] = []
+        while size > self.offset:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                data = file.read(max(_CHUNK, min(size - self.offset, MAX_LINE)))
+            whole = data.rfind(b"\n") + 1
+            if whole == 0:
+                if len(data) < MAX_LINE:
+                    break
+                whole = len(data)
+            found += parse(data[:whole], self.offset)
+            self.offset += whole
+        self.recent.extend(found)
+        return found
+
+
+def parse(data: bytes, offset: int = 0) -> list[TranscriptEntry]:
+    """The entries in whole lines that begin at byte `offset` of the file."""
+    entries: list[TranscriptEntry] = []
+    for line in data.splitlines(keepends=True):
+        offset += len(line)
+        if not line.strip() or len(line) > MAX_LINE:
+            continue
+        try:
+            read = _Line.model_validate_json(line)
+        except ValidationError:
+            continue
+        entries.append(
+            TranscriptEntry(read.n, read.at, read.role, read.kind, read.text, read.detail, end_offset=offset)
+        )
+    return entries
+
+
+def taken_inputs(path: Path, offset: int) -> Sequence[TranscriptEntry]:
+    """Every input that the program took after byte `offset`, read from the file."""
+    reader = TranscriptReader(path)
+    reader.offset = offset
+    return [entry for entry in reader.read() if entry.role == "user" and entry.kind == "got"]

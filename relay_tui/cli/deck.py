@@ -1,0 +1,30 @@
+"""`relay-tui` without a command: the deck of this directory's workspace."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from relay_tui.cli.up import add_workspace, port_number
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_workspace(parser)
+    parser.add_argument(
+        "--port", type=port_number, default=None, help="default: the one this workspace had; 0: a free one"
+    )
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII glyphs only")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    return asyncio.run(_deck(args))
+
+
+async def _deck(args: argparse.Namespace) -> int:
+    from relay_tui.host import Host, find_or_make
+    from relay_tui.tui.app import run_deck
+
+    workspace = find_or_make(args.workspace)
+    async with Host.open(workspace) as host:
+        return await run_deck(host, port=args.port, ascii_only=args.ascii)

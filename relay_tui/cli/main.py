@@ -1,0 +1,50 @@
+"""`relay-tui`: what was asked for, and its exit code. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from relay_tui import __version__
+from relay_tui.cli import deck, demo, up
+from relay_tui.core.errors import RelayError
+
+OK, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
+"""Exit codes: done; done with faults or a fault of ours; wrong words; the workspace, port or tmux cannot be had."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    parser = build_parser()
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    try:
+        return parsed.run(parsed)
+    except RelayError as error:
+        print(f"relay-tui: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        return UNAVAILABLE
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="relay-tui",
+        description="A dashboard for swarms of coding agents: message them, prove it arrived, approve what they ask.",
+        epilog="Without a command the workspace of this directory is opened.",
+    )
+    parser.add_argument("--version", action="version", version=f"relay-tui {__version__}")
+    deck.add_options(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    demo.add_parser(commands)
+    up.add_parser(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
