@@ -17,9 +17,9 @@ from relay_tui.core import commands as c
 from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.deliverable import deliverable
-from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Mode, Reached
-from relay_tui.core.session import AgentSession, MessageContext, Proven, Receipt, Resolution
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
+from relay_tui.core.session import AgentSession, DeliverableMessage, MessageContext, Proven, Receipt, Resolution
 from relay_tui.core.views.queries import Queries
 
 LOOK_AGAIN = 5.0
@@ -28,6 +28,8 @@ PROOF_WAIT = 10.0
 """Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
 PROOF_BEFORE_NEXT = 3.0
 """Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
+STOP_GRACE = 3.0
+"""Seconds an attempt under way is given when its queue stops."""
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 logger = logging.getLogger(__name__)
 
@@ -62,9 +64,13 @@ class Recipient:
         self._wake.set()
 
     async def stop(self) -> None:
-        """End every attempt where it stands; the log knows how far each had come."""
+        """Begin nothing more; what is being typed is given a moment, so that no half of it is left standing."""
         for handle in self._claims.values():
             handle.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=STOP_GRACE)
         tasks = [t for t in (self._task, *self._under_way.values(), *self._background) if t is not None]
         for task in tasks:
             task.cancel()
@@ -102,37 +108,31 @@ class Recipient:
             await self._wait_for_restart()
             return False
         waiting = False
-        now = self._door.clock()
         held_senders: set[str] = set()
         for delivery in await self._door.queries.pending(self.session.agent_id):
-            if delivery.message_id in self._under_way:
-                continue
-            if delivery.reached == Reached.ACCEPTED and delivery.message_id in self._claims:
+            if delivery.message_id in self._under_way or delivery.message_id in self._claims:
                 continue
             if len(self._under_way) >= self.session.capabilities.concurrent:
                 return True
-            if (
-                delivery.attempts
-                and delivery.disposition != Disposition.DEFERRED
-                and not await self._resolved(delivery)
-            ):
-                waiting = True
-                continue
             message = await self._door.queries.message(delivery.message_id)
             if message is None or message.sender_id in held_senders:
                 continue
-            reason = await self._blocked(message.mode)
-            if reason or (delivery.until is not None and delivery.until > now):
+            if await self._may_go(delivery, message.mode):
+                await self._attempt(delivery, message)
+            elif message.id not in self._claims:
+                # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
                 waiting = waiting or message.mode != Mode.MANUAL
-                if reason:
-                    await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
-                continue
-            if self.session.capabilities.concurrent == 1:
-                await self._attempt(delivery)
-                return True
-            self._begin(delivery)
         return waiting
+
+    async def _may_go(self, delivery: Delivery, mode: Mode) -> bool:
+        """Is this the moment? If not, the log is told why, once for each reason."""
+        if delivery.attempts and delivery.disposition != Disposition.DEFERRED and not await self._resolved(delivery):
+            return False
+        if reason := await self._blocked(mode):
+            await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
+            return False
+        return delivery.until is None or delivery.until <= self._door.clock()
 
     async def _wait_for_restart(self) -> None:
         """The program is gone: what was put off is simply queued again, until another one stands behind the agent."""
@@ -147,51 +147,57 @@ class Recipient:
         reason = not_yet(mode, self.session.state.state, self.session.capabilities.boundaries)
         return reason or await self.session.blocked(mode)
 
-    def _begin(self, delivery: Delivery) -> None:
-        task = asyncio.create_task(self._attempt(delivery))
-        self._under_way[delivery.message_id] = task
-
-        def ended(_: asyncio.Task[None]) -> None:
-            self._under_way.pop(delivery.message_id, None)
-            self._wake.set()
-
-        task.add_done_callback(ended)
-
-    async def _attempt(self, delivery: Delivery) -> None:
-        """Hand one message over. Whatever happens is in the log: the attempt before it begins, its outcome after."""
-        queries = self._door.queries
-        message = await queries.message(delivery.message_id)
-        to = await queries.agent(delivery.agent_id)
-        assert message is not None, "a delivery has a message"
-        assert to is not None, "a delivery has a recipient"
-        sender = await queries.agent(message.sender_id)
-        channel = await queries.channel(message.channel_id)
-        assert sender is not None, "a message has a sender"
-        assert channel is not None, "a message has a channel"
+    async def _attempt(self, delivery: Delivery, message: Message) -> None:
+        """Hand one message over: written to the log before it begins, so that a crash leaves a trace."""
         ctx = MessageContext(
             delivery.attempts + 1, secrets.token_hex(4), self.session.generation, self.session.transcript_offset()
         )
         self._nonces[ctx.nonce] = message.id
-        proof = self._proofs[message.id] = asyncio.Event()
         command = c.DispatchDelivery(
             message_id=message.id,
-            agent_id=to.id,
+            agent_id=delivery.agent_id,
             route=self.session.capabilities.route,
             generation=ctx.generation,
             nonce=ctx.nonce,
             offset=ctx.offset,
         )
+        content = await self._deliverable(await self._door.execute(command, self._by), message)
+        self._proofs[message.id] = asyncio.Event()
+        task = asyncio.create_task(self._hand_over(content, ctx), name=f"hand-over-{message.id}")
+        self._under_way[message.id] = task
+        task.add_done_callback(lambda _: self._ended(message.id))
+        if self.session.capabilities.concurrent == 1:
+            await asyncio.shield(task)
+
+    def _ended(self, message_id: str) -> None:
+        self._under_way.pop(message_id, None)
+        self._proofs.pop(message_id, None)
+        self._wake.set()
+
+    async def _deliverable(self, dispatched: object, message: Message) -> DeliverableMessage:
+        assert isinstance(dispatched, Delivery), "a dispatch answers with its delivery"
+        queries = self._door.queries
+        to = await queries.agent(dispatched.agent_id)
+        sender = await queries.agent(message.sender_id)
+        channel = await queries.channel(message.channel_id)
+        assert to is not None, "a delivery has a recipient"
+        assert sender is not None, "a message has a sender"
+        assert channel is not None, "a message has a channel"
+        return deliverable(message, dispatched, sender, channel, to)
+
+    async def _hand_over(self, content: DeliverableMessage, ctx: MessageContext) -> None:
+        proof = self._proofs[content.message_id]
         try:
-            dispatched = await self._door.execute(command, self._by)
-            assert isinstance(dispatched, Delivery)
-            receipt = await self.session.receive_message(deliverable(message, dispatched, sender, channel, to), ctx)
-            await self._record(message.id, ctx, receipt)
-            if receipt.outcome == "accepted" and self.session.capabilities.concurrent == 1:
-                await _wait(proof, PROOF_BEFORE_NEXT)
-        except Refused as refusal:
-            logger.info("attempt on message %s given up: %s", message.id, refusal)
-        finally:
-            self._proofs.pop(message.id, None)
+            receipt = await self.session.receive_message(content, ctx)
+        except Exception as error:  # a session's fault is this attempt's outcome, and may have left something behind
+            logger.exception("the session of agent %s failed", self.session.agent_id)
+            receipt = Receipt("failed", how=f"its session failed: {type(error).__name__}", uncertain=True)
+        try:
+            await self._record(content.message_id, ctx, receipt)
+        except RelayError as error:
+            logger.warning("outcome of message %s not recorded: %s", content.message_id, error)
+        if receipt.outcome == "accepted" and self.session.capabilities.concurrent == 1:
+            await _wait(proof, PROOF_BEFORE_NEXT)
 
     async def _record(self, message_id: str, ctx: MessageContext, receipt: Receipt) -> None:
         steps = [asdict(step) for step in receipt.steps]
@@ -211,6 +217,9 @@ class Recipient:
 
     async def _resolved(self, delivery: Delivery) -> bool:
         """An attempt was cut off, or left no receipt. True: it may be tried again now."""
+        if delivery.reached == Reached.ACCEPTED and delivery.evidence == Evidence.SOCKET_ACK:
+            self._claim_later(delivery.message_id)
+            return False
         ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset)
         self._nonces[delivery.nonce] = delivery.message_id
         match await self.session.resolve(ctx):

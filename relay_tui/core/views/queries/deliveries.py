@@ -10,7 +10,7 @@ from relay_tui.core.views import rows
 from relay_tui.core.views.queries.base import Reader, marks
 
 _IMPLIED = (
-    "SELECT t.id, m.agent_id, t.channel_id, t.created_at FROM members AS m"
+    "SELECT t.id, m.agent_id, t.channel_id, t.created_at, a.removed_at FROM members AS m"
     " JOIN messages AS t ON t.channel_id = m.channel_id AND t.channel_seq > m.joined_seq"
     " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id"
     " JOIN agents AS a ON a.id = m.agent_id AND a.type = 'agent'"
@@ -95,8 +95,14 @@ class DeliveryQueries(Reader):
 
 
 def _implied(row: Sequence[Any]) -> Delivery:
-    message_id, agent_id, channel_id, created_at = row
-    return Delivery(str(message_id), str(agent_id), str(channel_id), queued_at=created_at, updated_at=created_at)
+    message_id, agent_id, channel_id, created_at, removed_at = row
+    delivery = Delivery(
+        str(message_id), str(agent_id), str(channel_id), queued_at=created_at, updated_at=removed_at or created_at
+    )
+    if removed_at is not None:
+        delivery.disposition = Disposition.CANCELLED
+        delivery.reason = "the agent was removed"
+    return delivery
 
 
 def _rank(delivery: Delivery) -> int:
