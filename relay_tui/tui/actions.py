@@ -42,6 +42,7 @@ class Now:
     before: bool = False
     """There is a view to go back to."""
     row: bool = False
+    card_shown: bool = False
     conversation: bool = False
 
 
@@ -88,18 +89,27 @@ ACTS: tuple[Act, ...] = (
     # needs
     Act(
         "next_need", "need: next", "needs", (*_in(LISTS, "n"), *_both("ctrl+n")), "next need", "next", rank=10,
-        check=lambda now: now.needs > 0,
+        check=lambda now: now.needs > 0 or now.card_shown,
     ),
     Act("previous_need", "need: previous", "needs", _in(LISTS, "N"), check=lambda now: now.needs > 0),
-    Act("approve", "need: approve once", "needs", _in(LISTS, "a"), "once", changes=True, palette=False, check=_deciding),
-    Act("deny", "need: deny, with words", "needs", _in(LISTS, "d"), "deny", changes=True, palette=False, check=_deciding),
+    Act(
+        "approve", "need: approve once", "needs", _in(LISTS, "a"), "once", changes=True, palette=False,
+        check=_deciding,
+    ),
+    Act(
+        "deny", "need: deny, with words", "needs", _in(LISTS, "d"), "deny", changes=True, palette=False,
+        check=_deciding,
+    ),
     Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
     # talk
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
     Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), check=lambda now: now.message),
     Act("thread", "message: its thread", "talk", _in(LISTS, "t"), "thread", rank=40, check=lambda now: now.message),
     Act("send", "composer: send", "talk", _in(TYPING, "enter"), "send", rank=10, changes=True, palette=False),
-    Act("newline", "composer: new line", "talk", _in(TYPING, "ctrl+j", "alt+enter"), "new line", rank=30, palette=False),
+    Act(
+        "newline", "composer: new line", "talk", _in(TYPING, "ctrl+j", "alt+enter"), "new line", rank=30,
+        palette=False,
+    ),
     Act("when", "composer: when it is shown to them", "talk", _in(TYPING, "ctrl+t"), "when", rank=40, palette=False),
     Act("history_back", "composer: what was sent before", "talk", _in(TYPING, "alt+up"), palette=False),
     Act("history_on", "composer: what was sent after", "talk", _in(TYPING, "alt+down"), palette=False),
@@ -125,9 +135,12 @@ ACTS: tuple[Act, ...] = (
     Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), palette=False),
     Act("before", "move: the view before", "move", _in(LISTS, "minus"), check=lambda now: now.before),
     # everywhere
-    Act("column", "move: next column", "everywhere", _in(LISTS, "tab"), "column", "agents", palette=False, rank=80),
-    Act("column_back", "move: column before", "everywhere", _in(LISTS, "shift+tab"), palette=False),
-    Act("back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False, rank=20),
+    Act("column", "move: next column", "everywhere", _both("tab"), "column", "agents", palette=False, rank=80),
+    Act("column_back", "move: column before", "everywhere", _both("shift+tab"), palette=False),
+    Act(
+        "back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False,
+        rank=20,
+    ),
     Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
         palette=False),
     Act("copy", "copy: the selection; twice with none quits", "everywhere", _both("ctrl+c"), palette=False),
@@ -145,7 +158,11 @@ GROUPS = {
     "move": "move",
     "everywhere": "everywhere",
 }
-CARD_ACTS = {"approval": ("approve", "deny", "why", "snooze"), "agent": ("pane", "why", "snooze"), "delivery": ("ladder", "why", "snooze")}
+CARD_ACTS = {
+    "approval": ("approve", "deny", "why", "snooze"),
+    "agent": ("pane", "why", "snooze"),
+    "delivery": ("ladder", "why", "snooze"),
+}
 """What the need card offers, by its kind."""
 
 _KEY_WORDS = {
@@ -177,8 +194,11 @@ def footer_acts(now: Now) -> list[Act]:
     """What works now, in the order in which the footer says it."""
     ranked = [act for act in ACTS if act.rank and act.key(now.mode) and act.check(now)]
     if now.mode is LISTS:
-        ranked = [act for act in ranked if act.id not in ("back", "palette") and (act.id != "column" or now.columns == 1)]
-    return sorted(ranked, key=lambda act: act.rank)
+        ranked = [
+            act for act in ranked if act.id not in ("back", "palette") and (act.id != "column" or now.columns == 1)
+        ]
+    typing = now.mode is TYPING
+    return sorted(ranked, key=lambda act: (typing and act.group != "talk" and act.id != "back", act.rank))
 
 
 def bound(acts: Iterable[Act] = ACTS) -> list[tuple[str, Act]]:

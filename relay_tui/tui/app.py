@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Iterable
+import os
 
 from textual import work
-from textual.app import App, SystemCommand
-from textual.screen import Screen
+from textual.app import App
 
 from relay_tui.core.errors import RelayError
+from relay_tui.tui.actions import ACTS, KeyMode, Now, key_word
 from relay_tui.tui.glyphs import ASCII, UNICODE
+from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.deck import Deck
-from relay_tui.tui.source import Source
+from relay_tui.tui.screens.keys import KeysScreen
+from relay_tui.tui.screens.ladder import LadderScreen
+from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.room import Room
+from relay_tui.tui.screens.why import WhyScreen
+from relay_tui.tui.source import PaneCommand, Source
 from relay_tui.tui.styles_path import style_paths
 from relay_tui.tui.textual_private import map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
+from relay_tui.tui.viewmodel import DeckView
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +34,12 @@ QUIT_WITHIN_MS = 2_000
 """A second ctrl+c within this quits."""
 
 
-class RelayApp(App[int]):
+class RelayApp(App[int], inherit_bindings=False):
     """One operator's view of one workspace."""
 
     TITLE = "relay-tui"
     CSS_PATH = [str(path) for path in style_paths()]  # noqa: RUF012
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS = []  # noqa: RUF012
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, source: Source, *, ascii_only: bool = False, theme: str = DARK.name) -> None:
         map_alt_enter()
@@ -46,7 +51,6 @@ class RelayApp(App[int]):
         self.theme = theme
         self.set_class(ascii_only, "-ascii")
         self._interrupted_at = -QUIT_WITHIN_MS
-        self._ticking = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return role_defaults(self.current_theme)
@@ -56,34 +60,43 @@ class RelayApp(App[int]):
         self.deck = Deck(self.source)
         await self.push_screen(self.deck)
         gc.freeze()
-        self.set_interval(TICK, self._tick)
+        self._follow()
 
     async def on_unmount(self) -> None:
         await self.source.close()
 
-    async def _tick(self) -> None:
-        """At most one at a time: a slow refresh is waited for, not piled up."""
-        if self._ticking:
-            return
-        self._ticking = True
-        try:
-            changed = await self.source.refresh()
-        except RelayError:
-            log.exception("the view could not be brought up to date")
-            changed = False
-        finally:
-            self._ticking = False
+    @work(group="follow", exit_on_error=False)
+    async def _follow(self) -> None:
+        """Bring the screen up to date, tick by tick, beside the queue of keys: a slow answer delays no key."""
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                await self.tick()
+            except Exception:  # the outer edge of the screen: it goes on with what it shows
+                log.exception("the screen could not be brought up to date")
+
+    async def tick(self) -> None:
+        """One turn of the one ticker."""
+        changed = await self.source.refresh()
         self.deck.on_tick()
         if changed:
             self.deck.apply()
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        return ()
+            if isinstance(self.screen, LadderScreen):
+                self.screen.on_tick()
 
     # Verbs that work on every screen
 
-    def do_palette(self) -> None:
-        self.action_command_palette()
+    @work(exclusive=True, group="palette", exit_on_error=False)
+    async def do_palette(self) -> None:
+        chosen = await self.push_screen_wait(Palette(palette_entries(self.deck.now(), self.source.view)))
+        kind, _, id = chosen.partition(":")
+        if kind == "act" and isinstance(self.screen, Room):
+            room = self.screen if hasattr(self.screen, f"do_{id}") else self.deck
+            await room.action_act(id)
+        elif kind == "go":
+            if self.screen is not self.deck:
+                self.screen.dismiss()
+            await self.deck.go(id)
 
     def do_redraw(self) -> None:
         self.refresh(repaint=True, layout=True)
@@ -91,8 +104,12 @@ class RelayApp(App[int]):
     def do_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
-    def do_quit(self) -> None:
-        self.exit(0)
+    @work(exclusive=True, group="quit", exit_on_error=False)
+    async def do_quit(self) -> None:
+        """Says what keeps running and what does not; the same key again, or enter, quits."""
+        running = self.source.running()
+        if not running or await self.push_screen_wait(Ask("Quit?", running, "quits", again="ctrl+q")):
+            self.exit(0)
 
     def do_copy(self) -> None:
         """Copy what is selected; with nothing selected, twice quits."""
@@ -108,9 +125,32 @@ class RelayApp(App[int]):
         self._interrupted_at = now
         self.deck.flash("nothing is selected; ctrl+c again quits", "need")
 
-    async def show_ladder(self, message_id: str, agent_id: str) -> None: ...
+    async def show_ladder(self, message_id: str, agent_id: str) -> None:
+        view = await self.source.ladder(message_id, agent_id)
+        if view is None:
+            self.deck.flash("nobody had to be told: that message has no deliveries", "muted")
+        else:
+            await self.push_screen(LadderScreen(self.source, view))
 
-    async def show_why(self, subject: str) -> None: ...
+    async def show_why(self, subject: str) -> None:
+        """Of a message, why is its ladder; else a sheet."""
+        kind, _, id = subject.partition(":")
+        if kind == "message":
+            await self.show_ladder(id, "")
+            return
+        view = await self.source.why(subject)
+        if view is not None:
+            await self.push_screen(WhyScreen(self.source, view))
+
+    async def do_keys(self) -> None:
+        await self.push_screen(KeysScreen(self.source))
+
+    @work(exclusive=True, group="release", exit_on_error=False)
+    async def confirm_release(self, agent_id: str) -> None:
+        name = next((row.name for row in self.source.view.agents if row.id == agent_id), "")
+        sentences = ["Its program is asked to end, then made to. Its messages stay; what is due to it waits."]
+        if name and await self.push_screen_wait(Ask(f"Release {name}?", sentences, "releases it")):
+            await self.deck.attempt(self.source.release(agent_id))
 
     @work(exclusive=True, group="pane", exit_on_error=False)
     async def open_pane(self, agent_id: str) -> None:
@@ -121,8 +161,25 @@ class RelayApp(App[int]):
             self.deck.flash(str(error), "fault")
             return
         if command.switches:
-            await (await asyncio.create_subprocess_exec(*command.argv)).wait()
+            await _run(command)
             return
         with self.suspend(), self.batch_update():
-            await (await asyncio.create_subprocess_exec(*command.argv)).wait()
+            await _run(command)
         self.refresh(repaint=True, layout=True)
+
+
+async def _run(command: PaneCommand) -> None:
+    env = {**os.environ, **command.env}
+    process = await asyncio.create_subprocess_exec(*command.argv, env=env)
+    await process.wait()
+
+
+def palette_entries(now: Now, view: DeckView) -> list[Entry]:
+    """Where to go, then every verb that works now."""
+    out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
+    out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
+    for act in ACTS:
+        if act.palette and act.check(now):
+            key = act.key(KeyMode.LISTS)
+            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else ""))
+    return out

@@ -98,7 +98,10 @@ class DeckLayout(Layout):
         regions = place(size.width, size.height, shown, self._wanted(parent, size, shown))
         return [
             WidgetPlacement(
-                regions.get(child.id or "", Region()), child.styles.offset.resolve(size, size), child.styles.margin, child
+                regions.get(child.id or "", Region()),
+                child.styles.offset.resolve(size, size),
+                child.styles.margin,
+                child,
             )
             for child in children
         ]

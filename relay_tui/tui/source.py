@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
@@ -13,8 +13,15 @@ from relay_tui.tui.viewmodel import CardView, ComposerView, DeckView, LadderView
 class PaneCommand(Protocol):
     """How to open an agent's pane: a program to run; `switches`: it only switches the client that we are in."""
 
-    argv: Sequence[str]
-    switches: bool
+    @property
+    def argv(self) -> Sequence[str]: ...
+    @property
+    def env(self) -> Mapping[str, str]:
+        """Added to our own environment."""
+        ...
+
+    @property
+    def switches(self) -> bool: ...
 
 
 class Source(Protocol):
@@ -82,6 +89,10 @@ class Source(Protocol):
         ...
 
     async def pane(self, agent_id: str) -> PaneCommand: ...
+
+    def running(self) -> list[str]:
+        """What goes on, and what does not, when the screen is left: sentences. Empty: nothing to say."""
+        ...
 
     def has_pane(self, agent_id: str) -> bool: ...
 

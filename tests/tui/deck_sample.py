@@ -45,7 +45,9 @@ class ManualClock:
         self.at += ms
 
 
-def message(id: str, time: str, sender: str, to: str, text: str, summary: str, cells: str = "", role: str = "muted", **more):
+def message(
+    id: str, time: str, sender: str, to: str, text: str, summary: str, cells: str = "", role: str = "muted", **more
+):
     return MessageRow(
         id, int(id), time, sender, sender == "you", to, text, NAMES, summary=summary, cells=cells, role=role, **more
     )
@@ -149,7 +151,9 @@ def deck_view() -> DeckView:
     return DeckView(
         header=HeaderView("tagger", "~/proj", 4, 3, 2, 1, "14:04"),
         needs=[
-            NeedRow("approval:1", "approve", "need", "builder", "approve", "40s", "rm -rf build/ && make all", True, "11"),
+            NeedRow(
+                "approval:1", "approve", "need", "builder", "approve", "40s", "rm -rf build/ && make all", True, "11"
+            ),
             NeedRow("agent:12", "asks", "need", "tester", "asks", "2m", "keep the 3.9 shim?", agent_id="12"),
             NeedRow("agent:13", "gone", "fault", "docs", "exited 1", "4m", "2 messages queued", agent_id="13"),
             NeedRow("agent:16", "unknown", "need", "scout", "look", "6m", "a dialog no rule knows", agent_id="16"),
@@ -217,6 +221,7 @@ def ladder_view() -> LadderView:
 @dataclass
 class Argv:
     argv: tuple[str, ...] = ("true",)
+    env: dict = field(default_factory=dict)
     switches: bool = True
 
 
@@ -253,7 +258,16 @@ class SampleSource:
             self.view.card = card()
             return
         self.view.card = CardView(
-            key, "agent", need.glyph, need.role, need.what, need.name, need.line, need.age, "need 2 of 4", agent_id=need.agent_id
+            key,
+            "agent",
+            need.glyph,
+            need.role,
+            need.what,
+            need.name,
+            need.line,
+            need.age,
+            "need 2 of 4",
+            agent_id=need.agent_id,
         )
 
     def snooze(self, key: str) -> None:
@@ -303,6 +317,9 @@ class SampleSource:
     async def pane(self, agent_id: str) -> Argv:
         self.asked.append(("pane", agent_id))
         return Argv()
+
+    def running(self) -> list[str]:
+        return ["7 agents go on in their panes."]
 
     def has_pane(self, agent_id: str) -> bool:
         return True

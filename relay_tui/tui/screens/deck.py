@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events, getters, work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.layout import Layout
-from textual.widget import Widget
 
-from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode, Now, footer_acts
-from relay_tui.tui.ink import Span
-from relay_tui.tui.layout import THREE_COLUMNS, TINY_HEIGHT, TINY_WIDTH, TWO_COLUMNS, DeckLayout, columns_for
-from relay_tui.tui.screens.room import Room, bindings_for
+from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode
+from relay_tui.tui.layout import THREE_COLUMNS, TINY_HEIGHT, TINY_WIDTH, TWO_COLUMNS, DeckLayout
+from relay_tui.tui.screens.room import bindings_for
 from relay_tui.tui.screens.verbs import Verbs
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation, Title
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header, Mine, Roster
 from relay_tui.tui.widgets.lineview import LineView
-from relay_tui.tui.widgets.need_card import Guard, NeedCard
+from relay_tui.tui.widgets.need_card import NeedCard
 from relay_tui.tui.widgets.rail import Rail
 from relay_tui.tui.widgets.too_small import TooSmall
 from relay_tui.tui.widgets.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from relay_tui.tui.app import RelayApp
-    from relay_tui.tui.source import Source
+    pass
 
 
 class Board(Container):
@@ -40,27 +37,10 @@ class Board(Container):
         return self._layout_of_deck
 
 
-class Deck(Verbs, Room):
+class Deck(Verbs):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (TINY_WIDTH, "-one"), (TWO_COLUMNS, "-two"), (THREE_COLUMNS, "-three")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (TINY_HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS = bindings_for([act.id for act in ACTS])
-
-    rail = getters.query_one("#rail", Rail)
-    conversation = getters.query_one("#conversation", Conversation)
-    card = getters.query_one("#card", NeedCard)
-    composer = getters.query_one("#composer", Composer)
-    transcripts = getters.query_one("#transcripts", Transcripts)
-    mine = getters.query_one("#mine", Mine)
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(id="deck")
-        self.source = source
-        self.guard = Guard(source.clock)
-        self.home: str = "rail"
-        """Id of the part that has the focus while not typing; survives being hidden by a small terminal."""
-        self.shown_conversation = ""
-        self.before: list[str] = []
-        self._flash_until = 0
 
     def compose(self) -> ComposeResult:
         with Board(id="board"):
@@ -79,7 +59,8 @@ class Deck(Verbs, Room):
     def on_mount(self) -> None:
         self.apply()
         self.rail.go_to(self._first_row())
-        self.rail.focus()
+        self.home = "rail" if self.app.size.width >= TWO_COLUMNS else "conversation"
+        self.query_one(f"#{self.home}").focus()
 
     def _first_row(self) -> str:
         view = self.source.view
@@ -103,11 +84,11 @@ class Deck(Verbs, Room):
         self.mine.show(view.mine)
         self.composer.show(self.source.composer_for())
         self.transcripts.show(view.transcripts)
-        self._apply_card()
+        self.apply_card()
         self.set_class(view.card is not None, "-card")
         self.refresh_hints()
 
-    def _apply_card(self) -> None:
+    def apply_card(self) -> None:
         view = self.source.view.card
         height = self.card.wanted_height(self.card.size.width or self.size.width)
         if view is not None:
@@ -117,7 +98,7 @@ class Deck(Verbs, Room):
         self.card.show(view, self._card_hints(), armed)
         if self.card.wanted_height(self.card.size.width or self.size.width) != height:
             self.query_one(Board).refresh(layout=True)
-        self.call_after_refresh(self._note_card_end)
+        self.call_after_refresh(self.note_card_end)
 
     def _card_hints(self) -> list[Hint]:
         view = self.source.view.card
@@ -128,24 +109,9 @@ class Deck(Verbs, Room):
         hints = [self.hint(act) for act in acts if act.check(now)]
         return hints if self.guard.reached else [Hint("n", "decide" if view.kind == "approval" else "go to it"), *hints]
 
-    def _note_card_end(self) -> None:
+    def note_card_end(self) -> None:
         if self.card.display and self.card.ends_in_view:
             self.guard.saw_end()
-
-    def refresh_hints(self) -> None:
-        """Mode and footer, from what works now."""
-        now = self.now()
-        narrow = self.size.width < TWO_COLUMNS
-        typing = now.mode is KeyMode.TYPING
-        hints = [self.hint(act, narrow) for act in footer_acts(now)]
-        right = [self.hint(BY_ID["quit"])]
-        self.query_one(Footer).show("TYPING" if typing else self.NAME, hints, right, typing)
-
-    def flash(self, text: str, role: str = "text") -> None:
-        """One line of news above the composer, for four seconds."""
-        self._flash_until = self.source.clock() + 4_000
-        self.mine.say(text, role)
-        self.add_class("-flash")
 
     def on_tick(self) -> None:
         if self._flash_until and self.source.clock() >= self._flash_until:
@@ -155,33 +121,6 @@ class Deck(Verbs, Room):
         self.source.watch(self.transcripts.room if self.transcripts.display else 0)
         reading = self.app.app_focus and self.is_current and self.conversation.display and self.conversation.following
         self.source.at_end(reading)
-
-    # Where things are
-
-    @property
-    def key_mode(self) -> KeyMode:
-        return KeyMode.TYPING if self.is_mounted and self.composer.typing else KeyMode.LISTS
-
-    def now(self) -> Now:
-        view = self.source.view
-        row = self.conversation.row()
-        agent = self.agent_id()
-        card = view.card
-        return Now(
-            mode=self.key_mode,
-            columns=columns_for(self.size.width),
-            needs=len(view.needs),
-            card=card.kind if card is not None and not card.outcome else "",
-            message=row is not None,
-            delivery=self.delivery_subject() is not None,
-            agent=bool(agent),
-            pane=bool(agent) and self.source.has_pane(agent),
-            explains=bool(self.subject()),
-            agents=len(view.agents),
-            before=bool(self.before),
-            row=row is not None,
-            conversation=bool(self.source.composer_for().target),
-        )
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, LineView) and event.widget.id:
@@ -193,35 +132,16 @@ class Deck(Verbs, Room):
         self.refresh_hints()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(self.home == "rail" and event.size.width < TWO_COLUMNS and not self.composer.typing, "-rail-open")
+        self.set_class(
+            self.home == "rail" and event.size.width < TWO_COLUMNS and not self.composer.typing, "-rail-open"
+        )
         self.call_after_refresh(self._after_resize)
 
     def _after_resize(self) -> None:
         self.refocus()
-        self._apply_card()
+        self.apply_card()
         self.refresh_hints()
         self.query_one(Board).refresh(layout=True)
-
-    def refocus(self) -> None:
-        """Give the focus back to the part that had it, or, while that is hidden, to the conversation."""
-        target: Widget = self.composer.editor if self.composer.typing else self.query_one(f"#{self.home}")
-        if not self._visible(target):
-            target = self.conversation
-        home = self.home
-        if self.focused is not target and self._visible(target):
-            target.focus(scroll_visible=False)
-            self.call_after_refresh(self._remember, home)
-
-    def _remember(self, home: str) -> None:
-        self.home = home
-
-    def _visible(self, widget: Widget) -> bool:
-        return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
-
-    def columns_in_order(self) -> list[LineView]:
-        """The parts that tab goes through, left to right."""
-        order = (self.rail, self.conversation, self.card, self.transcripts)
-        return [part for part in order if self._visible(part) or (part is self.rail and self.size.width < TWO_COLUMNS)]
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         event.stop()
@@ -245,11 +165,3 @@ class Deck(Verbs, Room):
     async def on_line_view_opened(self, event: LineView.Opened) -> None:
         event.stop()
         await self.open_key(event.view, event.key)
-
-    @property
-    def relay_app(self) -> RelayApp:
-        return self.app  # type: ignore[return-value]
-
-    @property
-    def no_room(self) -> Span:
-        return Span("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,11 +13,14 @@ from relay_tui.tui.widgets.footer import Hint
 
 EVERYWHERE = ("back", "keys", "quit", "palette", "copy", "redraw", "theme")
 
+PRIORITY = ("quit", "palette", "copy", "keys")
+"""Before the text that is being typed: its widget has meanings of its own for these keys."""
+
 
 def bindings_for(ids: Sequence[str]) -> list[BindingType]:
     """A binding per key of these verbs. Nothing of it is shown by Textual: the footer is ours."""
     return [
-        Binding(key, f"act('{act.id}')", act.title, show=False, priority=act.id in ("next_need", "quit", "palette"))
+        Binding(key, f"act('{act.id}')", act.title, show=False, priority=act.id in PRIORITY)
         for key, act in bound(BY_ID[id] for id in ids)
     ]
 
@@ -26,7 +29,8 @@ class Room(Screen[None], inherit_bindings=False):
     """A screen with a mode of its own for keys; what a verb does is a method `do_<id>`."""
 
     NAME: ClassVar[str] = "DECK"
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
+    """Nothing: each room says itself what has the focus."""
 
     @property
     def key_mode(self) -> KeyMode:
@@ -49,7 +53,8 @@ class Room(Screen[None], inherit_bindings=False):
 
     def hint(self, act: Act, short: bool = False) -> Hint:
         label = act.short if short and act.short else act.label
-        return Hint(key_word(act.key(self.key_mode), self.app.has_class("-ascii")), label, act.id == "quit")
+        return Hint(key_word(act.key(self.key_mode), self.app.has_class("-ascii")), label)
 
-    def do_back(self) -> None:
+    def do_back(self) -> Awaitable[None] | None:
         self.dismiss()
+        return None

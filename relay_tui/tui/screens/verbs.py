@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
+from relay_tui.tui.screens.parts import DeckParts
+from relay_tui.tui.viewmodel import ComposerView
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.lineview import LineView
 
-if TYPE_CHECKING:
-    from relay_tui.tui.screens.deck import Deck
 
-    _Base = Deck
-else:
-    _Base = object
-
-
-class Verbs(_Base):
+class Verbs(DeckParts):
     """Mixed into the deck."""
 
-    # What the cursor is on
-
-    def focused_view(self) -> LineView:
-        focused = self.focused
-        return focused if isinstance(focused, LineView) else self.conversation
-
-    def rail_key(self) -> tuple[str, str]:
-        """(kind, id) of the row under the rail's cursor: need, channel, direct, agent; or empty."""
-        kind, _, id = self.rail.cursor.partition(":")
-        return kind, id
-
-    def agent_id(self) -> str:
-        """The agent that verbs about an agent mean now; empty: none."""
-        view = self.source.view
-        if self.home == "transcripts" and self.transcripts.cursor:
-            return self.transcripts.cursor
-        if self.home == "card" and view.card is not None:
-            return view.card.agent_id
-        if self.home == "conversation":
-            row = self.conversation.row()
-            if row is not None and row.deliveries:
-                return row.deliveries[0].agent_id
-            return next((agent.id for agent in view.agents if row is not None and agent.name == row.sender), "")
-        kind, id = self.rail_key()
-        if kind == "agent":
-            return id
-        if kind == "need":
-            return next((need.agent_id for need in view.needs if need.key == id), "")
-        if kind == "direct":
-            return next((row.agent_ids[0] for row in view.direct if row.id == id and row.agent_ids), "")
-        return ""
-
-    def delivery_subject(self) -> tuple[str, str] | None:
-        """(message id, agent id or empty) whose ladder `i` shows."""
-        card = self.source.view.card
-        if self.home == "card" and card is not None and card.message_id:
-            return card.message_id, card.agent_id
-        row = self.conversation.row()
-        if row is None or not row.summary:
-            return None
-        return row.id, ""
-
-    def subject(self) -> str:
-        """What `w` explains: `need:…`, `agent:…`, `message:…`; empty: nothing."""
-        card = self.source.view.card
-        if self.home == "card" and card is not None:
-            return f"need:{card.key}"
-        if self.home == "rail" and self.rail_key()[0] in ("need", "agent"):
-            return self.rail.cursor
-        if self.home == "transcripts" and self.transcripts.cursor:
-            return f"agent:{self.transcripts.cursor}"
-        row = self.conversation.row()
-        return f"message:{row.id}" if row is not None and row.summary else ""
-
     def after_cursor(self, view: LineView, key: str) -> None:
-        if view is self.rail and key.startswith("need:"):
+        if view is self.rail and self.focused is view and key.startswith("need:"):
             self.run_worker(self._select_need(key[5:]), group="need", exclusive=True, exit_on_error=False)
 
     async def _select_need(self, key: str) -> None:
@@ -89,6 +30,9 @@ class Verbs(_Base):
         card = self.source.view.card
         here = card.key if card is not None else ""
         if not needs:
+            await self.source.select_need("")
+            self.apply()
+            self.refocus()
             return
         if here in needs and self.guard.reached and card is not None:
             here = needs[(needs.index(here) + step) % len(needs)]
@@ -108,7 +52,7 @@ class Verbs(_Base):
     def reach_card(self) -> None:
         if not self.guard.reached:
             self.guard.reach()
-            self._apply_card()
+            self.apply_card()
 
     async def do_approve(self) -> None:
         card = self.source.view.card
@@ -137,10 +81,10 @@ class Verbs(_Base):
             await self.source.refresh()
             self.apply()
 
-    async def attempt(self, coroutine: object) -> bool:
+    async def attempt(self, coroutine: Awaitable[None]) -> bool:
         """Do it; a refusal becomes a line on the screen."""
         try:
-            await coroutine  # type: ignore[misc]
+            await coroutine
         except RelayError as error:
             self.flash(str(error), "fault")
             return False
@@ -150,10 +94,10 @@ class Verbs(_Base):
 
     # Talk
 
-    def begin_typing(self, view: object, purpose: str = "") -> None:
+    def begin_typing(self, view: ComposerView, purpose: str = "") -> None:
         self.remove_class("-rail-open")
         self.add_class("-typing")
-        self.composer.start(view, purpose)  # type: ignore[arg-type]
+        self.composer.start(view, purpose)
         self.refresh_hints()
 
     def leave_typing(self) -> None:
@@ -247,7 +191,7 @@ class Verbs(_Base):
     # Agents
 
     async def do_pane(self) -> None:
-        await self.relay_app.open_pane(self.agent_id())
+        self.relay_app.open_pane(self.agent_id())
 
     def _agent_or_first(self) -> str:
         shown = self.transcripts.blocks
@@ -267,6 +211,14 @@ class Verbs(_Base):
         await self.source.refresh()
         self.apply()
 
+    async def do_restart(self) -> None:
+        agent = self.agent_id()
+        if await self.attempt(self.source.restart(agent)):
+            self.flash("restarted", "ok")
+
+    def do_release(self) -> None:
+        self.relay_app.confirm_release(self.agent_id())
+
     # Moving
 
     def do_down(self) -> None:
@@ -283,7 +235,7 @@ class Verbs(_Base):
 
     def do_page_down(self) -> None:
         self.focused_view().page(0.5)
-        self._note_card_end()
+        self.note_card_end()
 
     def do_page_up(self) -> None:
         self.focused_view().page(-0.5)
@@ -356,4 +308,12 @@ class Verbs(_Base):
         elif self.source.view.conversation.id.startswith("thread:") and self.before:
             await self.do_before()
         elif self.home == "card":
-            self.rail.focus() if self.rail.display else self.conversation.focus()
+            await self.leave_card()
+
+    async def leave_card(self) -> None:
+        """Back to the lists; a card that is over goes with it."""
+        card = self.source.view.card
+        if card is not None and card.outcome:
+            await self.source.select_need("")
+            self.apply()
+        (self.rail if self.visible_now(self.rail) else self.conversation).focus()

@@ -103,7 +103,12 @@ class _Head(Lines):
     verb = "to"
 
     def draw(self, width: int) -> list[Line]:
-        left = [MARGIN, Span(f"{self.verb} ", "muted"), said(self.view.label, "text!"), Span(f" {self.view.count}", "faint")]
+        left = [
+            MARGIN,
+            Span(f"{self.verb} ", "muted"),
+            said(self.view.label, "text!"),
+            Span(f" {self.view.count}", "faint"),
+        ]
         right = [Span(self.when, "muted"), Span(" ^t", "faint")] if self.when else []
         return [Line(spread(left, [*right, Span("  ")], width, self.glyphs.more))]
 
@@ -210,7 +215,12 @@ class Composer(Vertical):
         yield _Head(id="composer-head")
         yield _Resting(id="composer-resting")
         yield Editor(
-            id="editor", soft_wrap=True, show_line_numbers=False, tab_behavior="focus", compact=True, highlight_cursor_line=False
+            id="editor",
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="focus",
+            compact=True,
+            highlight_cursor_line=False,
         )
         yield _Foot(id="composer-foot")
 

@@ -83,7 +83,12 @@ def _new_line(label: str, width: int, glyphs: Glyphs) -> Line:
     room = max(0, width - 4 - len(label))
     left = room // 2
     return Line(
-        [MARGIN, Span(glyphs.rule * left, "line"), Span(f" {label} ", "accent"), Span(glyphs.rule * (room - left), "line")]
+        [
+            MARGIN,
+            Span(glyphs.rule * left, "line"),
+            Span(f" {label} ", "accent"),
+            Span(glyphs.rule * (room - left), "line"),
+        ]
     )
 
 
@@ -111,7 +116,15 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
     if row.replies:
         count = f"{row.replies} {'reply' if row.replies == 1 else 'replies'}"
         lines.append(
-            Line([margin, Span(f"{glyphs.replies} ", "line"), Span(count, "accent"), Span(" "), said(row.replied, "muted")])
+            Line(
+                [
+                    margin,
+                    Span(f"{glyphs.replies} ", "line"),
+                    Span(count, "accent"),
+                    Span(" "),
+                    said(row.replied, "muted"),
+                ]
+            )
         )
     lines.append(Line())
     return lines

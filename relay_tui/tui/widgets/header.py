@@ -28,7 +28,9 @@ class Header(Lines):
         if view.undelivered:
             parts.append([Span(f"{view.undelivered} undelivered", "need")])
         if view.working:
-            parts.append([Span(f"{glyphs.working} {view.working}", "motion"), Span(" working" if wide else "", "muted")])
+            parts.append(
+                [Span(f"{glyphs.working} {view.working}", "motion"), Span(" working" if wide else "", "muted")]
+            )
         if view.idle and wide:
             parts.append([Span(f"{glyphs.idle} {view.idle} idle", "muted")])
         parts.append([Span(view.now, "text")])

@@ -16,6 +16,8 @@ from relay_tui.tui.themes import GROUNDS, ROLES
 
 PILL = "pill"
 """The role of the mode's name while keys do not mean verbs."""
+RAW = "raw:"
+"""Begins a role that is a style of its own, as an agent's program drew it: `raw:bold #ff0000`."""
 INKS = (*ROLES, *(f"{role}-strong" for role in ROLES), PILL)
 CURSOR_FOCUSED, CURSOR_RESTING = "cursor", "panel"
 
@@ -23,7 +25,7 @@ CURSOR_FOCUSED, CURSOR_RESTING = "cursor", "panel"
 class Inked(Widget):
     """Base of what is drawn line by line."""
 
-    COMPONENT_CLASSES = {f"ink--{ink}" for ink in INKS} | {f"ground--{ground}" for ground in GROUNDS}  # noqa: RUF012
+    COMPONENT_CLASSES = {f"ink--{ink}" for ink in INKS} | {f"ground--{ground}" for ground in GROUNDS}
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -45,12 +47,11 @@ class Inked(Widget):
         return found
 
     def _look_up(self, role: str, ground: str) -> Style:
+        if role.startswith(RAW):
+            return self._look_up("text", ground) + Style.parse(role[len(RAW) :])
         name = f"{role[:-1]}-strong" if role.endswith("!") else role
         styles = self.get_component_styles(f"ink--{name}")
-        if ground:
-            background = self.get_component_styles(f"ground--{ground}").background
-        else:
-            background = self.background_colors[1]
+        background = self.get_component_styles(f"ground--{ground}").background if ground else self.background_colors[1]
         if name == PILL:
             background = styles.background
         ink = Style(color=styles.color.rich_color, bgcolor=background.rich_color)

@@ -142,12 +142,16 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _restore(self, anchor: tuple[str, int] | None) -> None:
         if self.following:
-            self.scroll_to(y=self._tops[-1], animate=False)
+            self._jump(self.max_scroll_y)
         elif anchor is not None:
             for index, block in enumerate(self.blocks):
                 if block.key == anchor[0]:
-                    self.scroll_to(y=self._tops[index] + self._pad + anchor[1], animate=False)
+                    self._jump(self._tops[index] + self._pad + anchor[1])
                     return
+
+    def _jump(self, row: int) -> None:
+        """Now and without animation; `scroll_to` does nothing while there is no scrollbar yet."""
+        self.scroll_target_y = self.scroll_y = max(0, min(row, self.max_scroll_y))
 
     def redraw(self) -> None:
         """Draw every record again: something that all of them depend on has changed."""
@@ -218,7 +222,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
     def scroll_by(self, rows: int) -> None:
         """A reader's scroll: it decides whether the view follows its end from now on."""
         target = max(0, min(self.max_scroll_y, self.scroll_offset.y + rows))
-        self.scroll_to(y=target, animate=False)
+        self._jump(target)
         self.following = self.FOLLOWS and target >= self.max_scroll_y
         if target == 0 and rows < 0:
             self.post_message(self.TopReached(self))
@@ -265,7 +269,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         if self.FOLLOWS and last:
             self.go_to("")
             self.following = True
-            self.scroll_to(y=self.max_scroll_y, animate=False)
+            self._jump(self.max_scroll_y)
         elif keys:
             self.go_to(keys[-1 if last else 0])
             if not last:

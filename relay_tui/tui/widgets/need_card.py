@@ -83,7 +83,7 @@ class NeedCard(LineView):
             hint_key = tuple((hint.key, hint.label) for hint in hints)
             self.set_blocks([Block(view.key, view, selectable=False, extra=(hint_key, armed))])
         if changed:
-            self.scroll_to(y=0, animate=False)
+            self._jump(0)
 
     def wanted_height(self, width: int) -> int:
         return len(draw_card(self.view, self.hints, self.armed, width, self)) if self.view else 0
@@ -119,10 +119,7 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
     lines += [Line([*bar, *spans]) for spans in _facts(view, inner, width >= WIDE)]
     if width < WIDE:
         lines.append(Line(list(bar)))
-    if view.outcome:
-        keys = [said(view.outcome, view.outcome_role)]
-    else:
-        keys = _keys(hints, armed)
+    keys = [said(view.outcome, view.outcome_role)] if view.outcome else _keys(hints, armed)
     if width_of(keys) + width_of(digest) + 2 > inner and digest:
         lines.append(Line([*bar, *digest]))
         digest = []
@@ -156,5 +153,8 @@ def _facts(view: CardView, width: int, wide: bool) -> list[list[Span]]:
 def _keys(hints: Sequence[Hint], armed: bool) -> list[Span]:
     out: list[Span] = []
     for hint in hints:
-        out += [Span(hint.key, "accent!" if armed else "muted!"), Span(f" {hint.label}  ", "text" if armed else "muted")]
+        out += [
+            Span(hint.key, "accent!" if armed else "muted!"),
+            Span(f" {hint.label}  ", "text" if armed else "muted"),
+        ]
     return out

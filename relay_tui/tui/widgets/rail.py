@@ -56,7 +56,8 @@ class Rail(LineView):
             names, words, contexts = block.extra  # type: ignore[misc]
             return [self._agent(data, width, names, words, contexts)]
         if isinstance(data, tuple):
-            return [self._heading(*data, width)]
+            kind, count, note = data
+            return [self._heading(kind, count, note, width)]
         return [Line()]
 
     def _heading(self, kind: str, count: int, note: str, width: int) -> Line:
@@ -106,7 +107,9 @@ class Rail(LineView):
         left = [
             Span(self.glyphs.state(row.glyph), row.role),
             Span(" "),
-            *columns([(said(row.name, "text" if row.bright else "muted"), names + 1), (Span(row.word, row.role), words)]),
+            *columns(
+                [(said(row.name, "text" if row.bright else "muted"), names + 1), (Span(row.word, row.role), words)]
+            ),
         ]
         right = [Span(row.age.rjust(AGE_WIDTH), "faint")]
         if contexts:

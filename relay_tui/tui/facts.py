@@ -1,0 +1,247 @@
+"""The deck's view of a relay. Commits mark parts dirty; a tick asks again for those parts only; widgets draw the view.
+
+The view is made of cached records. Nothing here is called per message, and an idle workspace costs a comparison a tick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from relay_tui.agents.tmux.screen import Run
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Message, State
+from relay_tui.core.relay import Relay
+from relay_tui.core.session import Unsubscribe
+from relay_tui.core.views.queries import Unread
+from relay_tui.tui.dirt import Dirt
+from relay_tui.tui.needs import Need, card_of, find_needs
+from relay_tui.tui.people import People
+from relay_tui.tui.rows import in_trouble, open_mine
+from relay_tui.tui.source import PaneCommand
+from relay_tui.tui.viewmodel import (
+    CardView,
+    ChannelRow,
+    DeckView,
+    DirectRow,
+    HeaderView,
+)
+from relay_tui.tui.watch import Watch
+from relay_tui.tui.when import age, hhmm
+from relay_tui.tui.window import Window, direct_title
+
+MAIL_EVERY_MS = 500
+"""The list of open deliveries is asked for at most so often: it is the dearest question."""
+RAW_EVERY_MS = 200
+SNOOZE_MS = 600_000
+COUNTED = 200
+"""Open deliveries that are looked at; more are shown as so many and more."""
+LOG_LOOKED_AT = 20_000
+"""Entries behind a message in which its attempts are looked for."""
+NO_AGENTS = (
+    "",
+    "No agents yet. Three ways to get one:",
+    "",
+    "`relay-tui demo`  shows a swarm at work, in a workspace of its own",
+    "`relay-tui up`  serves this workspace, for agents that join through the client or the API",
+    "`relay-tui agent new`  starts a program in a pane",
+    "",
+    "`m` writes a message here, `?` lists the keys.",
+)
+
+
+class Place(Protocol):
+    """Where a workspace is, as its host knows it."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def name(self) -> str: ...
+
+
+class DeckHost(Protocol):
+    """What the deck needs of the host."""
+
+    relay: Relay
+    operator: Caller
+
+    @property
+    def workspace(self) -> Place: ...
+    @property
+    def tmux_missing(self) -> RelayError | None: ...
+    def pane(self, agent_id: str) -> object | None: ...
+    async def capture(self, agent_id: str) -> Sequence[Sequence[Run]]: ...
+    async def open_pane_command(self, agent_id: str) -> PaneCommand: ...
+    async def restart(self, agent_id: str) -> object: ...
+    async def release(self, agent_id: str) -> object: ...
+
+
+class Facts:
+    """What the relay says, as a `DeckView` that is kept up to date."""
+
+    def __init__(self, host: DeckHost) -> None:
+        self.host = host
+        self.relay = host.relay
+        self.clock = host.relay.clock
+        self.view = DeckView()
+        self.people = People(operator_id=host.operator.agent_id)
+        self.watch_list = Watch()
+        self.window: Window | None = None
+        self._dirt = Dirt()
+        self._unsubscribe: list[Unsubscribe] = []
+        self._channels: list[Channel] = []
+        self._conversations: list[Channel] = []
+        self._unread: dict[str, Unread] = {}
+        self._muted: set[str] = set()
+        self._approvals: list[Approval] = []
+        self._mail: list[tuple[Message, Delivery]] = []
+        self._mail_at = 0
+        self._needs: list[Need] = []
+        self._chosen = ""
+        """Key of the need that the operator chose; its card stays until he moves on."""
+        self._card: CardView | None = None
+        self._snoozed: dict[str, int] = {}
+        self._second = 0
+        self._raw_at = 0
+        self._marking: asyncio.Task[None] | None = None
+
+    # Bringing the view up to date
+
+    async def refresh(self) -> bool:
+        now = self.clock()
+        second = now // 1000
+        raw_due = bool(self.watch_list.raw) and now - self._raw_at >= RAW_EVERY_MS
+        if self._dirt.clean and second == self._second and not raw_due:
+            return False
+        dirt, self._dirt = self._dirt, Dirt.none()
+        try:
+            await self._bring(dirt, now, second != self._second, raw_due)
+        except BaseException:
+            self._dirt = Dirt()
+            raise
+        self._second = second
+        self._fill(now)
+        return True
+
+    async def _bring(self, dirt: Dirt, now: int, second: bool, raw_due: bool) -> None:
+        """Ask again for what is dirty, and only for that."""
+        mail_due = dirt.mail and now - self._mail_at >= MAIL_EVERY_MS
+        self._dirt.mail = self._dirt.mail or (dirt.mail and not mail_due)
+        if dirt.people:
+            await self._ask_people()
+        if dirt.approvals or dirt.people:
+            await self._ask_approvals()
+        if dirt.places:
+            await self._ask_places()
+        if mail_due:
+            self._mail_at = now
+            self._mail = await self.relay.queries.undelivered(limit=COUNTED)
+        if raw_due:
+            self._raw_at = now
+            await self.watch_list.capture(self.host.capture)
+        await self._bring_window(dirt, second)
+
+    async def _ask_people(self) -> None:
+        queries = self.relay.queries
+        self.people.agents = {agent.id: agent for agent in await queries.agents()}
+        self.people.sessions = await queries.sessions()
+
+    async def _ask_approvals(self) -> None:
+        self._approvals = await self.relay.queries.approvals()
+        self.people.asking = frozenset(approval.caller_id for approval in self._approvals)
+
+    async def _ask_places(self) -> None:
+        queries, me = self.relay.queries, self.people.operator_id
+        self._channels = await queries.channels()
+        self._conversations = await queries.conversations(me)
+        self._unread = await queries.unread(me)
+        self._muted = {member.channel_id for member in await queries.memberships(me) if member.muted}
+        if self.window is not None and self.window.channel is not None:
+            self.window.members = await queries.members(self.window.channel.id)
+
+    async def _bring_window(self, dirt: Dirt, second: bool) -> None:
+        window = self.window
+        if window is None or window.channel is None:
+            return
+        if window.channel.id in dirt.speech and (not window.root or window.root in dirt.threads):
+            await window.load_new(self.relay.queries)
+        if dirt.threads and not window.root:
+            await window.reload_threads(self.relay.queries, dirt.threads)
+        if dirt.messages:
+            await window.reload(self.relay.queries, dirt.messages)
+        if second or dirt.people:
+            window.age_rows()
+
+    def _fill(self, now: int) -> None:
+        view, people = self.view, self.people
+        workers = people.workers()
+        mine = [(m, d) for m, d in self._mail if m.sender_id == people.operator_id]
+        queued: dict[str, int] = {}
+        for _, delivery in self._mail:
+            if delivery.open:
+                queued[delivery.agent_id] = queued.get(delivery.agent_id, 0) + 1
+        found = find_needs(people, self._approvals, mine, queued, now)
+        self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
+        view.needs = [need.row(now) for need in self._needs]
+        view.oldest = age(now - min((need.since for need in self._needs), default=now))
+        view.channels = [self._channel_row(channel) for channel in self._channels]
+        view.direct = sorted((self._direct_row(channel) for channel in self._conversations), key=lambda row: row.title)
+        view.agents = [people.row(agent, now) for agent in workers]
+        view.mine = open_mine(mine, people, now)
+        if self.window is not None:
+            view.conversation = self.window.view(people, now)
+            if not workers and not view.conversation.rows:
+                view.conversation.teach = NO_AGENTS
+        self._fill_card(now)
+        self.watch_list.choose(people)
+        view.transcripts = self.watch_list.views(people, self.relay.sessions.get, now)
+        view.header = self._header(now, workers)
+        view.notice = str(self.host.tmux_missing) if self.host.tmux_missing is not None else ""
+
+    def _header(self, now: int, workers: list[Agent]) -> HeaderView:
+        states = [session.state for agent in workers if (session := self.people.sessions.get(agent.id)) is not None]
+        trouble = sum(in_trouble(d, self.people, now, m.sender_id == self.people.operator_id) for m, d in self._mail)
+        return HeaderView(
+            self.host.workspace.name,
+            _short(self.host.workspace.path),
+            len(self._needs),
+            trouble,
+            states.count(State.WORKING),
+            states.count(State.IDLE) + states.count(State.READY),
+            hhmm(now),
+        )
+
+    def _unread_of(self, channel_id: str) -> Unread:
+        return self._unread.get(channel_id) or Unread(0, 0)
+
+    def _channel_row(self, channel: Channel) -> ChannelRow:
+        unread = self._unread_of(channel.id)
+        return ChannelRow(channel.id, channel.name, unread.count, unread.mentions, channel.id in self._muted)
+
+    def _direct_row(self, channel: Channel) -> DirectRow:
+        ids = channel.name.split(":") if channel.kind == "dm" else []
+        others = tuple(id for id in ids if id != self.people.operator_id)
+        return DirectRow(channel.id, direct_title(channel, [], self.people), self._unread_of(channel.id).count, others)
+
+    def _fill_card(self, now: int) -> None:
+        """The chosen need; when it is over its card stays, with what became of it, until the operator moves on."""
+        keys = [need.key for need in self._needs]
+        if self._chosen and self._chosen not in keys:
+            if self._card is not None and self._card.key == self._chosen:
+                self._card.outcome = self._card.outcome or "this is over: nothing to do any more"
+                self._card.outcome_role = self._card.outcome_role if self._card.outcome else "muted"
+                self.view.card = self._card
+                return
+            self._chosen = ""
+        index = keys.index(self._chosen) if self._chosen else 0
+        self._card = card_of(self._needs[index], f"need {index + 1} of {len(keys)}", now) if keys else None
+        self.view.card = self._card
+
+
+def _short(path: Path) -> str:
+    """`~/proj` for a folder under the home directory."""
+    home = Path(os.environ.get("HOME", "/"))
+    return f"~/{path.relative_to(home)}" if path != home and path.is_relative_to(home) else str(path)

@@ -1,0 +1,193 @@
+"""What needs a person, ordered by urgency and then by age. Pure.
+
+The order of two needs never changes while both are there: urgency and the moment it began are facts of the need.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from relay_tui.core.model import Approval, Delivery, Disposition, Message, Session, State
+from relay_tui.core.text import preview
+from relay_tui.tui.people import People
+from relay_tui.tui.viewmodel import CardView, NeedRow
+from relay_tui.tui.when import age, hhmm
+
+UNPROVEN_FOR_MS = 30_000
+"""A message of the operator that is not proven for so long needs a look."""
+LINE = 200
+"""Characters of the literal thing that are kept for its row."""
+
+
+@dataclass(slots=True)
+class Need:
+    """One thing that waits for a person, with what its card needs."""
+
+    key: str
+    urgency: int
+    since: int
+    glyph: str
+    role: str
+    name: str
+    what: str
+    line: str
+    agent_id: str = ""
+    message_id: str = ""
+    approval: Approval | None = None
+
+    def row(self, now: int) -> NeedRow:
+        return NeedRow(
+            self.key,
+            self.glyph,
+            self.role,
+            self.name,
+            self.what,
+            age(now - self.since),
+            self.line,
+            self.approval is not None,
+            self.agent_id,
+            self.since,
+        )
+
+
+def find_needs(
+    people: People,
+    approvals: Sequence[Approval],
+    undelivered: Sequence[tuple[Message, Delivery]],
+    queued: Mapping[str, int],
+    now: int,
+) -> list[Need]:
+    """`undelivered`: the operator's own. `queued`: how many messages wait for each agent."""
+    needs = [_approval(approval, people) for approval in approvals if not approval.decision]
+    for agent in people.workers():
+        session = people.sessions.get(agent.id)
+        need = _agent(agent.name, session, queued.get(agent.id, 0)) if session is not None else None
+        if need is not None and not (agent.id in people.asking and need.what == "asks"):
+            needs.append(need)
+    ended = {need.agent_id for need in needs if need.what.startswith(("exited", "lost"))}
+    for message, delivery in undelivered:
+        need = _delivery(message, delivery, people, now)
+        if need is not None and delivery.agent_id not in ended:
+            needs.append(need)
+    return sorted(needs, key=lambda need: (need.urgency, need.since, need.key))
+
+
+def _approval(approval: Approval, people: People) -> Need:
+    line = preview("; ".join(literal(approval)), LINE)
+    return Need(
+        f"approval:{approval.id}",
+        0,
+        approval.requested_at,
+        "approve",
+        "need",
+        people.name(approval.caller_id),
+        "approve",
+        line,
+        approval.caller_id,
+        approval=approval,
+    )
+
+
+def _agent(name: str, session: Session, queued: int) -> Need | None:
+    key = f"agent:{session.agent_id}"
+    mail = f"{queued} {'message' if queued == 1 else 'messages'} queued" if queued else "nothing waits for it"
+    detail = session.detail
+    match session.state:
+        case State.WAITING:
+            return Need(
+                key,
+                1,
+                session.since,
+                "asks",
+                "need",
+                name,
+                "asks",
+                detail or "it waits for an answer",
+                session.agent_id,
+            )
+        case State.BLOCKED:
+            return Need(key, 1, session.since, "blocked", "need", name, "blocked", detail or mail, session.agent_id)
+        case State.EXITED if not detail.startswith("released"):
+            code = detail.removeprefix("exit ") if detail.startswith("exit ") else ""
+            what = f"exited {code}".strip()
+            return Need(key, 2 if queued else 4, session.since, "gone", "fault", name, what, mail, session.agent_id)
+        case State.LOST:
+            return Need(key, 2 if queued else 4, session.since, "gone", "fault", name, "lost", mail, session.agent_id)
+        case State.UNKNOWN:
+            line = detail or "a state no rule knows"
+            return Need(key, 3, session.since, "unknown", "need", name, "look", line, session.agent_id)
+        case _:
+            return None
+
+
+def _delivery(message: Message, delivery: Delivery, people: People, now: int) -> Need | None:
+    key = f"delivery:{message.id}:{delivery.agent_id}"
+    name, line = people.name(delivery.agent_id), preview(message.text, LINE)
+    bad = delivery.disposition in (Disposition.FAILED, Disposition.DEAD, Disposition.EXPIRED, Disposition.UNCERTAIN)
+    if bad:
+        role = "need" if delivery.disposition is Disposition.UNCERTAIN else "fault"
+        since = delivery.updated_at
+        return Need(key, 3, since, "gone", role, name, delivery.disposition.value, line, delivery.agent_id, message.id)
+    if delivery.unverified and now - delivery.queued_at >= UNPROVEN_FOR_MS:
+        since = delivery.queued_at
+        return Need(key, 5, since, "unknown", "need", name, "unverified", line, delivery.agent_id, message.id)
+    return None
+
+
+def literal(approval: Approval) -> list[str]:
+    """The request as it will run: the action, then each argument as JSON; a bare command as it is."""
+    arguments = approval.request.get("arguments", {})
+    if isinstance(arguments, dict) and list(arguments) == ["command"] and isinstance(arguments["command"], str):
+        return arguments["command"].split("\n")
+    lines = [approval.action]
+    if isinstance(arguments, dict):
+        lines += [f"  {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()]
+    return lines
+
+
+def card_of(need: Need, place: str, now: int) -> CardView:
+    """The card of a need, for the place (`need 1 of 4`) that it has among them."""
+    card = CardView(
+        need.key,
+        need.key.partition(":")[0],
+        need.glyph,
+        need.role,
+        need.what,
+        need.name,
+        "",
+        age(now - need.since),
+        place,
+        agent_id=need.agent_id,
+        message_id=need.message_id,
+    )
+    if need.approval is not None:
+        _fill_approval(card, need.approval)
+    elif need.message_id:
+        card.does = "has not been proven to have your message"
+        card.literal = (need.line,)
+        card.facts = (("next", "i shows each step of its delivery"),)
+    else:
+        card.literal = (need.line,)
+        card.facts = (("next", _next_step(need)),)
+    return card
+
+
+def _fill_approval(card: CardView, approval: Approval) -> None:
+    request = approval.request
+    is_command = literal(approval)[0] != approval.action
+    card.head = "approve?"
+    card.does = "runs a command" if is_command else f"asks for {approval.action}"
+    card.literal = tuple(literal(approval))
+    where = (("in", str(request["cwd"])),) if request.get("cwd") else ()
+    rule = f"{approval.rule}: {approval.reason}" if approval.reason else approval.rule
+    card.facts = (*where, ("rule", rule), ("until", f"{hhmm(approval.expires_at)}, then it is refused"))
+    card.request_hash = approval.request_hash
+    card.digest = f"{approval.request_hash[:4]} {approval.request_hash[4:8]}"
+
+
+def _next_step(need: Need) -> str:
+    if need.what.startswith(("exited", "lost")):
+        return "ctrl+p, agent: restart"
+    return "o opens its pane"

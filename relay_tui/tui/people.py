@@ -1,0 +1,121 @@
+"""Who takes part and how they are, as the deck says it: names, signs, state words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from relay_tui.core.model import ENDED_STATES, Agent, Session, State
+from relay_tui.tui.viewmodel import AgentRow, Arrival
+from relay_tui.tui.when import age
+
+YOU = "you"
+
+
+@dataclass(slots=True, frozen=True)
+class Look:
+    """Sign, word and role of a state."""
+
+    glyph: str
+    word: str
+    role: str
+
+
+_LOOKS = {
+    State.STARTING: Look("starting", "starting", "muted"),
+    State.READY: Look("starting", "ready", "muted"),
+    State.WORKING: Look("working", "working", "motion"),
+    State.IDLE: Look("idle", "idle", "muted"),
+    State.BLOCKED: Look("blocked", "blocked", "need"),
+    State.EXITED: Look("gone", "exited", "fault"),
+    State.LOST: Look("gone", "lost", "fault"),
+    State.UNKNOWN: Look("unknown", "unknown", "need"),
+}
+_ASKS = Look("asks", "asks", "need")
+_APPROVE = Look("approve", "approve", "need")
+_AUTH = Look("asks", "sign in", "need")
+_NO_SESSION = Look("idle", "away", "faint")
+
+
+@dataclass(slots=True)
+class People:
+    """A snapshot of agents and their sessions, by agent id."""
+
+    operator_id: str = ""
+    agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    asking: frozenset[str] = frozenset()
+    """Agents whose request waits for the operator's approval."""
+
+    def name(self, agent_id: str) -> str:
+        if agent_id == self.operator_id:
+            return YOU
+        agent = self.agents.get(agent_id)
+        return agent.name if agent is not None else "someone who left"
+
+    def id_of(self, name: str) -> str:
+        return next((agent.id for agent in self.agents.values() if agent.name == name), "")
+
+    def workers(self) -> list[Agent]:
+        """Agents that can be written to, by name."""
+        found = (agent for agent in self.agents.values() if agent.type == "agent" and agent.removed_at is None)
+        return sorted(found, key=lambda agent: agent.name.casefold())
+
+    def look(self, agent_id: str) -> Look:
+        if agent_id in self.asking:
+            return _APPROVE
+        session = self.sessions.get(agent_id)
+        if session is None:
+            return _NO_SESSION
+        if session.state is State.WAITING:
+            if session.detail.startswith("approval"):
+                return _APPROVE
+            return _AUTH if session.detail.startswith("auth") else _ASKS
+        return _LOOKS[session.state]
+
+    def reachable(self, agent_id: str) -> bool:
+        """Something runs there that may take a message sooner or later without anybody's help."""
+        session = self.sessions.get(agent_id)
+        return session is not None and session.state not in ENDED_STATES and session.state is not State.UNKNOWN
+
+    def row(self, agent: Agent, now: int) -> AgentRow:
+        look = self.look(agent.id)
+        session = self.sessions.get(agent.id)
+        context = str(agent.metadata.get("context", "")) if agent.metadata else ""
+        return AgentRow(
+            agent.id,
+            agent.name,
+            look.glyph,
+            look.word,
+            look.role,
+            age(now - session.since) if session is not None else "",
+            context[:4],
+            bright=look.role not in ("muted", "faint"),
+        )
+
+    def arrival(self, agent_id: str) -> Arrival:
+        """When this agent would be shown a message that is sent now."""
+        look = self.look(agent_id)
+        session = self.sessions.get(agent_id)
+        if look is _APPROVE:
+            words = "after your approval"
+        elif session is None or session.state in ENDED_STATES:
+            words = "on restart"
+        else:
+            words = {
+                State.IDLE: "now",
+                State.READY: "now",
+                State.STARTING: "when ready",
+                State.WAITING: "after its answer",
+                State.UNKNOWN: "after a look",
+            }.get(session.state, "when idle")
+        return Arrival(look.glyph, look.role, self.name(agent_id), words)
+
+
+def state_words(session: Session | None) -> str:
+    """`exited 1`, `asks`, `lost`: a state with its detail in a few words, for sentences."""
+    if session is None:
+        return "has no program running"
+    detail = f" {session.detail}" if session.detail else ""
+    if session.state is State.EXITED and session.detail.startswith("exit "):
+        detail = session.detail[4:]
+    return f"{session.state.value}{detail}"

@@ -1,0 +1,98 @@
+"""Every verb that works now and every place to go, found by a few letters. From the action registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from relay_tui.tui.ink import Line, Span, said, spread
+from relay_tui.tui.widgets.lineview import Block, LineView
+
+
+@dataclass(slots=True, frozen=True)
+class Entry:
+    """A line of the palette. `id` is what it answers with."""
+
+    id: str
+    title: str
+    key: str = ""
+    note: str = ""
+
+
+class _Hits(LineView):
+    CURSOR_STAYS = True
+
+    def draw(self, block: Block, width: int) -> list[Line]:
+        entry = block.data
+        if not isinstance(entry, Entry):
+            return [Line([Span("  nothing is called that", "muted")])]
+        noun, _, verb = entry.title.partition(": ")
+        name = [Span(f"  {noun}: ", "muted"), said(verb)] if verb else [Span("  "), said(noun)]
+        right = [said(entry.note, "faint"), Span("  "), Span(entry.key, "accent!"), Span(" ")]
+        return [Line(spread(name, right, width))]
+
+
+class Palette(ModalScreen[str]):
+    """Answers with the id of what was chosen, or with an empty one."""
+
+    hits = getters.query_one(_Hits)
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self.entries = entries
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="palette"):
+            yield Input(placeholder="a verb, a channel, an agent", compact=True, select_on_focus=False)
+            yield _Hits()
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._find("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._find(event.value.strip())
+
+    def _find(self, text: str) -> None:
+        found = list(self.entries)
+        if text:
+            matcher = Matcher(text)
+            scored = [(matcher.match(entry.title), index, entry) for index, entry in enumerate(self.entries)]
+            scored = sorted((row for row in scored if row[0] > 0), key=lambda row: (-row[0], row[1]))
+            found = [entry for _, _, entry in scored]
+        blocks = [Block(entry.id, entry) for entry in found] or [Block("none", None, selectable=False)]
+        self.hits.cursor = found[0].id if found else ""
+        self.hits.set_blocks(blocks)
+        self.hits.move_end(last=False)
+
+    def on_key(self, event: events.Key) -> None:
+        moves = {"down": 1, "up": -1, "ctrl+n": 1, "ctrl+j": 1, "ctrl+k": -1, "pagedown": 8, "pageup": -8}
+        if event.key in moves:
+            self.hits.move(moves[event.key])
+        elif event.key in ("escape", "ctrl+p", "ctrl+c"):
+            self.dismiss("")
+        elif event.key == "ctrl+q":
+            self.dismiss("act:quit")
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(self.hits.cursor)
+
+    def on_line_view_cursor_moved(self, event: LineView.CursorMoved) -> None:
+        event.stop()
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        event.stop()
+        self.dismiss(event.key)

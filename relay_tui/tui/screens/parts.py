@@ -1,0 +1,187 @@
+"""The parts of the deck and what its state is: what has the focus, what the cursor is on, what works now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import getters
+from textual.widget import Widget
+
+from relay_tui.tui.actions import BY_ID, KeyMode, Now, footer_acts
+from relay_tui.tui.layout import TWO_COLUMNS, columns_for
+from relay_tui.tui.screens.room import Room
+from relay_tui.tui.widgets.composer import Composer
+from relay_tui.tui.widgets.conversation import Conversation
+from relay_tui.tui.widgets.footer import Footer
+from relay_tui.tui.widgets.header import Mine
+from relay_tui.tui.widgets.lineview import LineView
+from relay_tui.tui.widgets.need_card import Guard, NeedCard
+from relay_tui.tui.widgets.rail import Rail
+from relay_tui.tui.widgets.transcripts import Transcripts
+
+if TYPE_CHECKING:
+    from relay_tui.tui.app import RelayApp
+    from relay_tui.tui.source import Source
+
+FLASH_MS = 4_000
+
+
+class DeckParts(Room):
+    """What drawing (`Deck`) and doing (`Verbs`) have in common."""
+
+    rail = getters.query_one("#rail", Rail)
+    conversation = getters.query_one("#conversation", Conversation)
+    card = getters.query_one("#card", NeedCard)
+    composer = getters.query_one("#composer", Composer)
+    transcripts = getters.query_one("#transcripts", Transcripts)
+    mine = getters.query_one("#mine", Mine)
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(id="deck")
+        self.source = source
+        self.guard = Guard(source.clock)
+        self.home: str = "conversation"
+        """Id of the part that has the focus while not typing; survives being hidden by a small terminal."""
+        self.shown_conversation = ""
+        self.before: list[str] = []
+        self._flash_until = 0
+
+    def apply(self) -> None:
+        """Draw the view as it is now."""
+        raise NotImplementedError
+
+    def apply_card(self) -> None:
+        """Draw the need card as it is now."""
+        raise NotImplementedError
+
+    def note_card_end(self) -> None:
+        """Remember it if the last line of the card is on the screen."""
+        raise NotImplementedError
+
+    def on_tick(self) -> None:
+        """Tell the source what can be seen now, and let a line of news go that has stood long enough."""
+        raise NotImplementedError
+
+    def refresh_hints(self) -> None:
+        """Mode and footer, from what works now."""
+        now = self.now()
+        narrow = self.size.width < TWO_COLUMNS
+        typing = now.mode is KeyMode.TYPING
+        hints = [self.hint(act, narrow) for act in footer_acts(now)]
+        right = [self.hint(BY_ID["quit"])]
+        self.query_one(Footer).show("TYPING" if typing else self.NAME, hints, right, typing)
+
+    def flash(self, text: str, role: str = "text") -> None:
+        """One line of news above the composer, for four seconds."""
+        self._flash_until = self.source.clock() + FLASH_MS
+        self.mine.say(text, role)
+        self.add_class("-flash")
+
+    # Where things are
+
+    @property
+    def key_mode(self) -> KeyMode:
+        return KeyMode.TYPING if self.is_mounted and self.composer.typing else KeyMode.LISTS
+
+    def now(self) -> Now:
+        view = self.source.view
+        row = self.conversation.row()
+        agent = self.agent_id()
+        card = view.card
+        return Now(
+            mode=self.key_mode,
+            columns=columns_for(self.size.width),
+            needs=len(view.needs),
+            card=card.kind if card is not None and not card.outcome else "",
+            message=row is not None,
+            delivery=self.delivery_subject() is not None,
+            agent=bool(agent),
+            pane=bool(agent) and self.source.has_pane(agent),
+            explains=bool(self.subject()),
+            agents=len(view.agents),
+            before=bool(self.before),
+            row=row is not None,
+            card_shown=card is not None,
+            conversation=bool(self.source.composer_for().target),
+        )
+
+    def refocus(self) -> None:
+        """Give the focus back to the part that had it, or, while that is hidden, to the conversation."""
+        target: Widget = self.composer.editor if self.composer.typing else self.query_one(f"#{self.home}")
+        if not self.visible_now(target):
+            target = self.conversation
+        home = self.home
+        if self.focused is not target and self.visible_now(target):
+            target.focus(scroll_visible=False)
+            self.call_after_refresh(self._remember, home)
+
+    def _remember(self, home: str) -> None:
+        self.home = home
+
+    def visible_now(self, widget: Widget) -> bool:
+        return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+
+    def columns_in_order(self) -> list[LineView]:
+        """The parts that tab goes through, left to right."""
+        order = (self.rail, self.conversation, self.card, self.transcripts)
+        return [
+            part for part in order if self.visible_now(part) or (part is self.rail and self.size.width < TWO_COLUMNS)
+        ]
+
+    # What the cursor is on
+
+    def focused_view(self) -> LineView:
+        focused = self.focused
+        return focused if isinstance(focused, LineView) else self.conversation
+
+    def rail_key(self) -> tuple[str, str]:
+        """(kind, id) of the row under the rail's cursor: need, channel, direct, agent; or empty."""
+        kind, _, id = self.rail.cursor.partition(":")
+        return kind, id
+
+    def agent_id(self) -> str:
+        """The agent that verbs about an agent mean now; empty: none."""
+        view = self.source.view
+        if self.home == "transcripts" and self.transcripts.cursor:
+            return self.transcripts.cursor
+        if self.home == "card" and view.card is not None:
+            return view.card.agent_id
+        if self.home == "conversation":
+            row = self.conversation.row()
+            if row is not None and row.deliveries:
+                return row.deliveries[0].agent_id
+            return next((agent.id for agent in view.agents if row is not None and agent.name == row.sender), "")
+        kind, id = self.rail_key()
+        if kind == "agent":
+            return id
+        if kind == "need":
+            return next((need.agent_id for need in view.needs if need.key == id), "")
+        if kind == "direct":
+            return next((row.agent_ids[0] for row in view.direct if row.id == id and row.agent_ids), "")
+        return ""
+
+    def delivery_subject(self) -> tuple[str, str] | None:
+        """(message id, agent id or empty) whose ladder `i` shows."""
+        card = self.source.view.card
+        if self.home == "card" and card is not None and card.message_id:
+            return card.message_id, card.agent_id
+        row = self.conversation.row()
+        if row is None or not row.summary:
+            return None
+        return row.id, ""
+
+    def subject(self) -> str:
+        """What `w` explains: `need:…`, `agent:…`, `message:…`; empty: nothing."""
+        card = self.source.view.card
+        if self.home == "card" and card is not None:
+            return f"need:{card.key}"
+        if self.home == "rail" and self.rail_key()[0] in ("need", "agent"):
+            return self.rail.cursor
+        if self.home == "transcripts" and self.transcripts.cursor:
+            return f"agent:{self.transcripts.cursor}"
+        row = self.conversation.row()
+        return f"message:{row.id}" if row is not None and row.summary else ""
+
+    @property
+    def relay_app(self) -> RelayApp:
+        return self.app  # type: ignore[return-value]

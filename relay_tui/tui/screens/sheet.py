@@ -1,0 +1,80 @@
+"""A screen that is read: header, a page of lines that scrolls, footer. Ladder, why and keys are sheets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import getters
+from textual.app import ComposeResult
+
+from relay_tui.tui.actions import BY_ID
+from relay_tui.tui.ink import Line
+from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
+from relay_tui.tui.widgets.footer import Footer, Hint
+from relay_tui.tui.widgets.header import Header
+from relay_tui.tui.widgets.lineview import Block, LineView
+
+if TYPE_CHECKING:
+    from relay_tui.tui.source import Source
+
+MOVES = ("down", "up", "first", "last", "page_down", "page_up")
+
+
+class Page(LineView):
+    """One block: whatever the sheet says."""
+
+    def draw(self, block: Block, width: int) -> list[Line]:
+        assert isinstance(self.screen, Sheet)
+        return self.screen.lines(width)
+
+
+class Sheet(Room):
+    BINDINGS = bindings_for([*MOVES, *EVERYWHERE])
+    page = getters.query_one(Page)
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Page()
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.page.focus()
+        self.redraw()
+
+    def lines(self, width: int) -> list[Line]:
+        """What is on the page, for so many cells."""
+        raise NotImplementedError
+
+    def hints(self) -> list[Hint]:
+        return []
+
+    def redraw(self) -> None:
+        self.query_one(Header).show(self.source.view.header)
+        self.page.set_blocks([Block("page", None, selectable=False)])
+        self.page.redraw()
+        back = Hint("esc", "back")
+        self.query_one(Footer).show(
+            self.NAME, [*self.hints(), back, self.hint(BY_ID["keys"])], [self.hint(BY_ID["quit"])]
+        )
+
+    def do_down(self) -> None:
+        self.page.scroll_by(1)
+
+    def do_up(self) -> None:
+        self.page.scroll_by(-1)
+
+    def do_first(self) -> None:
+        self.page.move_end(last=False)
+
+    def do_last(self) -> None:
+        self.page.move_end(last=True)
+
+    def do_page_down(self) -> None:
+        self.page.page(0.5)
+
+    def do_page_up(self) -> None:
+        self.page.page(-0.5)

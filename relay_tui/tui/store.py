@@ -1,0 +1,266 @@
+"""The source of the deck over a relay: its facts, and what the operator does, as commands of his own."""
+
+from __future__ import annotations
+
+import asyncio
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.errors import RelayError
+from relay_tui.core.events import Entry
+from relay_tui.core.model import Delivery, Message, Mode
+from relay_tui.tui.explain import ladder_view, why_agent, why_approval
+from relay_tui.tui.facts import Facts
+from relay_tui.tui.source import PaneCommand
+from relay_tui.tui.viewmodel import CardView, ComposerView, LadderView, WhyView
+from relay_tui.tui.when import hhmm
+from relay_tui.tui.window import Window, direct_title
+
+SNOOZE_MS = 600_000
+LOG_LOOKED_AT = 20_000
+"""Entries behind a message in which its attempts are looked for."""
+
+
+class Store(Facts):
+    # Life
+
+    async def open(self) -> None:
+        self._unsubscribe = [
+            self.relay.on_commit(lambda entries: self._dirt.committed(entries)),
+            self.relay.on_signal(lambda signal: self._dirt.signalled(signal)),
+        ]
+        await self.refresh()
+        await self._open_first()
+        await self.refresh()
+
+    async def close(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        if self._marking is not None:
+            self._marking.cancel()
+
+    async def _open_first(self) -> None:
+        """The channel with the most to read, else the first one that anything was said in."""
+        if not self._channels:
+            return
+        best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
+        await self.show(best.id)
+
+    # Verbs
+    async def show(self, conversation_id: str) -> None:
+        kind, _, id = conversation_id.partition(":")
+        if kind == "thread":
+            window = await self._thread(id)
+        elif kind == "agent":
+            window = await self._direct(id)
+        else:
+            channel = await self.relay.queries.channel(conversation_id)
+            if channel is None:
+                raise RelayError("unknown_channel", "That conversation is not there any more.")
+            window = Window(channel.id, channel)
+        await window.load(self.relay.queries)
+        member = next((member for member in window.members if member.agent_id == self.people.operator_id), None)
+        window.mark_new(member)
+        self.window = window
+        self._fill(self.clock())
+
+    async def _thread(self, root_id: str) -> Window:
+        root = await self.relay.queries.message(root_id)
+        channel = await self.relay.queries.channel(root.channel_id) if root is not None else None
+        if root is None or channel is None:
+            raise RelayError("unknown_message", "That message is not there any more.")
+        return Window(f"thread:{root.id}", channel, root=root.id)
+
+    async def _direct(self, agent_id: str) -> Window:
+        """The DM with an agent; where there is none yet, an empty one that its first message makes."""
+        me = self.people.operator_id
+        for channel in await self.relay.queries.conversations(me):
+            if channel.kind == "dm" and set(channel.name.split(":")) == {me, agent_id}:
+                return Window(channel.id, channel)
+        return Window(f"agent:{agent_id}", None, agent_id=agent_id)
+
+    async def older(self) -> bool:
+        if self.window is None or not await self.window.load_older(self.relay.queries):
+            return False
+        self._fill(self.clock())
+        return True
+
+    async def select_need(self, key: str) -> None:
+        self._chosen = key
+        self._fill_card(self.clock())
+
+    def snooze(self, key: str) -> None:
+        self._snoozed[key] = self.clock() + SNOOZE_MS
+        self._chosen = ""
+        self._second = 0
+
+    def watch(self, slots: int) -> None:
+        if slots and slots != self.watch_list.slots:
+            self.watch_list.slots = slots
+            self._dirt.transcripts = True
+
+    def pin(self, agent_id: str) -> None:
+        self.watch_list.toggle_pin(agent_id)
+        self._dirt.transcripts = True
+
+    def toggle_raw(self, agent_id: str) -> None:
+        self.watch_list.toggle_raw(agent_id)
+        self._raw_at = 0
+        self._dirt.transcripts = True
+
+    def at_end(self, reading: bool) -> None:
+        window = self.window
+        if not reading or window is None or window.channel is None or window.root or not window.messages:
+            return
+        window.trim()
+        newest = window.messages[-1].id
+        unread = self._unread_of(window.channel.id).count
+        if not unread or newest == window.read_to or (self._marking is not None and not self._marking.done()):
+            return
+        window.read_to = newest
+        self._marking = asyncio.create_task(self._mark_read(window.channel.id, newest))
+
+    async def _mark_read(self, channel_id: str, message_id: str) -> None:
+        try:
+            await self.relay.execute(c.MarkRead(channel_id=channel_id, message_id=message_id), self.host.operator)
+        except RelayError as error:
+            # Not a member, or archived meanwhile: then there is nothing to count as read.
+            self.view.notice = self.view.notice or str(error)
+
+    def composer_for(self, message_id: str = "") -> ComposerView:
+        window, people = self.window, self.people
+        if window is None:
+            return ComposerView()
+        if window.channel is None:
+            name = people.name(window.agent_id)
+            return ComposerView(f"@{name}", f"@{name}", "", (people.arrival(window.agent_id),))
+        others = [member.agent_id for member in window.members if member.agent_id != people.operator_id]
+        agents = [id for id in others if (agent := people.agents.get(id)) is not None and agent.type == "agent"]
+        arrivals = tuple(people.arrival(id) for id in sorted(agents, key=people.name))
+        reply_to = message_id or window.root
+        channel = window.channel
+        if channel.kind == "channel":
+            label, count = f"#{channel.name}", str(len(others))
+        else:
+            label, count = f"@{direct_title(channel, window.members, people)}", ""
+        view = ComposerView(channel.id, label, count, arrivals)
+        if reply_to:
+            self._as_reply(view, reply_to)
+        return view
+
+    def _as_reply(self, view: ComposerView, message_id: str) -> None:
+        """A reply goes to those who are in its thread."""
+        view.reply_to = message_id
+        messages = self.window.messages if self.window is not None else []
+        root = next((message for message in messages if message.id == message_id), None)
+        if root is not None:
+            view.label, view.count = f"{self.people.name(root.sender_id)} {hhmm(root.created_at)}", "in the thread"
+            ids = {root.sender_id, *root.mentions}
+            view.arrivals = tuple(a for a in view.arrivals if self.people.id_of(a.name) in ids)
+
+    def names(self, sign: str) -> list[tuple[str, str]]:
+        if sign == "#":
+            return [(channel.name, channel.topic) for channel in self._channels]
+        members = {member.agent_id for member in self.window.members} if self.window is not None else set[str]()
+        agents = [agent for agent in self.people.agents.values() if agent.type != "system"]
+        agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
+        return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
+
+    async def send(self, view: ComposerView, text: str, mode: Mode) -> None:
+        command: c.Command
+        if view.reply_to:
+            command = c.Reply(message_id=view.reply_to, text=text, mode=mode)
+        else:
+            command = c.SendMessage(to=view.target, text=text, mode=mode)
+        sent = await self.relay.execute(command, self.host.operator)
+        window = self.window
+        if window is not None and window.channel is None and isinstance(sent, Message):
+            await self.show(sent.channel_id)
+
+    async def decide(self, card: CardView, approve: bool, words: str) -> None:
+        id = card.key.partition(":")[2]
+        command = c.DecideApproval(approval_id=id, request_hash=card.request_hash, approve=approve, words=words)
+        self._chosen = card.key
+        await self.relay.execute(command, self.host.operator)
+        said = f": {words}" if words else ""
+        card.outcome = f"approved; {card.name} goes on" if approve else f"denied{said}"
+        card.outcome_role = "ok" if approve else "need"
+        self._dirt.approvals = True
+        if approve:
+            await self._say_result(card, id)
+
+    async def _say_result(self, card: CardView, approval_id: str) -> None:
+        """What came of it, if it is known at once; else a commit brings it."""
+        approval = await self.relay.queries.approval(approval_id)
+        if approval is None:
+            return
+        try:
+            async with asyncio.timeout(2):
+                done = await self.relay.actions.finished(approval.invocation_id)
+        except TimeoutError:
+            return
+        result = done.error or ", ".join(f"{key} {value}" for key, value in (done.output or {}).items())
+        card.outcome = f"approved; {approval.action} {done.status.value}" + (f": {result}" if result else "")
+        card.outcome_role = "fault" if done.error else "ok"
+
+    async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
+        message = await self.relay.queries.message(message_id)
+        known = (await self.relay.queries.deliveries([message_id]))[message_id]
+        if message is None or not known:
+            return None
+        known.sort(key=lambda d: (d.reached, self.people.name(d.agent_id)))
+        chosen = next((d for d in known if d.agent_id == agent_id), known[0])
+        entries = await self._entries_of(message, chosen)
+        return ladder_view(message, chosen, known, entries, self.people, self.clock())
+
+    async def _entries_of(self, message: Message, delivery: Delivery) -> list[Entry]:
+        found: list[Entry] = []
+        kinds = (e.DeliveryDispatched, e.DeliveryRaised, e.DeliverySettled)
+        position, end = message.seq, message.seq + LOG_LOOKED_AT
+        while position < end:
+            batch = await self.relay.entries(position, 1_000)
+            if not batch:
+                break
+            for entry in batch:
+                event = entry.event
+                if isinstance(event, kinds) and (event.message_id, event.agent_id) == (message.id, delivery.agent_id):
+                    found.append(entry)
+            position = batch[-1].seq + 1
+        return found
+
+    async def why(self, subject: str) -> WhyView | None:
+        kind, _, id = subject.partition(":")
+        if kind == "need":
+            need = next((need for need in self._needs if need.key == id), None)
+            if need is None:
+                return None
+            if need.approval is not None:
+                return why_approval(need, self.clock())
+            kind, id = ("message", need.message_id) if need.message_id else ("agent", need.agent_id)
+        if kind != "agent":
+            return None
+        session = self.people.sessions.get(id)
+        return why_agent(self.people.name(id), session, self.people, id, self.clock())
+
+    async def pane(self, agent_id: str) -> PaneCommand:
+        return await self.host.open_pane_command(agent_id)
+
+    def running(self) -> list[str]:
+        names = [
+            a.name for a in self.people.workers() if self.host.pane(a.id) is not None and self.people.reachable(a.id)
+        ]
+        if not names:
+            return []
+        many = f"{len(names)} agents go" if len(names) > 1 else "1 agent goes"
+        said = f"{many} on in {'their panes' if len(names) > 1 else 'its pane'}: {', '.join(names)}."
+        return [said, "Deliveries and approvals wait until the relay runs again."]
+
+    def has_pane(self, agent_id: str) -> bool:
+        return bool(agent_id) and self.host.pane(agent_id) is not None
+
+    async def restart(self, agent_id: str) -> None:
+        await self.host.restart(agent_id)
+
+    async def release(self, agent_id: str) -> None:
+        await self.host.release(agent_id)

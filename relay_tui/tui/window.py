@@ -1,0 +1,169 @@
+"""The window of a conversation that is in memory: its newest messages, and what a reader has scrolled back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from relay_tui.core.model import Channel, Delivery, Member, Message, Reached
+from relay_tui.core.views.queries import Queries
+from relay_tui.tui.people import People
+from relay_tui.tui.rows import message_row
+from relay_tui.tui.viewmodel import ConversationView, MessageRow
+from relay_tui.tui.when import hhmm
+
+PAGE = 100
+KEPT = 200
+"""Messages that stay in memory while the end is being followed."""
+THREAD_LIMIT = 500
+
+
+@dataclass(slots=True)
+class Window:
+    """What is open: a channel, a conversation, or a thread (`root` is set).
+
+    `channel` None: a DM that does not exist yet.
+    """
+
+    id: str
+    channel: Channel | None
+    root: str = ""
+    agent_id: str = ""
+    """Set for a DM that does not exist yet."""
+    members: list[Member] = field(default_factory=list[Member])
+    messages: list[Message] = field(default_factory=list[Message])
+    deliveries: dict[str, list[Delivery]] = field(default_factory=dict[str, list[Delivery]])
+    rows: dict[str, MessageRow] = field(default_factory=dict[str, MessageRow])
+    older: bool = False
+    new_from: str = ""
+    new_label: str = ""
+    read_to: str = ""
+    """Newest message that was marked as read."""
+
+    async def load(self, queries: Queries) -> None:
+        """The newest page, from nothing."""
+        if self.channel is None:
+            return
+        if self.root:
+            root = await queries.message(self.root)
+            replies = await queries.replies(self.root, limit=THREAD_LIMIT)
+            self.messages = [*([root] if root is not None else []), *replies]
+        else:
+            self.messages = await queries.messages(self.channel.id, limit=PAGE)
+            self.older = len(self.messages) == PAGE
+        self.members = await queries.members(self.channel.id)
+        self.deliveries = await queries.deliveries([message.id for message in self.messages])
+        self.rows.clear()
+
+    async def load_new(self, queries: Queries) -> None:
+        """What was said since. A burst larger than a page starts again from the newest."""
+        if self.channel is None:
+            return
+        if self.root or not self.messages:
+            await self.load(queries)
+            return
+        found = await queries.messages(self.channel.id, after=self.messages[-1].id, limit=PAGE)
+        if len(found) == PAGE:
+            await self.load(queries)
+            return
+        self.messages += found
+        self.deliveries |= await queries.deliveries([message.id for message in found])
+
+    async def load_older(self, queries: Queries) -> bool:
+        if self.channel is None or self.root or not self.older or not self.messages:
+            return False
+        found = await queries.messages(self.channel.id, before=self.messages[0].id, limit=PAGE)
+        self.older = len(found) == PAGE
+        self.messages = found + self.messages
+        self.deliveries |= await queries.deliveries([message.id for message in found])
+        return bool(found)
+
+    async def reload(self, queries: Queries, message_ids: set[str]) -> None:
+        """These messages have other deliveries, or other replies, than before."""
+        here = {message.id: index for index, message in enumerate(self.messages)}
+        wanted = [id for id in message_ids if id in here]
+        if not wanted:
+            return
+        self.deliveries |= await queries.deliveries(wanted)
+        for id in wanted:
+            self.rows.pop(id, None)
+
+    async def reload_threads(self, queries: Queries, roots: set[str]) -> None:
+        here = {message.id: index for index, message in enumerate(self.messages)}
+        for root in roots & here.keys():
+            found = await queries.message(root)
+            if found is not None:
+                self.messages[here[root]] = found
+                self.rows.pop(root, None)
+
+    def trim(self) -> None:
+        """Forget what is far above a reader who follows the end."""
+        if len(self.messages) > KEPT + PAGE and not self.root:
+            for message in self.messages[:-KEPT]:
+                self.deliveries.pop(message.id, None)
+                self.rows.pop(message.id, None)
+            self.messages = self.messages[-KEPT:]
+            self.older = True
+
+    def age_rows(self) -> None:
+        """Time has passed, or an agent's state has changed: rows that are not proven yet read otherwise now."""
+        for message in self.messages:
+            if any(d.reached < Reached.DELIVERED or d.unverified for d in self.deliveries.get(message.id, ())):
+                self.rows.pop(message.id, None)
+
+    def mark_new(self, member: Member | None) -> None:
+        """Where the unread messages begin, as it was when the conversation was opened."""
+        self.new_from = self.new_label = ""
+        if member is None or self.root:
+            return
+        for before, message in zip([None, *self.messages], self.messages, strict=False):
+            if message.channel_seq > member.read_seq:
+                if message.channel_seq > 1 and message.sender_id != member.agent_id:
+                    self.new_from = message.id
+                    self.new_label = f"new since {hhmm((before or message).created_at)}"
+                return
+
+    def view(self, people: People, now: int) -> ConversationView:
+        view = ConversationView(self.id, older=self.older, new_from=self.new_from, new_label=self.new_label)
+        channel = self.channel
+        if channel is None:
+            view.title = f"@{people.name(self.agent_id)}"
+            view.teach = ("", "`m` writes the first message to it.")
+            return view
+        for message in self.messages:
+            if message.id not in self.rows:
+                known = self.deliveries.get(message.id, ())
+                self.rows[message.id] = message_row(message, known, channel, people, now, whole=bool(self.root))
+        view.rows = [self.rows[message.id] for message in self.messages]
+        self._title(view, channel, people)
+        if not view.rows:
+            view.teach = ("", "Nothing has been said here yet. `m` writes the first message.")
+        return view
+
+    def _title(self, view: ConversationView, channel: Channel, people: People) -> None:
+        count = len(self.members)
+        if self.root:
+            first = self.messages[0] if self.messages else None
+            view.title = "thread"
+            view.topic = f"{people.name(first.sender_id)} {hhmm(first.created_at)}" if first is not None else ""
+            replies = max(0, len(self.messages) - 1)
+            view.right = f"{replies} {'reply' if replies == 1 else 'replies'} · esc back"
+            return
+        if channel.kind == "channel":
+            view.title, view.topic = f"#{channel.name}", channel.topic
+            threads = sum(message.reply_count > 0 for message in self.messages)
+            view.right = f"{count} {'member' if count == 1 else 'members'}"
+            if threads:
+                view.right += f" · {threads} {'thread' if threads == 1 else 'threads'}"
+            return
+        view.title = f"@{direct_title(channel, self.members, people)}"
+        others = [member.agent_id for member in self.members if member.agent_id != people.operator_id]
+        if len(others) == 1:
+            view.topic = people.look(others[0]).word
+
+
+def direct_title(channel: Channel, members: list[Member], people: People) -> str:
+    """The others in a conversation, by name."""
+    if channel.kind == "group" and channel.name:
+        return channel.name
+    ids = channel.name.split(":") if channel.kind == "dm" else [member.agent_id for member in members]
+    return ", ".join(sorted(people.name(id) for id in ids if id != people.operator_id)) or "yourself"

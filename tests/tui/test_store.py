@@ -1,0 +1,215 @@
+"""The store over a real relay: what agents, messages and deliveries become on the deck."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from relay_tui.core import commands as c
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import Agent, Caller, Evidence, Mode, Reached, Source, State
+from relay_tui.core.policy.rules import Policy
+from relay_tui.core.relay import Relay
+from relay_tui.tui.store import Store
+
+
+@dataclass
+class World:
+    relay: Relay
+    store: Store
+    agents: dict[str, Agent]
+
+    def caller(self, name: str) -> Caller:
+        return Caller(self.agents[name].id, Source.SDK)
+
+    async def state(self, name: str, state: State, detail: str = "") -> None:
+        agent_id = self.agents[name].id
+        await self.relay.execute(c.StartSession(agent_id=agent_id, harness="terminal", state=state, evidence="pane"))
+        command = c.RecordState(agent_id=agent_id, generation=1, state=state, evidence="pane", detail=detail)
+        await self.relay.execute(command)
+
+    async def up_to_date(self) -> None:
+        self.store._mail_at = 0
+        await self.store.refresh()
+
+
+class FakeHost:
+    """The host without tmux: everything that the deck asks of one."""
+
+    def __init__(self, relay: Relay, operator: Caller, path: Path) -> None:
+        self.relay, self.operator = relay, operator
+        self.workspace = SimpleNamespace(path=path, name="tagger")
+        self.tmux_missing: RelayError | None = None
+
+    def pane(self, agent_id: str) -> object | None:
+        return None
+
+    async def capture(self, agent_id: str) -> Sequence[Sequence[object]]:
+        return []
+
+    async def open_pane_command(self, agent_id: str) -> object:
+        raise RelayError("no_pane", "It has no pane.")
+
+    async def restart(self, agent_id: str) -> None: ...
+
+    async def release(self, agent_id: str) -> None: ...
+
+
+@asynccontextmanager
+async def world(path: Path, *names: str, policy: Policy | None = None) -> AsyncGenerator[World, None]:
+    async with Relay.open(path / "state", name="tagger", policy=policy) as relay:
+        operator = await relay.execute(c.RegisterAgent(name="sam", type="human"))
+        agents = {name: await relay.execute(c.RegisterAgent(name=name)) for name in names}
+        host = FakeHost(relay, Caller(operator.id, Source.TUI), path)
+        store = Store(host)  # type: ignore[arg-type]
+        made = World(relay, store, {**agents, "sam": operator})
+        await store.open()
+        try:
+            yield made
+        finally:
+            await store.close()
+
+
+async def test_an_empty_workspace_teaches_how_to_get_agents(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        assert any("relay-tui demo" in line for line in w.store.view.conversation.teach)
+        assert w.store.view.needs == []
+
+
+async def test_a_message_to_a_stopped_agent_is_queued_behind_a_fault_and_needs_a_person(tmp_path: Path) -> None:
+    async with world(tmp_path, "docs", "tester") as w:
+        await w.state("docs", State.EXITED, "exit 1")
+        await w.state("tester", State.IDLE)
+        await w.store.send(w.store.composer_for(), "hello @docs", Mode.ON_IDLE)
+        await w.up_to_date()
+        row = w.store.view.conversation.rows[-1]
+        assert (row.sender, row.to, row.text) == ("you", "docs", "hello @docs")
+        docs = next(delivery for delivery in row.deliveries if delivery.name == "docs")
+        assert (docs.cells, docs.word, docs.role) == ("x...", "queued", "fault")
+        assert docs.reason == "exited 1; goes when it restarts"
+        need = w.store.view.needs[0]
+        assert (need.name, need.what, need.line) == ("docs", "exited 1", "1 message queued")
+
+
+async def test_a_delivery_folds_when_it_is_proven_and_the_ladder_has_its_evidence(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.state("tester", State.IDLE)
+        await w.store.send(w.store.composer_for(), "please", Mode.ON_IDLE)
+        await w.up_to_date()
+        message = w.store.view.conversation.rows[-1]
+        command = c.RaiseDelivery(
+            message_id=message.id,
+            agent_id=w.agents["tester"].id,
+            reached=Reached.DELIVERED,
+            evidence=Evidence.TRANSCRIPT,
+            how="transcript, entry 31",
+        )
+        await w.relay.execute(command)
+        await w.up_to_date()
+        row = w.store.view.conversation.rows[-1]
+        assert (row.cells, row.summary, row.deliveries) == ("##..", "delivered", ())
+        view = await w.store.ladder(message.id)
+        assert view is not None
+        assert [rung.cell for rung in view.rungs] == ["#", "#", "#", ".", "."]
+        assert (view.rungs[2].how, view.rungs[2].evidence) == ("transcript, entry 31", "transcript")
+
+
+async def test_what_nothing_proves_is_unverified_and_drawn_so(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.state("tester", State.IDLE)
+        await w.store.send(w.store.composer_for(), "please", Mode.ON_IDLE)
+        await w.up_to_date()
+        message = w.store.view.conversation.rows[-1]
+        claim = c.RaiseDelivery(
+            message_id=message.id, agent_id=w.agents["tester"].id, reached=Reached.DELIVERED, evidence=Evidence.ECHO
+        )
+        await w.relay.execute(claim)
+        await w.up_to_date()
+        row = w.store.view.conversation.rows[-1]
+        assert (row.summary, row.role, row.deliveries[0].cells) == ("unverified", "need", "#~..")
+
+
+async def test_a_reply_shows_on_its_root_and_opens_as_a_thread(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.state("tester", State.IDLE)
+        await w.store.send(w.store.composer_for(), "a question", Mode.ON_IDLE)
+        await w.up_to_date()
+        root = w.store.view.conversation.rows[-1]
+        await w.relay.execute(c.Reply(message_id=root.id, text="an answer"), w.caller("tester"))
+        await w.up_to_date()
+        root = w.store.view.conversation.rows[-1]
+        assert (root.replies, root.replied.split()[0]) == (1, "tester")
+        await w.store.show(f"thread:{root.id}")
+        assert [row.text for row in w.store.view.conversation.rows] == ["a question", "an answer"]
+        assert w.store.composer_for().reply_to == root.id
+
+
+async def test_a_direct_message_is_made_by_its_first_message(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.store.show(f"agent:{w.agents['tester'].id}")
+        assert w.store.view.conversation.title == "@tester"
+        await w.store.send(w.store.composer_for(), "only you", Mode.ON_IDLE)
+        await w.up_to_date()
+        assert [row.title for row in w.store.view.direct] == ["tester"]
+        assert [(row.to, row.text) for row in w.store.view.conversation.rows] == [("tester", "only you")]
+
+
+async def test_what_is_seen_counts_as_read_and_the_line_stays_where_it_was(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        general = w.store.view.channels[0]
+        for text in ("one", "two"):
+            await w.relay.execute(c.SendMessage(to="#general", text=text), w.caller("tester"))
+        await w.up_to_date()
+        assert w.store.view.channels[0].unread == 2
+        await w.store.show(general.id)
+        w.store.at_end(True)
+        assert w.store._marking is not None
+        await w.store._marking
+        await w.up_to_date()
+        assert w.store.view.channels[0].unread == 0
+
+
+async def test_an_approval_is_decided_once_and_its_card_says_what_came_of_it(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        await w.relay.execute(c.RegisterAction(name="deploy.preview", description="", input_schema={"type": "object"}))
+        command = c.InvokeAction(action="deploy.preview", input={"target": "staging\x1b[2J"})
+        await w.relay.execute(command, w.caller("builder"))
+        await w.up_to_date()
+        card = w.store.view.card
+        assert card is not None
+        assert card.literal == ("deploy.preview", '  target: "staging\\u001b[2J"')
+        await w.store.decide(card, False, "not on a Friday")
+        await w.up_to_date()
+        card = w.store.view.card
+        assert card is not None
+        assert card.outcome == "denied: not on a Friday"
+        with pytest.raises(RelayError):
+            await w.store.decide(card, True, "")
+        await w.store.select_need("")
+        assert w.store.view.card is None
+
+
+async def test_an_idle_workspace_asks_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.up_to_date()
+        w.store.clock = lambda: w.store._second * 1000
+        assert await w.store.refresh() is False
+
+
+async def test_a_thousand_messages_at_once_leave_the_newest_in_the_window(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.up_to_date()
+        sends = (w.relay.execute(c.SendMessage(to="#general", text=f"m{n}"), w.caller("tester")) for n in range(1000))
+        await asyncio.gather(*sends)
+        await w.up_to_date()
+        rows = w.store.view.conversation.rows
+        assert rows[-1].text == "m999"
+        assert w.store.view.conversation.older
+        assert await w.store.older()
+        assert len(w.store.view.conversation.rows) > len(rows)
