@@ -6,7 +6,7 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.model import ENDED, Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views.state import State
 
 
@@ -18,7 +18,7 @@ def dispatch(state: State, asked: Asked) -> Decision:
     if session is None or session.generation != command.generation:
         raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
     delivery = recipient_or_refuse(state, message, agent.id)
-    if delivery is not None and delivery.reached >= Reached.DELIVERED:
+    if delivery is not None and not delivery.open:
         raise Refused("delivery_ended", f"That message is {delivery.word} already.")
     wire_seq = delivery.wire_seq if delivery is not None and delivery.wire_seq else agent.wire_seq + 1
     event = e.DeliveryDispatched(
@@ -55,7 +55,7 @@ def settle(state: State, asked: Asked) -> Decision:
     message = message_or_refuse(state, command.message_id)
     delivery = recipient_or_refuse(state, message, agent.id)
     events: list[e.Event] = []
-    if delivery is not None and delivery.reached >= Reached.DELIVERED:
+    if delivery is not None and not _may_become(delivery, command.disposition):
         return Decision(events, _answer(message, agent.id))
     said = (command.disposition, command.reason, command.until)
     if delivery is None or said != (delivery.disposition, delivery.reason, delivery.until):
@@ -107,11 +107,10 @@ def raised(
 
 
 def is_recipient(state: State, message: Message, agent_id: str) -> bool:
-    """Was the message addressed to that agent, by a row or by membership?"""
+    """Was the message addressed to that agent, by a row or by membership at its time?"""
     if state.delivery(message.id, agent_id) is not None:
         return True
-    member = state.members(message.channel_id).get(agent_id)
-    return member is not None and member.joined_seq < message.channel_seq and message.sender_id != agent_id
+    return message.sender_id != agent_id and state.stay(message.channel_id, agent_id, message.channel_seq) is not None
 
 
 def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delivery | None:
@@ -131,6 +130,14 @@ def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
     """A higher rung, or proof of one that was only claimed."""
     proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence != delivery.evidence
     return reached > delivery.reached or proof_of_claim
+
+
+def _may_become(delivery: Delivery, disposition: Disposition) -> bool:
+    """What arrived stays so. What ended is taken up again on purpose only, and never what was cancelled: a queue that
+    defers what it saw a moment ago must not undo that."""
+    if delivery.reached >= Reached.DELIVERED or delivery.disposition == Disposition.CANCELLED:
+        return False
+    return delivery.disposition not in ENDED or disposition in ENDED or disposition == Disposition.ACTIVE
 
 
 def _cursor_after(state: State, message: Message, agent_id: str) -> int | None:

@@ -17,7 +17,8 @@ from relay_tui.core import commands as c
 from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.deliverable import deliverable
-from relay_tui.core.errors import RelayError
+from relay_tui.core.errors import Refused, RelayError
+from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
 from relay_tui.core.session import AgentSession, DeliverableMessage, MessageContext, Proven, Receipt, Resolution
 from relay_tui.core.views.queries import Queries
@@ -79,8 +80,8 @@ class Recipient:
     def proven(self, event: Proven) -> None:
         """The session has shown that a message reached the model."""
         message_id = self._nonces.get(event.nonce)
-        if message_id is None and event.delivery_id.startswith("dlv_"):
-            message_id = event.delivery_id.split("_")[1]
+        if message_id is None and (named := parse_delivery_id(event.delivery_id)) is not None:
+            message_id = named[0] if named[1] == self.session.agent_id else None
         if message_id is None:
             return
         if (waiting := self._proofs.get(message_id)) is not None:
@@ -90,12 +91,13 @@ class Recipient:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            due = False
+            due = True
             try:
                 due = await self._step()
             except RelayError as error:
-                due = True
                 logger.warning("queue of agent %s: %s", self.session.agent_id, error)
+            except Exception:  # whatever a session does wrong, its queue goes on
+                logger.exception("the queue of agent %s failed; it goes on", self.session.agent_id)
             try:
                 async with asyncio.timeout(LOOK_AGAIN if due else None):
                     await self._wake.wait()
@@ -118,7 +120,12 @@ class Recipient:
             if message is None or message.sender_id in held_senders:
                 continue
             if await self._may_go(delivery, message.mode):
-                await self._attempt(delivery, message)
+                try:
+                    await self._attempt(delivery, message)
+                except Refused as refusal:  # of this one only; what others sent may go
+                    logger.info("attempt on message %s given up: %s", message.id, refusal)
+                    held_senders.add(message.sender_id)
+                    waiting = True
             elif message.id not in self._claims:
                 # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
@@ -208,12 +215,17 @@ class Recipient:
             case "delivered":
                 await self._raise(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
             case "deferred":
-                until = self._door.clock() + _backoff_ms(ctx.attempt)
-                await self._settle(message_id, Disposition.DEFERRED, receipt.how, until, steps)
-                asyncio.get_running_loop().call_later((until - self._door.clock()) / 1000, self._wake.set)
+                await self._settle(message_id, Disposition.DEFERRED, receipt.how, self._again_at(ctx), steps)
+            case "failed" if receipt.uncertain:
+                await self._settle(message_id, Disposition.UNCERTAIN, receipt.how, self._again_at(ctx), steps)
             case "failed":
-                disposition = Disposition.UNCERTAIN if receipt.uncertain else Disposition.FAILED
-                await self._settle(message_id, disposition, receipt.how, None, steps)
+                await self._settle(message_id, Disposition.FAILED, receipt.how, None, steps)
+
+    def _again_at(self, ctx: MessageContext) -> int:
+        """When the next attempt may be made (milliseconds, UTC); the queue is looked at then."""
+        delay = _backoff_ms(ctx.attempt)
+        asyncio.get_running_loop().call_later(delay / 1000, self._wake.set)
+        return self._door.clock() + delay
 
     async def _resolved(self, delivery: Delivery) -> bool:
         """An attempt was cut off, or left no receipt. True: it may be tried again now."""
@@ -258,8 +270,6 @@ class Recipient:
         how: str,
         steps: list[dict[str, object]] | None = None,
     ) -> None:
-        if reached >= Reached.DELIVERED and (claim := self._claims.pop(message_id, None)) is not None:
-            claim.cancel()
         await self._door.execute(
             c.RaiseDelivery(
                 message_id=message_id,
@@ -271,6 +281,9 @@ class Recipient:
             ),
             self._by,
         )
+        # Only now: until the log has it, the queue must not take the message for one that was cut off.
+        if reached >= Reached.DELIVERED and (claim := self._claims.pop(message_id, None)) is not None:
+            claim.cancel()
 
     async def _settle(
         self,

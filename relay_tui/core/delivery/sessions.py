@@ -42,11 +42,12 @@ class Sessions:
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
         await self._let_go(session.agent_id)
-        for member in await self._door.queries.memberships(session.agent_id):
-            self._channels.setdefault(member.channel_id, set()).add(session.agent_id)
         recipient = Recipient(self._door, session, self._by)
         self._live[session.agent_id] = recipient
         self._unsubscribe[session.agent_id] = session.on_event(lambda event: self._heard(session, event))
+        # Live first, so that a channel that is joined while the others are read is not missed.
+        for member in await self._door.queries.memberships(session.agent_id):
+            self._channels.setdefault(member.channel_id, set()).add(session.agent_id)
         await self._record(session, session.state)
         recipient.start()
 

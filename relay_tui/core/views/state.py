@@ -70,6 +70,18 @@ class State:
             self._members[channel_id] = found
         return found
 
+    def stay(self, channel_id: str, agent_id: str, channel_seq: int) -> Member | None:
+        """The agent's membership at a position of the channel, also one that is over."""
+        current = self.members(channel_id).get(agent_id)
+        if current is not None and current.joined_seq < channel_seq:
+            return current
+        for member in self._dirty.get(rows.MEMBERS, {}).values():
+            past = member.left_seq is not None and member.joined_seq < channel_seq <= member.left_seq
+            if past and (member.channel_id, member.agent_id) == (channel_id, agent_id):
+                return member
+        where = "WHERE channel_id = ? AND agent_id = ? AND joined_seq < ? AND left_seq >= ?"
+        return self._one(rows.MEMBERS, where, channel_id, agent_id, channel_seq, channel_seq)
+
     def message(self, message_id: str) -> Message | None:
         found = self._messages.get(message_id)
         if found is None and (found := self._one(rows.MESSAGES, "WHERE id = ?", message_id)) is not None:
