@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from relay_tui.server.service import Who
 
 _STEER = frozenset({Mode.IMMEDIATE, Mode.NEXT_TOOL_CALL})
+_MODES = {"wait": Mode.ON_IDLE, "steer": Mode.NEXT_TOOL_CALL, **{mode.value: mode for mode in Mode}}
 _WIRE_STATUS = {
     InvocationStatus.REQUESTED: "pending",
     InvocationStatus.AWAITING_APPROVAL: "pending",
@@ -44,11 +45,7 @@ def wire_mode(mode: Mode) -> str:
 
 def mode_of(word: str) -> Mode | None:
     """A wire mode, or one of ours by its own name; None when it is neither."""
-    if word == "wait":
-        return Mode.ON_IDLE
-    if word == "steer":
-        return Mode.NEXT_TOOL_CALL
-    return Mode(word) if word in Mode else None
+    return _MODES.get(word)
 
 
 def workspace(found: Workspace) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -93,7 +94,7 @@ class Node:
     registered: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def send(self, kind: str, **fields: Any) -> None:
-        await self.ws.send(orjson.dumps({"v": 1, "type": kind, **fields}).decode())
+        await self.ws.send(json.dumps({"v": 1, "type": kind, **fields}))
 
     async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         await self.send(kind, id="q", **fields)
