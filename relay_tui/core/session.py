@@ -132,7 +132,12 @@ class Proven:
     """One of nonce and delivery_id is given."""
 
 
-SessionEvent = StateChanged | TranscriptGrew | Proven
+@dataclass(slots=True)
+class Unblocked:
+    """Something that stood in the way of a delivery may be gone; the state is as it was."""
+
+
+SessionEvent = StateChanged | TranscriptGrew | Proven | Unblocked
 EventHandler = Callable[[SessionEvent], None]
 
 

@@ -32,6 +32,7 @@ from relay_tui.core.session import (
     StateChanged,
     TranscriptEntry,
     TranscriptGrew,
+    Unblocked,
     Unsubscribe,
 )
 
@@ -207,6 +208,8 @@ class TerminalSession:
             self._change(StateChanged(State.LOST, "pane", detail="its pane is gone"))
         elif change.status is not None and change.status.state == "dead":
             self._ended(change.status)
+        else:
+            self._emit(Unblocked())
 
     def _ended(self, status: PaneStatus) -> None:
         if status.state == "gone":

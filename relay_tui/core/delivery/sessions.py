@@ -13,7 +13,15 @@ from relay_tui.core.delivery.recipient import Door, Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Caller, Source, State
-from relay_tui.core.session import AgentSession, Proven, SessionEvent, StateChanged, TranscriptGrew, Unsubscribe
+from relay_tui.core.session import (
+    AgentSession,
+    Proven,
+    SessionEvent,
+    StateChanged,
+    TranscriptGrew,
+    Unblocked,
+    Unsubscribe,
+)
 from relay_tui.core.signals import Signal, Signals
 
 logger = logging.getLogger(__name__)
@@ -106,6 +114,8 @@ class Sessions:
                 self._later(self._record(session, event))
             case Proven():
                 recipient.proven(event)
+            case Unblocked():
+                recipient.wake()
 
     async def _record(self, session: AgentSession, said: StateChanged) -> None:
         command = c.RecordState(

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from relay_tui.agents.harnesses.spec import AgentSpec
+from relay_tui.agents.tmux import paste
+from relay_tui.core import commands as c
+from relay_tui.core.delivery import recipient
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import Disposition, Evidence, Reached, State
+from relay_tui.host import Host
+
+from .conftest import Site, reached, state, until
+
+pytestmark = pytest.mark.tmux
+
+
+async def test_a_message_is_typed_and_proven_by_the_transcript(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
+    delivery = await reached(host, message, agent)
+    assert (delivery.evidence, delivery.route, delivery.attempts) == (Evidence.TRANSCRIPT, "typed", 1)
+    assert not delivery.unverified
+
+
+async def test_a_program_without_a_transcript_is_never_said_to_have_proven_anything(
+    host: Host, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipient, "PROOF_WAIT", 0.5)
+    agent = await host.launch(site.spec(transcript=False))
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
+    delivery = await reached(host, message, agent, Reached.ACCEPTED)
+    assert delivery.evidence == Evidence.ECHO
+    delivery = await reached(host, message, agent, Reached.DELIVERED)
+    assert delivery.unverified
+    assert delivery.word == "unverified"
+
+
+async def test_a_busy_agent_is_deferred_with_the_reason_and_delivered_when_it_is_idle(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    busy = await host.relay.execute(c.SendMessage(to="@echo", text="work 5"), host.operator)
+    await reached(host, busy, agent)
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="and then this"), host.operator)
+
+    async def deferred() -> bool:
+        found = await host.relay.queries.delivery(message.id, agent.id)
+        return found is not None and found.disposition == Disposition.DEFERRED and "working" in found.reason
+
+    await until(host, deferred)
+    assert (await reached(host, message, agent)).evidence == Evidence.TRANSCRIPT
+
+
+async def test_what_was_sent_to_a_closed_program_is_queued_and_delivered_once_after_a_restart(
+    host: Host, site: Site
+) -> None:
+    agent = await host.launch(site.spec())
+    await state(host, agent, State.IDLE)
+    await host.release(agent.id)
+    await state(host, agent, State.EXITED)
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="while you were away"), host.operator)
+    waiting = await host.relay.queries.delivery(message.id, agent.id)
+    assert waiting is not None
+    assert waiting.word == "queued"
+    await host.restart(agent.id)
+    delivery = await reached(host, message, agent)
+    assert (delivery.attempts, delivery.generation) == (1, 2)
+    session = host.relay.sessions.get(agent.id)
+    assert session is not None
+    got = [entry for entry in session.recent_transcript() if entry.kind == "got"]
+    assert len([entry for entry in got if "while you were away" in entry.text]) == 1
+
+
+async def test_nothing_is_typed_while_a_dialog_is_open(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    opener = await host.relay.execute(c.SendMessage(to="@echo", text="dialog rm -rf build/"), host.operator)
+    await reached(host, opener, agent)
+    # The scripted program reads a frame as any text, so the dialog is opened by hand.
+    pane, server = host.pane(agent.id), host._terminals.server()
+    assert pane is not None
+    assert server is not None
+    await state(host, agent, State.IDLE)
+    await paste.type_text(server, pane, "dialog rm -rf build/")
+    await paste.press_enter(server, pane)
+    await state(host, agent, State.WAITING)
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="good news"), host.operator)
+
+    async def deferred() -> bool:
+        found = await host.relay.queries.delivery(message.id, agent.id)
+        return found is not None and found.disposition == Disposition.DEFERRED
+
+    await until(host, deferred)
+    session = host.relay.sessions.get(agent.id)
+    assert session is not None
+    assert not [entry for entry in session.recent_transcript() if "choice" in entry.detail]
+    await paste.press_key(server, pane, "Escape")
+    await reached(host, message, agent)
+
+
+async def test_nothing_is_typed_into_a_pane_in_copy_mode(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    await state(host, agent, State.IDLE)
+    pane, server = host.pane(agent.id), host._terminals.server()
+    assert pane is not None
+    assert server is not None
+    await server.link.run("copy-mode", "-t", pane.pane_id)
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
+
+    async def deferred() -> bool:
+        found = await host.relay.queries.delivery(message.id, agent.id)
+        return found is not None and "copy mode" in found.reason
+
+    await until(host, deferred)
+    await paste.leave_mode(server, pane)
+    await reached(host, message, agent)
+
+
+async def test_nothing_is_typed_onto_a_draft(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    await state(host, agent, State.IDLE)
+    pane, server = host.pane(agent.id), host._terminals.server()
+    assert pane is not None
+    assert server is not None
+    await paste.type_text(server, pane, "half a thought")
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
+
+    async def deferred() -> bool:
+        found = await host.relay.queries.delivery(message.id, agent.id)
+        return found is not None and "draft" in found.reason
+
+    await until(host, deferred)
+    await paste.press_key(server, pane, "C-u")
+    await reached(host, message, agent)
+
+
+async def test_a_program_that_ends_says_how(host: Host, site: Site) -> None:
+    agent = await host.launch(site.spec())
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    os.kill(pane.pane_pid, signal.SIGKILL)
+    await state(host, agent, State.EXITED)
+    session = (await host.relay.queries.sessions())[agent.id]
+    assert (session.detail, session.evidence, session.exact) == ("signal 9", "pane", True)
+
+
+async def test_after_a_restart_of_the_relay_live_programs_are_found_again_and_gone_ones_are_lost(site: Site) -> None:
+    async with site.open() as host:
+        kept = await host.launch(site.spec("kept"))
+        gone = await host.launch(site.spec("gone"))
+        await state(host, kept, State.IDLE)
+        await state(host, gone, State.IDLE)
+        before = {agent.id: host.pane(agent.id) for agent in (kept, gone)}
+    lost = before[gone.id]
+    assert lost is not None
+    os.kill(lost.pane_pid, signal.SIGKILL)
+    async with site.open() as host:
+        sessions = await host.relay.queries.sessions()
+        assert host.pane(kept.id) == before[kept.id]
+        assert sessions[kept.id].generation == 1
+        assert sessions[kept.id].state == State.IDLE
+        assert sessions[gone.id].state in {State.EXITED, State.LOST}
+        message = await host.relay.execute(c.SendMessage(to="@kept", text="still there?"), host.operator)
+        await reached(host, message, kept)
+
+
+async def test_a_workspace_without_agents_leaves_no_tmux_server(site: Site) -> None:
+    async with site.open() as host:
+        assert host._terminals.server() is None
+
+
+async def test_a_program_that_is_not_there_is_a_sentence(host: Host, site: Site) -> None:
+    spec = AgentSpec(name="nobody", argv=["no-such-program-anywhere"], cwd=site.folder)
+    with pytest.raises(RelayError) as caught:
+        await host.launch(spec)
+    assert caught.value.code == "launch_failed"
+    assert "no-such-program-anywhere" in caught.value.message
+
+
+async def test_a_running_agent_is_not_started_twice(host: Host, site: Site) -> None:
+    await host.launch(site.spec())
+    with pytest.raises(RelayError) as caught:
+        await host.launch(site.spec())
+    assert caught.value.code == "agent_running"
