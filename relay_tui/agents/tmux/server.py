@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from relay_tui.agents.tmux import paste
-from relay_tui.agents.tmux.errors import CommandFailed, StalePane, TmuxError, TmuxGone
+from relay_tui.agents.tmux.errors import CommandFailed, LaunchFailed, StalePane, TmuxError
 from relay_tui.agents.tmux.launching import launch_window
 from relay_tui.agents.tmux.link import Link
 from relay_tui.agents.tmux.panes import (
@@ -249,7 +249,7 @@ class TmuxServer:
             pane_id = await launch_window(self, name, argv, cwd=cwd, env=env or {}, size=size)
         found = await self.find(pane_id=pane_id)
         if found is None:
-            raise TmuxGone(f"the window of {name} is gone again")
+            raise LaunchFailed(f"{name} ended as soon as it had started")
         self._watch.poke()
         return found
 

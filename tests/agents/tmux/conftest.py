@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +23,13 @@ _numbers = itertools.count()
 
 
 @pytest.fixture
-def socket_name() -> str:
+def socket_name() -> Iterator[str]:
     """A tmux socket that nobody else uses."""
-    return f"relay-test-{os.getpid()}-{next(_numbers)}"
+    name = f"relay-test-{os.getpid()}-{next(_numbers)}"
+    yield name
+    # A server that a test has killed cannot remove it.
+    folder = Path(os.environ.get("TMUX_TMPDIR", "/tmp")) / f"tmux-{os.getuid()}"
+    (folder / name).unlink(missing_ok=True)
 
 
 @pytest.fixture(params=["control", "libtmux"])
