@@ -16,8 +16,9 @@ from relay_tui.core.decide.context import (
     message_or_refuse,
     writable_or_refuse,
 )
+from relay_tui.core.decide.deliveries import is_recipient, raised
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Channel
+from relay_tui.core.model import Channel, Evidence, Member, Message, Reached
 from relay_tui.core.views.state import State
 
 
@@ -94,7 +95,24 @@ def mark_read(state: State, asked: Asked) -> Decision:
     events: list[e.Event] = []
     if message.channel_seq > member.read_seq:
         events.append(e.ReadMarked(channel.id, asked.actor.id, message.channel_seq))
-    return Decision(events, Ref("member", (channel.id, asked.actor.id)))
+    return Decision(
+        [*events, *_acknowledged(state, asked, message, member)], Ref("member", (channel.id, asked.actor.id))
+    )
+
+
+def _acknowledged(state: State, asked: Asked, message: Message, member: Member) -> list[e.Event]:
+    """An agent that marks a message as read has read it, and what it was handed before it in that channel."""
+    if asked.actor.type != "agent":
+        return []
+    earlier = state.channel_messages(message.channel_id, member.read_seq, message.channel_seq)
+    found: list[e.Event] = []
+    for read in (*earlier, message):
+        delivery = state.delivery(read.id, asked.actor.id)
+        due = read.id == message.id and is_recipient(state, read, asked.actor.id)
+        if (due and delivery is None) or (delivery is not None and delivery.reached < Reached.ACKNOWLEDGED):
+            how = "marked as read by the agent"
+            found.append(raised(state, read, asked.actor.id, Reached.ACKNOWLEDGED, Evidence.READ_MARK, how))
+    return found
 
 
 def named_channel_or_refuse(state: State, channel_id: str) -> Channel:
