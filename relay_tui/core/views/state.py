@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from relay_tui.core.model import (
@@ -54,6 +54,8 @@ class State:
         self._members: dict[str, dict[str, Member]] = {}
         self._threads: OrderedDict[str, Thread] = OrderedDict()
         self._messages: OrderedDict[str, Message] = OrderedDict()
+        self._unwritten: list[Message] = []
+        """Messages of this batch, which no statement finds yet."""
         self._deliveries: OrderedDict[DeliveryKey, Delivery] = OrderedDict()
         self._open: dict[str, dict[str, Delivery]] = {}
         self._invocations: dict[str, Invocation] = {}
@@ -128,22 +130,19 @@ class State:
     def thread_messages(self, root_id: str, limit: int = 50) -> list[Message]:
         """The root and its newest replies, from disk and from the batch that is being decided."""
         stored = self._all(rows.MESSAGES, "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?", root_id, limit)
-        fresh = [m for m in self._messages.values() if m.thread_id == root_id]
-        found = {m.id: m for m in (*stored, *fresh)}
-        if (root := self.message(root_id)) is not None:
-            found[root_id] = root
-        return sorted(found.values(), key=lambda m: int(m.id))
+        found = [m for m in self._unwritten if m.thread_id == root_id]
+        root = self.message(root_id)
+        return [*([root] if root is not None else ()), *reversed(stored), *found]
 
-    def channel_messages(self, channel_id: str, above: int, below: int) -> list[Message]:
-        """Top-level messages with `above < channel_seq < below`, in order."""
-        if below - above < 2:
-            return []
-        where = "WHERE channel_id = ? AND channel_seq > ? AND channel_seq < ?"
-        found = {m.id: m for m in self._all(rows.MESSAGES, where, channel_id, above, below)}
-        for m in self._messages.values():
-            if m.channel_id == channel_id and above < m.channel_seq < below:
-                found[m.id] = m
-        return sorted(found.values(), key=lambda m: m.channel_seq)
+    def channel_messages(self, channel_id: str, above: int, below: int) -> Iterator[Message]:
+        """Top-level messages with `above < channel_seq < below`, in order, read as far as they are asked for."""
+        where = "WHERE channel_id = ? AND channel_seq > 0 AND channel_seq > ? AND channel_seq < ? ORDER BY channel_seq"
+        while below - above > 1 and (page := self._all(rows.MESSAGES, f"{where} LIMIT 64", channel_id, above, below)):
+            yield from page
+            above = page[-1].channel_seq
+        for message in self._unwritten:
+            if message.channel_id == channel_id and above < message.channel_seq < below:
+                yield message
 
     def last_id(self) -> int:
         """The highest identifier in use, from which new ones go on."""
@@ -183,6 +182,7 @@ class State:
 
     def add_message(self, message: Message) -> None:
         self._messages[message.id] = message
+        self._unwritten.append(message)
         self.insert(rows.MESSAGES.write, rows.MESSAGES.row(message))
 
     def put_thread(self, thread: Thread) -> None:
@@ -221,6 +221,7 @@ class State:
         """The transaction is on disk: nothing is dirty, and the oldest of what can be loaded again may go."""
         self._inserts.clear()
         self._dirty.clear()
+        self._unwritten.clear()
         _trim(self._messages, KEPT_MESSAGES)
         _trim(self._threads, KEPT_MESSAGES)
         _trim(self._deliveries, KEPT_DELIVERIES)

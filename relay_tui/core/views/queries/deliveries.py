@@ -3,20 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
-from relay_tui.core.model import Delivery, Disposition, Message
+from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.base import Reader, marks
 
-_IMPLIED = (
-    "SELECT t.id, m.agent_id, t.channel_id, t.created_at, a.removed_at FROM members AS m"
-    " JOIN messages AS t ON t.channel_id = m.channel_id AND t.channel_seq > m.joined_seq"
+
+def _implied_columns() -> str:
+    """The columns of a delivery as they are while it has no row: `t` the message, `m` the member, `a` its agent."""
+    blank = Delivery("", "", "")
+    known = {
+        "message_id": "t.id",
+        "agent_id": "m.agent_id",
+        "channel_id": "t.channel_id",
+        "disposition": "CASE WHEN a.removed_at IS NULL THEN 'active' ELSE 'cancelled' END",
+        "reason": "CASE WHEN a.removed_at IS NULL THEN '' ELSE 'the agent was removed' END",
+        "queued_at": "t.created_at",
+        "updated_at": "coalesce(a.removed_at, t.created_at)",
+    }
+    return ", ".join(known.get(f.name) or _literal(getattr(blank, f.name)) for f in fields(Delivery))
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return str(int(value)) if isinstance(value, int) else f"'{value}'"
+
+
+# Stored and implied deliveries are read by one statement: between two, a delivery could get its row and be in neither.
+# CROSS JOIN keeps the order of the loops; `channel_seq > 0` lets the index of top-level messages be used.
+_STORED = f"SELECT {rows.DELIVERIES.columns} FROM deliveries"
+_IMPLIED = f"SELECT {_implied_columns()}"
+_STAY = (
+    "t.channel_id = m.channel_id AND t.channel_seq > 0 AND t.channel_seq > m.joined_seq"
     " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id"
-    " JOIN agents AS a ON a.id = m.agent_id AND a.type = 'agent'"
-    " WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = t.id AND d.agent_id = m.agent_id)"
 )
-_LAGGING = f"{_IMPLIED} AND a.removed_at IS NULL AND t.channel_seq > m.dispatched_seq"
+_ROWLESS = "NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = t.id AND d.agent_id = m.agent_id)"
+_DUE = f"{_STAY} AND t.channel_seq > m.dispatched_seq AND {_ROWLESS}"
+_RECIPIENT = "a.id = m.agent_id AND a.type = 'agent'"
+_PRESENT = f"{_RECIPIENT} AND a.removed_at IS NULL"
+
+_OF_MESSAGES = (
+    "{stored} WHERE message_id IN ({ids}) UNION ALL {implied} FROM messages AS t CROSS JOIN members AS m"
+    " CROSS JOIN agents AS a WHERE t.id IN ({ids}) AND {stay} AND {recipient} AND {rowless}"
+)
+_PENDING = (
+    f"SELECT * FROM ({_STORED} WHERE agent_id = ?1 AND open = 1 ORDER BY message_id LIMIT ?2)"
+    f" UNION ALL {_IMPLIED} FROM members AS m CROSS JOIN agents AS a CROSS JOIN messages AS t"
+    f" WHERE m.agent_id = ?1 AND {_PRESENT} AND t.seq IN"
+    f" (SELECT t.seq FROM messages AS t WHERE {_DUE} ORDER BY t.channel_seq LIMIT ?2)"
+    " ORDER BY 1 LIMIT ?2"
+)
+# The oldest messages that somebody has no row for yet, found channel by channel above the slowest member's cursor;
+# then, message by message, the members that it is due to.
+_LAGGING = (
+    "SELECT t.seq FROM (SELECT m.channel_id AS id, min(m.dispatched_seq) AS slowest FROM members AS m"
+    f" CROSS JOIN agents AS a WHERE {_PRESENT} GROUP BY 1) AS f"
+    " CROSS JOIN channels AS c ON c.id = f.id AND c.last_seq > f.slowest"
+    " CROSS JOIN messages AS t WHERE t.seq IN (SELECT t.seq FROM messages AS t"
+    "  WHERE t.channel_id = f.id AND t.channel_seq > 0 AND t.channel_seq > f.slowest{by_sender}"
+    f"  AND EXISTS (SELECT 1 FROM members AS m CROSS JOIN agents AS a WHERE {_DUE} AND {_PRESENT})"
+    "  ORDER BY t.channel_seq LIMIT ?1) ORDER BY t.seq LIMIT ?1"
+)
+_UNDELIVERED = (
+    f"SELECT * FROM ({_STORED} AS d INDEXED BY deliveries_open WHERE open = 1{{stored_by_sender}}"
+    " ORDER BY message_id LIMIT ?1)"
+    f" UNION ALL SELECT * FROM ({_STORED} AS d WHERE fault = 1 AND open = 0{{stored_by_sender}}"
+    " ORDER BY message_id LIMIT ?1)"
+    f" UNION ALL SELECT * FROM ({_IMPLIED} FROM messages AS t CROSS JOIN members AS m CROSS JOIN agents AS a"
+    f" WHERE t.seq IN ({_LAGGING}) AND {_DUE} AND {_PRESENT} ORDER BY t.seq LIMIT ?1)"
+)
+_EVERY_DUE = (
+    "SELECT 1 FROM members AS m CROSS JOIN agents AS a CROSS JOIN channels AS c CROSS JOIN messages AS t"
+    f" WHERE {_PRESENT} AND c.id = m.channel_id AND c.last_seq > m.dispatched_seq AND {_DUE}"
+)
 
 _WORST = {
     Disposition.FAILED: 0,
@@ -34,10 +96,11 @@ class DeliveryQueries(Reader):
         found: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}
         if not message_ids:
             return found
-        among = f"IN ({marks(message_ids)})"
-        stored = await self._all(rows.DELIVERIES, f"WHERE message_id {among}", message_ids)
-        implied = await self._rows(f"{_IMPLIED} AND t.id {among}", message_ids)
-        for delivery in (*stored, *map(_implied, implied)):
+        query = _OF_MESSAGES.format(
+            stored=_STORED, implied=_IMPLIED, stay=_STAY, recipient=_RECIPIENT, rowless=_ROWLESS, ids=marks(message_ids)
+        )
+        for row in await self._rows(query, (*message_ids, *message_ids)):
+            delivery = rows.DELIVERIES.read(row)
             found[delivery.message_id].append(delivery)
         return found
 
@@ -47,62 +110,46 @@ class DeliveryQueries(Reader):
 
     async def pending(self, agent_id: str, limit: int = 100) -> list[Delivery]:
         """What is still due to the agent, oldest first."""
-        where = "WHERE agent_id = ? AND open = 1 ORDER BY message_id LIMIT ?"
-        stored = await self._all(rows.DELIVERIES, where, (agent_id, limit))
-        query = f"{_LAGGING} AND m.agent_id = ? ORDER BY t.id LIMIT ?"
-        implied = [_implied(row) for row in await self._rows(query, (agent_id, limit))]
-        return sorted((*stored, *implied), key=lambda d: int(d.message_id))[:limit]
+        return [rows.DELIVERIES.read(row) for row in await self._rows(_PENDING, (agent_id, limit))]
 
     async def undelivered(self, *, sender_id: str | None = None, limit: int = 200) -> list[tuple[Message, Delivery]]:
         """Open, failed, uncertain and unverified deliveries with their messages, worst first, then oldest."""
-        by_sender = "" if sender_id is None else " AND t.sender_id = ?"
-        values: tuple[Any, ...] = (limit,) if sender_id is None else (sender_id, limit)
-        columns = ", ".join(f"d.{c.strip()}" for c in rows.DELIVERIES.columns.split(","))
-        stored: list[Delivery] = []
-        for flag in ("open", "fault"):
-            query = (
-                f"SELECT {columns} FROM deliveries AS d JOIN messages AS t ON t.id = d.message_id"
-                f" WHERE d.{flag} = 1{by_sender} ORDER BY d.message_id LIMIT ?"
-            )
-            stored += [rows.DELIVERIES.read(row) for row in await self._rows(query, values)]
-        query = f"{_LAGGING}{by_sender} ORDER BY t.id LIMIT ?"
-        stored += [_implied(row) for row in await self._rows(query, values)]
-        unique = {(d.message_id, d.agent_id): d for d in stored}
-        chosen = sorted(unique.values(), key=lambda d: (_rank(d), int(d.message_id)))[:limit]
+        values: tuple[Any, ...] = (limit,) if sender_id is None else (limit, sender_id)
+        query = _UNDELIVERED.format(
+            by_sender="" if sender_id is None else " AND t.sender_id = ?2",
+            stored_by_sender=""
+            if sender_id is None
+            else " AND EXISTS (SELECT 1 FROM messages AS t WHERE t.id = d.message_id AND t.sender_id = ?2)",
+        )
+        found = [rows.DELIVERIES.read(row) for row in await self._rows(query, values)]
+        chosen = sorted(found, key=lambda d: (_rank(d), int(d.message_id)))[:limit]
         ids = list({d.message_id for d in chosen})
-        found = await self._all(rows.MESSAGES, f"WHERE id IN ({marks(ids)})", ids) if ids else []
-        messages = {message.id: message for message in found}
+        said = await self._all(rows.MESSAGES, f"WHERE id IN ({marks(ids)})", ids) if ids else []
+        messages = {message.id: message for message in said}
         return [(messages[d.message_id], d) for d in chosen]
 
     async def undelivered_count(self, limit: int = 1_000) -> int:
-        """How many deliveries are short of delivered, or unverified; counting stops at `limit`."""
+        """How many deliveries are short of delivered, or unverified; counting stops at `limit` of each kind."""
         query = (
-            "SELECT (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE open = 1 LIMIT ?1))"
+            "SELECT"
+            " (SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY deliveries_open WHERE open = 1 LIMIT ?1))"
             " + (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE fault = 1 AND open = 0 LIMIT ?1))"
-            f" + (SELECT count(*) FROM ({_LAGGING} LIMIT ?1))"
+            f" + (SELECT count(*) FROM ({_EVERY_DUE} LIMIT ?1))"
         )
         return int((await self._rows(query, (limit,)))[0][0])
 
     async def delivery_counts(self) -> dict[str, int]:
         """How many deliveries stand where, by the word that is shown. Reads every row."""
         counts: dict[str, int] = {}
-        for delivery in await self._all(rows.DELIVERIES):
-            counts[delivery.word] = counts.get(delivery.word, 0) + 1
-        implied = int((await self._rows(f"SELECT count(*) FROM ({_LAGGING})"))[0][0])
-        if implied:
-            counts["queued"] = counts.get("queued", 0) + implied
+        query = (
+            "SELECT reached, disposition, evidence, count(*) FROM deliveries GROUP BY 1, 2, 3"
+            f" UNION ALL SELECT 0, 'active', 'commit', count(*) FROM ({_EVERY_DUE})"
+        )
+        for reached, disposition, evidence, count in await self._rows(query):
+            like = Delivery("", "", "", Reached(reached), Disposition(disposition), evidence=Evidence(evidence))
+            if count:
+                counts[like.word] = counts.get(like.word, 0) + count
         return counts
-
-
-def _implied(row: Sequence[Any]) -> Delivery:
-    message_id, agent_id, channel_id, created_at, removed_at = row
-    delivery = Delivery(
-        str(message_id), str(agent_id), str(channel_id), queued_at=created_at, updated_at=removed_at or created_at
-    )
-    if removed_at is not None:
-        delivery.disposition = Disposition.CANCELLED
-        delivery.reason = "the agent was removed"
-    return delivery
 
 
 def _rank(delivery: Delivery) -> int:

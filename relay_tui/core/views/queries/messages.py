@@ -47,9 +47,10 @@ class MessageQueries(Reader):
     async def mentions(self, agent_id: str, limit: int = 50) -> list[Message]:
         """Unread top-level messages that mention the agent, newest first, out of the newest 500 of each channel."""
         where = (
-            "WHERE seq IN (SELECT t.seq FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
-            " JOIN messages AS t ON t.channel_id = c.id AND t.channel_seq > max(m.read_seq, c.last_seq - 500)"
-            " JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = m.agent_id"
+            "WHERE seq IN (SELECT t.seq FROM members AS m CROSS JOIN channels AS c ON c.id = m.channel_id"
+            " CROSS JOIN messages AS t ON t.channel_id = c.id AND t.channel_seq > 0"
+            " AND t.channel_seq > max(m.read_seq, c.last_seq - 500)"
+            " CROSS JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = m.agent_id"
             " WHERE m.agent_id = ? AND m.left_seq IS NULL) ORDER BY seq DESC LIMIT ?"
         )
         return await self._all(rows.MESSAGES, where, (agent_id, limit))

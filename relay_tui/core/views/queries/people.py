@@ -56,7 +56,9 @@ class PeopleQueries(Reader):
 
     async def conversations(self, agent_id: str) -> list[Channel]:
         """Direct and group conversations that the agent is in, the one that was last spoken in first."""
-        newest = "(SELECT max(seq) FROM messages WHERE channel_id = channels.id AND channel_seq = channels.last_seq)"
+        newest = (
+            "(SELECT seq FROM messages WHERE channel_id = channels.id AND channel_seq > 0 AND channel_seq = last_seq)"
+        )
         where = (
             "WHERE kind <> 'channel' AND id IN (SELECT channel_id FROM members WHERE agent_id = ? AND left_seq IS NULL)"
         )
@@ -75,9 +77,9 @@ class PeopleQueries(Reader):
         """By channel id, only where there is something unread. Mentions are counted in the newest 500."""
         counted = await self._rows(
             "SELECT m.channel_id, c.last_seq - m.read_seq,"
-            " (SELECT count(*) FROM messages AS t JOIN mentions AS n ON n.message_id = t.id"
+            " (SELECT count(*) FROM messages AS t CROSS JOIN mentions AS n ON n.message_id = t.id"
             "  WHERE t.channel_id = c.id AND n.agent_id = m.agent_id"
-            "  AND t.channel_seq > max(m.read_seq, c.last_seq - 500))"
+            "  AND t.channel_seq > 0 AND t.channel_seq > max(m.read_seq, c.last_seq - 500))"
             " FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
             " WHERE m.agent_id = ? AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
             (agent_id,),
