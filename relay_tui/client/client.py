@@ -42,12 +42,13 @@ class RelayClient:
         """`socket`: messages come to the handler; `host`: the relay types them into this program's terminal."""
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+    def from_env(cls, env: Mapping[str, str] = os.environ, *, deadline: float = DEADLINE) -> Self:
         """From `RELAY_BASE_URL`, `RELAY_AGENT_TOKEN` and, optional, `RELAY_AGENT_NAME`."""
         missing = [name for name in ("RELAY_BASE_URL", "RELAY_AGENT_TOKEN") if not env.get(name)]
         if missing:
             raise RelayClientError("not_configured", f"{' and '.join(missing)} must be set in the environment.")
-        return cls(env["RELAY_BASE_URL"], env["RELAY_AGENT_TOKEN"], name=env.get("RELAY_AGENT_NAME", ""))
+        name = env.get("RELAY_AGENT_NAME", "")
+        return cls(env["RELAY_BASE_URL"], env["RELAY_AGENT_TOKEN"], name=name, deadline=deadline)
 
     @classmethod
     async def join(

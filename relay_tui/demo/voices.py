@@ -11,11 +11,11 @@ from typing import Any, Literal
 from relay_tui.demo.cast import role_of
 from relay_tui.demo.steps import Work, edit, read, run, think
 
-Intent = Literal["status", "blocked", "thanks", "hello", "stop", "request", "question", "remark"]
+Intent = Literal["status", "blocked", "thanks", "hello", "stop", "request", "explain", "question", "remark"]
 
 _INTENTS: tuple[tuple[Intent, str], ...] = (
-    ("status", r"\b(status|progress|how far|where are (we|you)|how('s| is| are) (it|things|that|you)|what are you (doing|up)"
-               r"|working on|eta|update\?)"),
+    ("status", r"\b(status|progress|how far|where are (we|you)|how('s| is| are) (it|things|that|you)"
+               r"|what are you (doing|up)|working on|eta|update\?)"),
     ("blocked", r"\b(block(ed|er|ing)|stuck|waiting (for|on)|need anything|what do you need|in your way)\b"),
     ("stop", r"^\W*(stop|hold|pause|wait|freeze|hang on)\b"),
     ("thanks", r"^\W*(thanks|thank you|thx|great|nice|perfect|well done|good (work|job)|cool|lgtm|agreed)\b"),
@@ -25,6 +25,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
                 r"|release|remove|rename|report|rerun|review|revert|run|say|send|ship|show|split|start|summari[sz]e"
                 r"|tag|take|tell|test|time|try|update|use|verify|write)\b"),
     ("hello", r"^\W*(hi|hello|hey|good (morning|evening|afternoon|day)|morning|ping)\b"),
+    ("explain", r"^\W*(what|how|why|which|where|who|whose|when)\b.*\?\s*$"),
     ("question", r"\?\s*$"),
 )  # fmt: skip
 _POLITE = re.compile(
@@ -34,6 +35,8 @@ _POLITE = re.compile(
 )
 _MENTION = re.compile(r"@([A-Za-z0-9][A-Za-z0-9._-]*)")
 _TURNED = {"me": "you", "my": "your", "mine": "yours", "i": "you", "your": "my", "yours": "mine"}
+LOOKED_AT = 400
+"""Characters of a message that are looked at for what it wants."""
 GIST = 90
 """Characters of what was asked that an answer repeats."""
 
@@ -62,13 +65,16 @@ class Part:
 
 def intent_of(text: str) -> Intent:
     """What a person wants, by the look of it."""
-    lowered = _MENTION.sub("", text).strip().lower()
-    return next((intent for intent, pattern in _INTENTS if re.search(pattern, lowered)), "remark")
+    lowered = _MENTION.sub("", text[:LOOKED_AT]).strip().lower()
+    for intent, pattern in _INTENTS:
+        if re.search(pattern, lowered):
+            return intent
+    return "remark"
 
 
 def gist_of(text: str) -> str:
     """What was asked, in a form that can follow a colon: without greetings and mentions, from the agent's side."""
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = next((line.strip() for line in text[:LOOKED_AT].splitlines() if line.strip()), "")
     line = re.sub(rf"^(?:{_MENTION.pattern}[\s,:]*)+", "", line)
     line = _POLITE.sub("", _MENTION.sub(r"\1", line))
     line = re.sub(r"[\s,]*\b(?:please|pls|thanks|thank you)?\W*$", "", line, flags=re.IGNORECASE)
@@ -90,15 +96,17 @@ def answer(name: str, text: str, standing: Standing, facts: Mapping[str, Any], r
         will = rng.choice(_WILL[role]).format(gist=gist)
         done = rng.choice(_DONE[role]).format(gist=gist, **facts)
         return [Part((think(0.4),), will), Part(_TOIL[role](facts), done)]
-    short = {
+    short: dict[Intent, Callable[[], str]] = {
         "status": lambda: _status(standing, rng),
         "blocked": lambda: _blocked(standing, rng),
         "thanks": lambda: rng.choice(("Any time.", "Glad it helps.", "Thank you.")),
         "hello": lambda: f"{rng.choice(('Hello.', 'Here.', 'Hi.'))} {_status(standing, rng)}",
         "stop": lambda: "Understood, I begin nothing new here. What is under way I finish, and then I wait for you.",
+        "explain": lambda: rng.choice(_EXPLAINED[role]).format_map(facts),
         "question": lambda: rng.choice(_ASKED[role]).format_map(facts),
-    }.get(intent, lambda: rng.choice(_REMARK[role]))()
-    return [Part((think(0.3), _GLANCE[role](facts)), short)]
+    }
+    words = short.get(intent, lambda: rng.choice(_REMARK[role]))()
+    return [Part((think(0.3), _GLANCE[role](facts)), words)]
 
 
 def aside(name: str, text: str, standing: Standing, rng: random.Random) -> str:
@@ -110,11 +118,9 @@ def aside(name: str, text: str, standing: Standing, rng: random.Random) -> str:
 
 
 def _status(standing: Standing, rng: random.Random) -> str:
-    said = (
-        [rng.choice(("Just finished {0}.", "Done with {0}.", "{0} is through.")).format(standing.last)]
-        if standing.last
-        else []
-    )
+    said: list[str] = []
+    if standing.last:
+        said.append(rng.choice(("Just finished {0}.", "Done with {0}.", "{0} is through.")).format(standing.last))
     if standing.undecided:
         said.append(f"{standing.undecided} waits for a person's yes.")
     elif standing.next and standing.waits_on:
@@ -137,7 +143,7 @@ def _blocked(standing: Standing, rng: random.Random) -> str:
 _WILL: dict[str, tuple[str, ...]] = {
     "planner": ("Goes into the plan: {gist}.", "Taken up: {gist}. I see to it."),
     "builder": ("On it: {gist}.", "Will do: {gist}."),
-    "tester": ("I take it: {gist}.", "Good point. {gist}: doing it now."),
+    "tester": ("I take it: {gist}.", "Good point, doing it now: {gist}."),
     "reviewer": ("I look at it now: {gist}.", "Taking it: {gist}."),
     "docs": ("With pleasure: {gist}.", "Writing it down and doing it: {gist}."),
 }
@@ -183,6 +189,19 @@ _ASKED: dict[str, tuple[str, ...]] = {
         "It is written in `{page}`, second paragraph. If you had to ask, it is in the wrong place.",
         "Not written anywhere yet. I put it on `{page}`.",
     ),
+}
+_EXPLAINED: dict[str, tuple[str, ...]] = {
+    "planner": (
+        "The short version is in `docs/plan.md`, I keep it current.",
+        "As in the plan: {topic} first, the page last.",
+    ),
+    "builder": (
+        "`{module}` is the place for that, about {lines} lines.",
+        "{cause} That is the part that matters for it.",
+    ),
+    "tester": ("`{test}` has a case that shows it, and it is green.", "Best seen in `{test}`: {shape}."),
+    "reviewer": ("I would start reading at `{module}`, it says it better than I can.", "The diff shows it: {fix}."),
+    "docs": ("`{page}` has it, in the second paragraph.", "On `{page}`, with {example}."),
 }
 _REMARK: dict[str, tuple[str, ...]] = {
     "planner": ("Noted, it is in the plan.", "Understood. I pass it on where it matters."),
