@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from relay_tui.core.errors import RelayError
-from relay_tui.core.events import ActionInvoked, ApprovalDecided, Entry, InvocationFinished, SessionStarted
+from relay_tui.core.events import ActionInvoked, AgentRemoved, ApprovalDecided, Entry, InvocationFinished, SessionStarted
 from relay_tui.core.model import FINISHED, Agent
 from relay_tui.core.relay import Relay
 from relay_tui.server import frames
@@ -107,6 +107,9 @@ class Sockets:
             event = entry.event
             if isinstance(event, InvocationFinished | ActionInvoked | ApprovalDecided):
                 self._outcomes.put_nowait(event.invocation_id)
+            elif isinstance(event, AgentRemoved):
+                for connection in self.of(event.agent_id):
+                    connection.hang_up(1008, "this agent was removed")
             elif isinstance(event, SessionStarted) and event.harness != "callback":
                 for connection in self.of(event.agent_id):
                     connection.yield_to_host()

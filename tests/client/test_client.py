@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from relay_tui.client import Incoming, RelayClient, RelayClientError
-from relay_tui.core.commands import DecideApproval, StartSession
+from relay_tui.core.commands import DecideApproval, RemoveAgent, StartSession
 from relay_tui.core.model import Approval, Caller, Delivery, Source, State
 
 from .conftest import Place
@@ -217,14 +217,7 @@ async def test_listening_ends_when_the_agent_is_removed(place: Place) -> None:
             return place.relay.sessions.get(bob_agent.id) is not None
 
         await until(place, attached)
-        async with await place.join("alice") as alice:
-            with pytest.raises(RelayClientError):
-                await alice.disconnect()
-                await RelayClient(place.url, "at_live_x", deadline=1).me()
-        import httpx
-
-        async with httpx.AsyncClient(base_url=place.url, headers={"Authorization": f"Bearer {place.key}"}) as admin:
-            await admin.delete("/v1/agents/bob")
+        await place.relay.execute(RemoveAgent(agent_id=bob_agent.id))
         with pytest.raises(RelayClientError) as ended:
             async with asyncio.timeout(10):
                 await listening

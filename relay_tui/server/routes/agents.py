@@ -105,8 +105,6 @@ async def remove(call: Call) -> Reply:
     await call.execute(RemoveAgent(agent_id=agent.id))
     call.service.auth.forget()
     call.service.presence.forget(agent.id)
-    for connection in call.service.sockets.of(agent.id):
-        connection.hang_up(1008, "this agent was removed")
     return Reply(status=204)
 
 

@@ -44,14 +44,21 @@ async def post(call: Call, command: Command) -> tuple[Message, dict[str, str]]:
     return message, REPLAYED if message.seq <= before else {}
 
 
+def target(ref: str) -> str:
+    """A channel of the path, as `SendMessage.to` has it: an id stays one, a name gets its `#`."""
+    ref = ref.removeprefix("#")
+    return ref if ref.isdecimal() else f"#{ref}"
+
+
 @endpoint("agent")
 async def send(call: Call) -> Reply:
     asked = await call.body(Post)
-    channel = await call.service.channel(call.path("name"))
+    # Nothing is looked up before the message is stored: its recipients wait for this, its sender for what follows.
     command = SendMessage(
-        client_id=call.client_id(), to=channel.id, text=asked.text, mode=asked.boundary(), data=asked.data
+        client_id=call.client_id(), to=target(call.path("name")), text=asked.text, mode=asked.boundary(), data=asked.data
     )
     message, headers = await post(call, command)
+    channel = await call.service.channel(message.channel_id)
     return Reply((await shapes(call, channel, [message]))[0], 201, headers)
 
 
