@@ -40,6 +40,8 @@ class Host:
         self._operator = operator
         self._terminals = Terminals(relay, workspace.state_dir, workspace.tmux_socket, self._base_url)
         self._server = Server()
+        self._serving, self._finding = asyncio.Lock(), asyncio.Lock()
+        self._found = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._unfollow = relay.on_commit(self._committed)
 
@@ -69,8 +71,12 @@ class Host:
         """Answer on loopback and give the URL.
 
         `port` None: the one this workspace had before, or a free one the first time; 0: a free one; else exactly that
-        one. Raises `RelayError` (port_taken).
+        one. Raises `RelayError` (port_taken). Once it answers, asking again only gives the URL.
         """
+        async with self._serving:
+            return self.server_url or await self._serve(port)
+
+    async def _serve(self, port: int | None) -> str:
         wanted = self._remembered_port() if port is None else port
         await self._server.start(self.relay, operator=self.operator, port=wanted)
         self.server_url = self._server.url
@@ -78,8 +84,11 @@ class Host:
         return self._server.url
 
     async def find_agents(self) -> None:
-        """Find the programs again that run behind the agents of the log."""
-        await self._terminals.start()
+        """Find the programs again that run behind the agents of the log, and follow them from now on."""
+        async with self._finding:
+            if not self._found:
+                await self._terminals.start()
+                self._found = True
 
     @property
     def key_file(self) -> Path:

@@ -1,0 +1,150 @@
+"""`relay-tui demo`: a swarm of scripted agents in real tmux panes, in a workspace that is thrown away."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import math
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from relay_tui.cli.up import port_number
+
+if TYPE_CHECKING:
+    from relay_tui.demo.headless import Report
+    from relay_tui.demo.swarm import Swarm
+
+HEADLESS_SECONDS = 20.0
+MOST_AGENTS = 50
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser("demo", help="a swarm of scripted agents to look at", description=__doc__)
+    parser.add_argument(
+        "--agents", type=_count, default=5, metavar="N", help=f"how many, 1 to {MOST_AGENTS} (default: 5)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the same seed is the same conversation (default: 1)")
+    parser.add_argument(
+        "--seconds",
+        type=_seconds,
+        metavar="S",
+        help=f"how long (default: until you quit; headless: {HEADLESS_SECONDS:g})",
+    )
+    parser.add_argument("--headless", action="store_true", help="no screen: approves what is asked, then counts")
+    parser.add_argument("--json", action="store_true", help="headless: the last line is the count, as JSON")
+    parser.add_argument("--port", type=port_number, default=0, help="of the relay (default: a free one)")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII glyphs only")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    return asyncio.run(_demo(args, time.monotonic()))
+
+
+async def _demo(args: argparse.Namespace, began: float) -> int:
+    from relay_tui.agents.tmux.backend import find_tmux
+    from relay_tui.agents.tmux.errors import TmuxMissing
+    from relay_tui.core.errors import RelayError
+    from relay_tui.demo.swarm import Swarm
+
+    try:
+        find_tmux()
+    except TmuxMissing as error:
+        raise RelayError("tmux_missing", str(error), error.hint) from error
+    with _ended_by_signals() as ended:
+        async with Swarm.open(args.agents, args.seed) as swarm:
+            if args.headless:
+                return await _headless(swarm, args, began)
+            return await _on_screen(swarm, args)
+    return 128 + ended[0]
+
+
+async def _headless(swarm: Swarm, args: argparse.Namespace, began: float) -> int:
+    from relay_tui.demo.headless import run_headless
+
+    report = await run_headless(swarm, args.seconds or HEADLESS_SECONDS, port=args.port, began=began)
+    for fault in report.faults:
+        print(fault, file=sys.stderr)
+    print(_as_json(report) if args.json else _in_words(report), flush=True)
+    return 0 if report.ok else 1
+
+
+async def _on_screen(swarm: Swarm, args: argparse.Namespace) -> int:
+    # Textual costs 190 ms to import, which a run without a screen need not pay.
+    from relay_tui.tui.app import run_deck
+
+    starting = asyncio.create_task(swarm.start(args.port), name="swarm")
+    deck = asyncio.create_task(run_deck(swarm.host, port=args.port, ascii_only=args.ascii), name="deck")
+    try:
+        async with asyncio.timeout(args.seconds):
+            await asyncio.wait((starting, deck), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()  # raises why there are no agents
+            return await deck
+    except TimeoutError:
+        return 0
+    finally:
+        for task in (starting, deck):
+            task.cancel()
+        await asyncio.gather(starting, deck, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[list[int]]:
+    """A signal cancels what runs within, once, so that everything is taken down; a second one does not hurry it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    ended: list[int] = []
+
+    def end(number: int) -> None:
+        if not ended:
+            ended.append(number)
+            task.cancel()
+
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield ended
+    except asyncio.CancelledError:
+        if not ended:
+            raise
+        task.uncancel()
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _as_json(report: Report) -> str:
+    shown = ("agents", "messages", "deliveries", "unproven", "approvals", "errors", "seconds")
+    return json.dumps({name: getattr(report, name) for name in shown})
+
+
+def _in_words(report: Report) -> str:
+    counts = ", ".join(f"{count} {word}" for word, count in sorted(report.deliveries.items()))
+    talking = f"all talking after {report.talking:g} s; " if report.talking is not None else ""
+    return (
+        f"{report.agents} agents, {talking}{report.messages} messages; deliveries: {counts or 'none'}; "
+        f"{report.unproven} unproven, {report.approvals} approvals, {report.errors} errors, {report.seconds:g} s"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_AGENTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of agents (1 to {MOST_AGENTS})")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time in seconds")
+    return seconds

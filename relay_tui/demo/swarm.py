@@ -1,0 +1,137 @@
+"""The swarm and its throwaway workspace: made, run, and taken down to the last process and file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
+from relay_tui.core import commands as c
+from relay_tui.demo.agent import CAST_ENV, CURTAIN_ENV, SEED_ENV
+from relay_tui.demo.cast import PERSONAS, Cast, role_of
+from relay_tui.demo.facts import VERSION
+from relay_tui.demo.preview import offer_preview
+from relay_tui.demo.project import write_project
+from relay_tui.demo.release import RELEASE
+from relay_tui.host import Host, find_or_make
+
+PREFIX = "relay-demo-"
+LEAVING = 4.0
+"""Seconds that the agents' processes may take to end once their panes are gone."""
+_RULES = Path(__file__).parent / "screen.toml"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, frozen=True)
+class Swarm:
+    """The agents of one demo, over an open host."""
+
+    host: Host
+    folder: Path
+    """Holds everything of this demo; gone afterwards."""
+    cast: Cast
+    seed: int
+    pace: float = 1.0
+    """Real seconds per second of the agents' work."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, agents: int, seed: int, *, pace: float = 1.0) -> AsyncGenerator[Swarm, None]:
+        """A workspace in a new temporary folder, without agents yet. At the end nothing of it is left."""
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        try:
+            project = folder / "tagger"
+            write_project(project)
+            workspace = find_or_make(project, state_home=folder / "state")
+            async with Host.open(workspace) as host:
+                swarm = cls(host, folder, Cast.of(agents), seed, pace)
+                try:
+                    yield swarm
+                finally:
+                    await swarm.end()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def curtain(self) -> Path:
+        """Once this file exists, no agent begins anything of the story."""
+        return self.folder / "curtain"
+
+    async def start(self, port: int = 0) -> None:
+        """Serve, register everyone, and launch the programs. Raises `RelayError`."""
+        await self.host.serve(port)
+        await self.host.find_agents()
+        relay = self.host.relay
+        await offer_preview(relay)
+        topic = f"tagger {VERSION}: the bug, the flag, the page"
+        channel = await relay.execute(c.CreateChannel(name=RELEASE[1:], topic=topic), self.host.operator)
+        # Everyone is a member before anyone speaks, so that nobody misses the first words.
+        for name in self.cast.names:
+            agent = await relay.execute(c.RegisterAgent(name=name, persona=PERSONAS[role_of(name)]))
+            await relay.execute(c.JoinChannel(channel_id=channel.id, agent_id=agent.id), self.host.operator)
+        first, *others = (self._spec(name) for name in self.cast.names)
+        await self.host.launch(first)  # alone, because it brings the tmux server up
+        await asyncio.gather(*map(self.host.launch, others))
+
+    async def end(self) -> None:
+        """End every program and wait until each is gone."""
+        found = [self.host.pane(agent.id) for agent in await self.host.relay.queries.agents()]
+        await self.host.end_all_agents()
+        await asyncio.gather(*(_ended(pane.pane_pid) for pane in found if pane is not None))
+
+    def draw_curtain(self) -> None:
+        """Let the story end where it stands. People are still answered."""
+        self.curtain.touch()
+
+    def _spec(self, name: str) -> AgentSpec:
+        return AgentSpec(
+            name=name,
+            argv=[sys.executable, "-m", "relay_tui.demo.agent", name],
+            cwd=self.host.workspace.path,
+            env=self._environment(),
+            persona=PERSONAS[role_of(name)],
+            rules=ScreenRules.load(_RULES),
+            writes_transcript=True,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            CAST_ENV: ",".join(self.cast.names),
+            SEED_ENV: str(self.seed),
+            CURTAIN_ENV: str(self.curtain),
+            "RELAY_PACE": str(self.pace),
+        }
+
+
+async def _ended(pid: int) -> None:
+    """Wait until the process is gone; one that outstays its time is killed."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LEAVING
+    # It is a child of tmux and not of ours, so nobody tells us when it ends.
+    while _runs(pid):
+        if loop.time() > end:
+            logger.warning("process %d did not end and is killed", pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            return
+        await asyncio.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # the id has gone to somebody else's process
+    return True
