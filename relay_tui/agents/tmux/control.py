@@ -109,6 +109,11 @@ class ControlBackend(asyncio.SubprocessProtocol):
         return self
 
     @property
+    def pid(self) -> int:
+        """Process id of the client; 0 before it was started."""
+        return (self._transport.get_pid() or 0) if self._transport is not None else 0
+
+    @property
     def alive(self) -> bool:
         """Whether commands can be given."""
         return self._attached.done() and not self._reason and not self._exited.is_set()

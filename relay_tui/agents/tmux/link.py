@@ -48,6 +48,11 @@ class Link:
         """A hold on the server's process from the moment that it said who it is."""
 
     @property
+    def client_pid(self) -> int:
+        """Process id of the control client; 0 when there is none."""
+        return self._control.pid if self._control is not None else 0
+
+    @property
     def kind(self) -> str:
         """Which way serves now: `control` or `libtmux`."""
         return "control" if self._control is not None and self._control.alive else "libtmux"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from relay_tui.agents.tmux import paste
+from relay_tui.agents.tmux.clients import end_orphans, sign
 from relay_tui.agents.tmux.errors import CommandFailed, LaunchFailed, StalePane, TmuxError
 from relay_tui.agents.tmux.launching import launch_window
 from relay_tui.agents.tmux.link import Link
@@ -97,6 +98,7 @@ class TmuxServer:
             await self.link.open(control=control)
             if own:
                 await set_options(self.link, history_limit=history_limit)
+                await end_orphans(self.link)
         except BaseException:
             await self.link.close()
             raise
@@ -313,6 +315,8 @@ class TmuxServer:
 
     async def _subscribe(self) -> None:
         await self.link.run("refresh-client", "-B", f"relay:%*:{WATCH_FORMAT}")
+        if self._own:
+            await sign(self.link, self.link.client_pid)
         self._watch.poke()
 
     async def _poll(self) -> None:
@@ -354,6 +358,8 @@ class TmuxServer:
         socket: list[str] = []
         with contextlib.suppress(TmuxError):
             socket = await self.link.run("display-message", "-p", "#{socket_path}")
+            # With one of these left the server would neither end nor answer.
+            await end_orphans(self.link)
             # Of a dead pane only the number is left, which may be somebody else's by now.
             panes = await self.link.run("list-panes", "-a", "-F", "#{?pane_dead,,#{pane_pid}}")
             programs = [ProcessHandle(int(pid)) for pid in panes if pid.isdigit() and int(pid) != os.getpid()]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from relay_tui.agents.tmux.clients import end_orphans
 from relay_tui.agents.tmux.control import ControlBackend
 from relay_tui.agents.tmux.errors import CommandFailed, TmuxGone, TmuxTimeout
 from relay_tui.agents.tmux.process import ProcessHandle
@@ -130,25 +131,64 @@ async def test_attaching_to_nothing_is_an_error_and_not_a_hang(socket_name: str)
         await ControlBackend.open(socket_name, "relay", lambda event: None)
 
 
-async def test_the_client_of_a_killed_owner_does_not_stay(server: TmuxServer, told: Told) -> None:
-    watcher = await ControlBackend.open(server.socket_name, server.session, told)
-    script = (
-        "import asyncio, sys\n"
-        "from relay_tui.agents.tmux.server import TmuxServer\n"
-        "async def main():\n"
-        "    server = await TmuxServer.start(sys.argv[1])\n"
-        "    print(server.link.kind, flush=True)\n"
-        "    await asyncio.Event().wait()\n"
-        "asyncio.run(main())\n"
-    )
+OWNER = """
+import asyncio, sys
+from relay_tui.agents.tmux.server import TmuxServer
+
+async def main():
+    server = await TmuxServer.start(sys.argv[1])
+    print(server.link.kind, server.link.client_pid, flush=True)
+    if sys.argv[2:] == ["busy"]:
+        for _ in range(200):
+            asyncio.ensure_future(server.link.run("capture-pane", "-p", "-S", "-", "-t", "%1"))
+        await asyncio.sleep(0)
+        # From here on nobody reads what tmux writes.
+        print("deaf", flush=True)
+        sys.stdin.readline()
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def start_owner(server: TmuxServer, *how: str) -> tuple[asyncio.subprocess.Process, ProcessHandle]:
     owner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, server.socket_name, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", OWNER, server.socket_name, *how),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert owner.stdout is not None
-    assert await owner.stdout.readline() == b"control\n"
-    assert len(await watcher.run("list-clients")) == 3
+    kind, _, pid = (await owner.stdout.readline()).decode().partition(" ")
+    assert kind == "control"
+    return owner, ProcessHandle(int(pid))
+
+
+async def test_the_client_of_a_killed_owner_ends(server: TmuxServer) -> None:
+    owner, client = await start_owner(server)
     owner.kill()
     await owner.wait()
-    await told.until("client-detached")
-    assert len(await watcher.run("list-clients")) == 2
-    await watcher.close()
+    ended = await client.ended(1) or client.pid in await end_orphans(server.link)
+    client.close()
+    assert ended
+    assert len(await server.link.run("list-clients")) == 1
+
+
+async def test_a_client_that_a_killed_owner_left_with_unread_output_is_ended_by_the_next_owner(
+    server: TmuxServer, tmp_path: Path
+) -> None:
+    pane = await server.launch("talker", ["sh", "-c", "seq 20000; exec cat"], cwd=tmp_path)
+    while "20000" not in await server.capture(pane):
+        pass
+    owner, client = await start_owner(server, "busy")
+    assert owner.stdout is not None
+    assert await owner.stdout.readline() == b"deaf\n"
+    assert await end_orphans(server.link) == []
+    owner.kill()
+    await owner.wait()
+    assert not await client.ended(0.3)
+    again = await TmuxServer.start(server.socket_name)
+    assert await client.ended(PATIENCE)
+    client.close()
+    assert len(await server.link.run("list-clients")) == 2
+    await again.close()
+    assert not any(str(client.pid) in line for line in await server.link.run("show-options", "-s"))
