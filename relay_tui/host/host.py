@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -128,7 +127,7 @@ class Host:
         if pane is None or server is None:
             raise RelayError("no_pane", "There is no pane behind that agent.", "It runs elsewhere, or not at all.")
         try:
-            async with opened(server, pane, os.environ, note) as command:
+            async with opened(server, pane, note) as command:
                 yield command
         except TmuxError as error:
             raise RelayError("no_pane", f"The pane cannot be opened: {error}.", error.hint) from error

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from relay_tui.agents.tmux import attach
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
 
 LEAVE_KEYS = ("F12", "C-]")
-"""Keys that lead back, without a prefix: inside the user's own tmux the prefix would be caught on the way."""
+"""Keys that lead back without a prefix: inside the user's own tmux the prefix would be caught on the way."""
 
 
 @dataclass(slots=True, frozen=True)
 class OpenPane:
     """A command for the operator's terminal. `takes_terminal`: it runs until the operator leaves the pane."""
 
-    argv: tuple[str, ...]
+    argv: Sequence[str]
     env: Mapping[str, str]
     takes_terminal: bool
 
 
 @asynccontextmanager
-async def opened(
-    server: TmuxServer, pane: PaneIdentity, environ: Mapping[str, str], note: str
-) -> AsyncIterator[OpenPane]:
+async def opened(server: TmuxServer, pane: PaneIdentity, note: str) -> AsyncIterator[OpenPane]:
     """Ready the pane for a person, and give it its size back afterwards. Raises TmuxError when it is gone.
 
     `note` goes into the status line of that tmux. Inside the same tmux server the client is switched; anywhere else a
@@ -36,40 +34,19 @@ async def opened(
     status = await server.status(pane)
     if status.state == "gone":
         raise TmuxError("its pane is gone")
-    await _show_note(server, note)
-    await server.link.run("select-window", "-t", pane.window_id)
-    if await _is_inside(server, environ):
-        yield OpenPane(("tmux", "-L", server.socket_name, "switch-client", "-t", pane.pane_id), environ, False)
+    await attach.set_banner(server, f"{note}  ·  {LEAVE_KEYS[0]} or prefix d returns ")
+    for key in LEAVE_KEYS:
+        await server.link.run("bind-key", "-n", key, "detach-client")
+    await attach.show(server, pane)
+    environment = attach.attach_environment()
+    if attach.is_inside(server):
+        switch = ["tmux", "-L", server.socket_name, "switch-client", "-t", pane.pane_id]
+        yield OpenPane(switch, environment, takes_terminal=False)
         return
     # Without this the pane keeps its size, and a smaller terminal shows a part of it.
     await server.link.run("set-option", "-w", "-t", pane.window_id, "window-size", "latest")
-    outside = {name: value for name, value in environ.items() if name not in {"TMUX", "TMUX_PANE"}}
     try:
-        yield OpenPane(("tmux", "-L", server.socket_name, "attach-session", "-t", f"={server.session}"), outside, True)
+        yield OpenPane(attach.attach_command(server), environment, takes_terminal=True)
     finally:
         with suppress(TmuxError):
             await server.resize(pane, status.width, status.height)
-
-
-async def _show_note(server: TmuxServer, note: str) -> None:
-    safe = note.replace("#", "##")
-    options = {
-        "status": "on",
-        "status-left": f" {safe}  {LEAVE_KEYS[0]} or prefix d returns ",
-        "status-left-length": "120",
-        "status-right": "",
-        "status-style": "bg=#181d25,fg=#8ab0ff",
-        "window-status-format": "",
-        "window-status-current-format": "#[bold]#W",
-    }
-    for name, value in options.items():
-        scope = "-gw" if name.startswith("window-") else "-g"
-        await server.link.run("set-option", scope, name, value)
-    for key in LEAVE_KEYS:
-        await server.link.run("bind-key", "-n", key, "detach-client")
-
-
-async def _is_inside(server: TmuxServer, environ: Mapping[str, str]) -> bool:
-    """Does the operator's terminal belong to this very server?"""
-    socket_path = environ.get("TMUX", "").split(",", 1)[0]
-    return bool(socket_path) and os.path.basename(socket_path) == server.socket_name
