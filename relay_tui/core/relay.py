@@ -144,7 +144,7 @@ class Relay:
 
     def subscribe(self, from_seq: int | None = None, *, limit: int = 1_000) -> Subscription:
         """Batches of entries from `from_seq` on (None: only new ones). At most `limit` are kept in memory."""
-        subscription = Subscription(self._log, from_seq, limit)
+        subscription = Subscription(self._log, from_seq, limit, self._subscriptions.discard)
         self._subscriptions.add(subscription)
         return subscription
 
@@ -162,7 +162,7 @@ class Relay:
         self._signals.send(signal)
 
     async def _close(self) -> None:
-        for subscription in self._subscriptions:
+        for subscription in tuple(self._subscriptions):
             await subscription.aclose()
         await self.sessions.close()
         await self.actions.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from relay_tui.core.events import Entry
@@ -18,7 +18,13 @@ from relay_tui.core.log.base import Log
 class Subscription:
     """An async iterator of batches in the log's order. `aclose` ends it; so does the relay when it closes."""
 
-    def __init__(self, log: Log, from_seq: int | None, limit: int) -> None:
+    def __init__(
+        self,
+        log: Log,
+        from_seq: int | None,
+        limit: int,
+        closed: Callable[[Subscription], None] = lambda _: None,
+    ) -> None:
         self._log = log
         self._limit = limit
         self._next = log.last_seq + 1 if from_seq is None else max(1, from_seq)
@@ -26,6 +32,7 @@ class Subscription:
         self._reading_history = self._next <= log.last_seq
         self._news = asyncio.Event()
         self._closed = False
+        self._when_closed = closed
         self._unfollow = log.follow(self._committed)
 
     def __aiter__(self) -> Self:
@@ -46,13 +53,15 @@ class Subscription:
         if not self._closed:
             self._closed = True
             self._unfollow()
+            self._when_closed(self)
             self._news.set()
 
     async def _history(self) -> list[Entry]:
-        upto = self._log.last_seq
         batch = await self._log.read(self._next, self._limit)
-        if not batch or batch[-1].seq >= upto:
-            self._reading_history = False
+        # What came meanwhile is either kept, unbroken up to the newest, or was dropped and is read here too.
+        reached = batch[-1].seq + 1 if batch else self._next
+        newest = self._kept[0].seq if self._kept else self._log.last_seq + 1
+        self._reading_history = reached < newest
         return batch
 
     def _take(self) -> list[Entry]:

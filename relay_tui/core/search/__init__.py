@@ -1,0 +1,1 @@
+"""Finding messages by their words: an index behind the log, thrown away and made anew at will."""
