@@ -135,7 +135,7 @@ ACTS: tuple[Act, ...] = (
     Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), palette=False),
     Act("before", "move: the view before", "move", _in(LISTS, "minus"), check=lambda now: now.before),
     # everywhere
-    Act("column", "move: next column", "everywhere", _both("tab"), "column", "agents", palette=False, rank=80),
+    Act("column", "move: next column", "everywhere", _both("tab"), "column", "agents", palette=False, rank=30),
     Act("column_back", "move: column before", "everywhere", _both("shift+tab"), palette=False),
     Act(
         "back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
+from collections.abc import Awaitable, Callable
 
 from textual import work
-from textual.app import App
+from textual.app import App, SuspendNotSupported
+from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import ACTS, KeyMode, Now, key_word
+from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
+from relay_tui.tui.probe import draws_signs_wide
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.keys import KeysScreen
@@ -21,6 +24,7 @@ from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source import PaneCommand, Source
+from relay_tui.tui.store import Store
 from relay_tui.tui.styles_path import style_paths
 from relay_tui.tui.textual_private import map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
@@ -34,6 +38,9 @@ QUIT_WITHIN_MS = 2_000
 """A second ctrl+c within this quits."""
 
 
+AfterPaint = Callable[[], Awaitable[object]]
+
+
 class RelayApp(App[int], inherit_bindings=False):
     """One operator's view of one workspace."""
 
@@ -41,11 +48,15 @@ class RelayApp(App[int], inherit_bindings=False):
     CSS_PATH = [str(path) for path in style_paths()]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, source: Source, *, ascii_only: bool = False, theme: str = DARK.name) -> None:
+    def __init__(
+        self, source: Source, *, ascii_only: bool = False, theme: str = DARK.name, after_paint: AfterPaint | None = None
+    ) -> None:
+        """`after_paint`: what need not be there for the first picture; a failure of it becomes a notice."""
         map_alt_enter()
         self.glyphs = ASCII if ascii_only else UNICODE
         super().__init__()
         self.source = source
+        self._after_paint = after_paint
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme
@@ -61,6 +72,16 @@ class RelayApp(App[int], inherit_bindings=False):
         await self.push_screen(self.deck)
         gc.freeze()
         self._follow()
+        if self._after_paint is not None:
+            self.call_after_refresh(self._begin, self._after_paint)
+
+    @work(group="begin", exit_on_error=False)
+    async def _begin(self, work: AfterPaint) -> None:
+        try:
+            await work()
+        except RelayError as error:
+            log.warning("after the first paint: %s", error)
+            self.deck.flash(str(error), "fault")
 
     async def on_unmount(self) -> None:
         await self.source.close()
@@ -113,7 +134,9 @@ class RelayApp(App[int], inherit_bindings=False):
 
     def do_copy(self) -> None:
         """Copy what is selected; with nothing selected, twice quits."""
-        selected = self.screen.get_selected_text()
+        focused = self.screen.focused
+        selected = focused.selected_text if isinstance(focused, TextArea) else ""
+        selected = selected or self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
             self.deck.flash("copied", "muted")
@@ -156,21 +179,32 @@ class RelayApp(App[int], inherit_bindings=False):
     async def open_pane(self, agent_id: str) -> None:
         """Go to the agent's real pane. The relay goes on; the deck comes back as it was."""
         try:
-            command = await self.source.pane(agent_id)
-        except RelayError as error:
-            self.deck.flash(str(error), "fault")
-            return
-        if command.switches:
-            await _run(command)
-            return
-        with self.suspend(), self.batch_update():
-            await _run(command)
+            async with self.source.pane(agent_id) as command:
+                if command.takes_terminal:
+                    with self.suspend(), self.batch_update():
+                        await _run(command)
+                else:
+                    await _run(command)
+        except (RelayError, SuspendNotSupported, OSError) as error:
+            self.deck.flash(str(error) or "This terminal cannot be left for a pane.", "fault")
         self.refresh(repaint=True, layout=True)
 
 
+async def run(
+    host: DeckHost, *, ascii_only: bool | None = None, theme: str = DARK.name, after_paint: AfterPaint | None = None
+) -> int:
+    """Show the deck over an open host until the operator leaves; gives the exit code.
+
+    `ascii_only` None: as the terminal needs it. `after_paint`: see `RelayApp`.
+    """
+    if ascii_only is None:
+        ascii_only = draws_signs_wide()
+    app = RelayApp(Store(host), ascii_only=ascii_only, theme=theme, after_paint=after_paint)
+    return await app.run_async() or app.return_code or 0
+
+
 async def _run(command: PaneCommand) -> None:
-    env = {**os.environ, **command.env}
-    process = await asyncio.create_subprocess_exec(*command.argv, env=env)
+    process = await asyncio.create_subprocess_exec(*command.argv, env=dict(command.env))
     await process.wait()
 
 

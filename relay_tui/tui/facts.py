@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
+from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.screen import Run
-from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Message, State
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import Unsubscribe
@@ -71,10 +72,10 @@ class DeckHost(Protocol):
     @property
     def workspace(self) -> Place: ...
     @property
-    def tmux_missing(self) -> RelayError | None: ...
+    def tmux_missing(self) -> TmuxError | None: ...
     def pane(self, agent_id: str) -> object | None: ...
     async def capture(self, agent_id: str) -> Sequence[Sequence[Run]]: ...
-    async def open_pane_command(self, agent_id: str) -> PaneCommand: ...
+    def open_pane(self, agent_id: str, note: str = ...) -> AbstractAsyncContextManager[PaneCommand]: ...
     async def restart(self, agent_id: str) -> object: ...
     async def release(self, agent_id: str) -> object: ...
 
@@ -103,10 +104,12 @@ class Facts:
         self._chosen = ""
         """Key of the need that the operator chose; its card stays until he moves on."""
         self._card: CardView | None = None
+        self._outcomes: dict[str, tuple[str, str]] = {}
+        """What became of needs that were decided while their card was there: words and role, by key."""
         self._snoozed: dict[str, int] = {}
         self._second = 0
         self._raw_at = 0
-        self._marking: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     # Bringing the view up to date
 
@@ -152,6 +155,11 @@ class Facts:
     async def _ask_approvals(self) -> None:
         self._approvals = await self.relay.queries.approvals()
         self.people.asking = frozenset(approval.caller_id for approval in self._approvals)
+        kind, _, id = self._chosen.partition(":")
+        if kind == "approval" and self._chosen not in self._outcomes:
+            approval = await self.relay.queries.approval(id)
+            if approval is not None and approval.decision:
+                self._outcomes[self._chosen] = _decided_elsewhere(approval, self.people)
 
     async def _ask_places(self) -> None:
         queries, me = self.relay.queries, self.people.operator_id
@@ -199,7 +207,8 @@ class Facts:
         self.watch_list.choose(people)
         view.transcripts = self.watch_list.views(people, self.relay.sessions.get, now)
         view.header = self._header(now, workers)
-        view.notice = str(self.host.tmux_missing) if self.host.tmux_missing is not None else ""
+        missing = self.host.tmux_missing
+        view.notice = f"{missing} {missing.hint}".strip() if missing is not None else ""
 
     def _header(self, now: int, workers: list[Agent]) -> HeaderView:
         states = [session.state for agent in workers if (session := self.people.sessions.get(agent.id)) is not None]
@@ -231,14 +240,21 @@ class Facts:
         keys = [need.key for need in self._needs]
         if self._chosen and self._chosen not in keys:
             if self._card is not None and self._card.key == self._chosen:
-                self._card.outcome = self._card.outcome or "this is over: nothing to do any more"
-                self._card.outcome_role = self._card.outcome_role if self._card.outcome else "muted"
+                over = ("this is over: nothing to do any more", "muted")
+                self._card.outcome, self._card.outcome_role = self._outcomes.get(self._chosen, over)
                 self.view.card = self._card
                 return
             self._chosen = ""
         index = keys.index(self._chosen) if self._chosen else 0
         self._card = card_of(self._needs[index], f"need {index + 1} of {len(keys)}", now) if keys else None
         self.view.card = self._card
+
+
+def _decided_elsewhere(approval: Approval, people: People) -> tuple[str, str]:
+    if approval.decision == "expire":
+        return "expired: it was refused by itself", "need"
+    who = people.name(approval.decided_by) if approval.decided_by else "somebody"
+    return f"{'approved' if approval.decision == 'approve' else 'denied'} by {who}, not from here", "muted"
 
 
 def _short(path: Path) -> str:

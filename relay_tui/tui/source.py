@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
@@ -11,17 +12,16 @@ from relay_tui.tui.viewmodel import CardView, ComposerView, DeckView, LadderView
 
 
 class PaneCommand(Protocol):
-    """How to open an agent's pane: a program to run; `switches`: it only switches the client that we are in."""
+    """How to stand in an agent's pane: a program to run, with its whole environment."""
 
     @property
     def argv(self) -> Sequence[str]: ...
     @property
-    def env(self) -> Mapping[str, str]:
-        """Added to our own environment."""
-        ...
-
+    def env(self) -> Mapping[str, str]: ...
     @property
-    def switches(self) -> bool: ...
+    def takes_terminal(self) -> bool:
+        """It runs in our terminal until the operator leaves; else it only switches the client that we are in."""
+        ...
 
 
 class Source(Protocol):
@@ -88,7 +88,9 @@ class Source(Protocol):
         """`need:…`, `agent:<id>`, `message:<id>`."""
         ...
 
-    async def pane(self, agent_id: str) -> PaneCommand: ...
+    def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
+        """Held while the operator is there. Raises `RelayError`: there is no pane."""
+        ...
 
     def running(self) -> list[str]:
         """What goes on, and what does not, when the screen is left: sentences. Empty: nothing to say."""

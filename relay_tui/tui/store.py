@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
 
+from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.errors import RelayError
@@ -19,6 +22,15 @@ from relay_tui.tui.window import Window, direct_title
 SNOOZE_MS = 600_000
 LOG_LOOKED_AT = 20_000
 """Entries behind a message in which its attempts are looked for."""
+
+
+@contextmanager
+def _as_refusal() -> Generator[None]:
+    """What tmux could not do, as something that the operator is told."""
+    try:
+        yield
+    except TmuxError as error:
+        raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
 class Store(Facts):
@@ -37,8 +49,8 @@ class Store(Facts):
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
-        if self._marking is not None:
-            self._marking.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     async def _open_first(self) -> None:
         """The channel with the most to read, else the first one that anything was said in."""
@@ -116,10 +128,9 @@ class Store(Facts):
         window.trim()
         newest = window.messages[-1].id
         unread = self._unread_of(window.channel.id).count
-        if not unread or newest == window.read_to or (self._marking is not None and not self._marking.done()):
-            return
-        window.read_to = newest
-        self._marking = asyncio.create_task(self._mark_read(window.channel.id, newest))
+        if unread and newest != window.read_to:
+            window.read_to = newest
+            self._later(self._mark_read(window.channel.id, newest))
 
     async def _mark_read(self, channel_id: str, message_id: str) -> None:
         try:
@@ -182,27 +193,33 @@ class Store(Facts):
         id = card.key.partition(":")[2]
         command = c.DecideApproval(approval_id=id, request_hash=card.request_hash, approve=approve, words=words)
         self._chosen = card.key
-        await self.relay.execute(command, self.host.operator)
         said = f": {words}" if words else ""
-        card.outcome = f"approved; {card.name} goes on" if approve else f"denied{said}"
-        card.outcome_role = "ok" if approve else "need"
-        self._dirt.approvals = True
+        outcome = (f"approved; {card.name} goes on", "ok") if approve else (f"denied{said}", "need")
+        self._outcomes[card.key] = outcome
+        try:
+            await self.relay.execute(command, self.host.operator)
+        except RelayError:
+            del self._outcomes[card.key]
+            self._dirt.approvals = True
+            raise
         if approve:
-            await self._say_result(card, id)
+            self._later(self._say_result(card, id))
 
     async def _say_result(self, card: CardView, approval_id: str) -> None:
-        """What came of it, if it is known at once; else a commit brings it."""
+        """What came of it, as soon as it is known; the card stays until the operator moves on."""
         approval = await self.relay.queries.approval(approval_id)
         if approval is None:
             return
-        try:
-            async with asyncio.timeout(2):
-                done = await self.relay.actions.finished(approval.invocation_id)
-        except TimeoutError:
-            return
+        done = await self.relay.actions.finished(approval.invocation_id)
         result = done.error or ", ".join(f"{key} {value}" for key, value in (done.output or {}).items())
-        card.outcome = f"approved; {approval.action} {done.status.value}" + (f": {result}" if result else "")
-        card.outcome_role = "fault" if done.error else "ok"
+        said = f"approved; {approval.action} {done.status.value}" + (f": {result}" if result else "")
+        self._outcomes[card.key] = (said, "fault" if done.error else "ok")
+        self._dirt.approvals = True
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
         message = await self.relay.queries.message(message_id)
@@ -243,8 +260,9 @@ class Store(Facts):
         session = self.people.sessions.get(id)
         return why_agent(self.people.name(id), session, self.people, id, self.clock())
 
-    async def pane(self, agent_id: str) -> PaneCommand:
-        return await self.host.open_pane_command(agent_id)
+    def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
+        count = len(self._needs)
+        return self.host.open_pane(agent_id, f"relay {count} need you" if count else "relay")
 
     def running(self) -> list[str]:
         names = [
@@ -260,7 +278,9 @@ class Store(Facts):
         return bool(agent_id) and self.host.pane(agent_id) is not None
 
     async def restart(self, agent_id: str) -> None:
-        await self.host.restart(agent_id)
+        with _as_refusal():
+            await self.host.restart(agent_id)
 
     async def release(self, agent_id: str) -> None:
-        await self.host.release(agent_id)
+        with _as_refusal():
+            await self.host.release(agent_id)

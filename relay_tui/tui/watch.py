@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.screen import Run
 from relay_tui.agents.tmux.sgr import Style
 from relay_tui.core.errors import RelayError
@@ -66,7 +67,7 @@ class Watch:
                 continue
             try:
                 rows = await capture(agent_id)
-            except RelayError as error:
+            except (RelayError, TmuxError) as error:
                 picture: RawRows = (((str(error), "faint"),),)
             else:
                 picture = tuple(tuple((run.text, style_role(run.style)) for run in row) for row in rows)

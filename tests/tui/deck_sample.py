@@ -1,11 +1,12 @@
+# ruff: noqa: E501
 """The deck of the design drawings, as data: the same names and texts, so that pictures can be compared."""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
 
-from relay_tui.core.errors import Refused
+from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.viewmodel import (
@@ -222,7 +223,7 @@ def ladder_view() -> LadderView:
 class Argv:
     argv: tuple[str, ...] = ("true",)
     env: dict = field(default_factory=dict)
-    switches: bool = True
+    takes_terminal: bool = False
 
 
 @dataclass
@@ -314,9 +315,12 @@ class SampleSource:
             "terminal: question open", "your answer", "m", "answer it",
         )  # fmt: skip
 
-    async def pane(self, agent_id: str) -> Argv:
+    @asynccontextmanager
+    async def pane(self, agent_id: str):
+        if self.refusal:
+            raise RelayError("no_pane", self.refusal)
         self.asked.append(("pane", agent_id))
-        return Argv()
+        yield Argv()
 
     def running(self) -> list[str]:
         return ["7 agents go on in their panes."]
@@ -329,6 +333,3 @@ class SampleSource:
 
     async def release(self, agent_id: str) -> None:
         self.asked.append(("release", agent_id))
-
-
-Kind = Literal["dark", "light"]

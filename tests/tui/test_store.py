@@ -169,8 +169,7 @@ async def test_what_is_seen_counts_as_read_and_the_line_stays_where_it_was(tmp_p
         assert w.store.view.channels[0].unread == 2
         await w.store.show(general.id)
         w.store.at_end(True)
-        assert w.store._marking is not None
-        await w.store._marking
+        await asyncio.gather(*w.store._tasks)
         await w.up_to_date()
         assert w.store.view.channels[0].unread == 0
 
@@ -191,6 +190,9 @@ async def test_an_approval_is_decided_once_and_its_card_says_what_came_of_it(tmp
         assert card.outcome == "denied: not on a Friday"
         with pytest.raises(RelayError):
             await w.store.decide(card, True, "")
+        await w.up_to_date()
+        assert w.store.view.card is not None
+        assert w.store.view.card.outcome == "denied by you, not from here"
         await w.store.select_need("")
         assert w.store.view.card is None
 

@@ -60,7 +60,7 @@ class Deck(Verbs):
         self.apply()
         self.rail.go_to(self._first_row())
         self.home = "rail" if self.app.size.width >= TWO_COLUMNS else "conversation"
-        self.query_one(f"#{self.home}").focus()
+        self.refocus()
 
     def _first_row(self) -> str:
         view = self.source.view
@@ -81,7 +81,8 @@ class Deck(Verbs):
         self.query_one(Title).show(view.conversation)
         self.rail.show(view)
         self.conversation.show(view.conversation)
-        self.mine.show(view.mine)
+        self.mine.show(view.mine, view.notice)
+        self.set_class(self.mine.urgent, "-flash")
         self.composer.show(self.source.composer_for())
         self.transcripts.show(view.transcripts)
         self.apply_card()
@@ -110,26 +111,21 @@ class Deck(Verbs):
         return hints if self.guard.reached else [Hint("n", "decide" if view.kind == "approval" else "go to it"), *hints]
 
     def note_card_end(self) -> None:
-        if self.card.display and self.card.ends_in_view:
+        if self.card.display and self.card.last_line_shown:
             self.guard.saw_end()
 
     def on_tick(self) -> None:
         if self._flash_until and self.source.clock() >= self._flash_until:
             self._flash_until = 0
             self.mine.say("")
-            self.remove_class("-flash")
+            self.set_class(self.mine.urgent, "-flash")
         self.source.watch(self.transcripts.room if self.transcripts.display else 0)
         reading = self.app.app_focus and self.is_current and self.conversation.display and self.conversation.following
         self.source.at_end(reading)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, LineView) and event.widget.id:
-            self.home = event.widget.id
-            if self.composer.typing:
-                self.leave_typing()
-        if event.widget is self.card:
-            self.reach_card()
-        self.refresh_hints()
+    def on_line_view_pressed(self, event: LineView.Pressed) -> None:
+        event.stop()
+        self.go_into(event.view)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(
@@ -146,6 +142,10 @@ class Deck(Verbs):
     def on_composer_changed(self, event: Composer.Changed) -> None:
         event.stop()
         self.query_one(Board).refresh(layout=True)
+
+    def on_composer_wanted(self, event: Composer.Wanted) -> None:
+        event.stop()
+        self.do_message()
 
     @work(exclusive=True, group="older", exit_on_error=False)
     async def _load_older(self) -> None:

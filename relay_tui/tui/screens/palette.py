@@ -28,6 +28,7 @@ class Entry:
 
 class _Hits(LineView):
     CURSOR_STAYS = True
+    leads = True
 
     def draw(self, block: Block, width: int) -> list[Line]:
         entry = block.data

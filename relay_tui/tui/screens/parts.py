@@ -54,6 +54,14 @@ class DeckParts(Room):
         """Draw the need card as it is now."""
         raise NotImplementedError
 
+    def reach_card(self) -> None:
+        """The operator went to the card: its keys work from now on."""
+        raise NotImplementedError
+
+    def leave_typing(self) -> None:
+        """Keys are verbs again; what was written stays as a draft."""
+        raise NotImplementedError
+
     def note_card_end(self) -> None:
         """Remember it if the last line of the card is on the screen."""
         raise NotImplementedError
@@ -105,18 +113,32 @@ class DeckParts(Room):
             conversation=bool(self.source.composer_for().target),
         )
 
-    def refocus(self) -> None:
-        """Give the focus back to the part that had it, or, while that is hidden, to the conversation."""
-        target: Widget = self.composer.editor if self.composer.typing else self.query_one(f"#{self.home}")
-        if not self.visible_now(target):
-            target = self.conversation
-        home = self.home
-        if self.focused is not target and self.visible_now(target):
-            target.focus(scroll_visible=False)
-            self.call_after_refresh(self._remember, home)
+    def go_into(self, part: LineView) -> None:
+        """The operator goes to a part: only this makes it the home of the keys, and reaches the card.
 
-    def _remember(self, home: str) -> None:
-        self.home = home
+        Textual gives the focus away by itself when a part is hidden; that must not count as a choice.
+        """
+        self.home = part.id or self.home
+        if self.composer.typing:
+            self.leave_typing()
+        self.set_class(part is self.rail and self.size.width < TWO_COLUMNS, "-rail-open")
+        self.rail.leads = part is self.card
+        self.rail.refresh()
+        if part is self.card:
+            self.reach_card()
+        self.refocus()
+        self.refresh_hints()
+
+    def home_part(self) -> LineView:
+        """The part that keys are for; while it is hidden by a small terminal, the conversation."""
+        part = self.query_one(f"#{self.home}", LineView)
+        return part if self.visible_now(part) else self.conversation
+
+    def refocus(self) -> None:
+        """Give the focus to the part that keys are for, or to the text that is being typed."""
+        target: Widget = self.composer.editor if self.composer.typing else self.home_part()
+        if self.focused is not target:
+            target.focus(scroll_visible=False)
 
     def visible_now(self, widget: Widget) -> bool:
         return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
@@ -129,10 +151,6 @@ class DeckParts(Room):
         ]
 
     # What the cursor is on
-
-    def focused_view(self) -> LineView:
-        focused = self.focused
-        return focused if isinstance(focused, LineView) else self.conversation
 
     def rail_key(self) -> tuple[str, str]:
         """(kind, id) of the row under the rail's cursor: need, channel, direct, agent; or empty."""

@@ -16,7 +16,7 @@ class Verbs(DeckParts):
     """Mixed into the deck."""
 
     def after_cursor(self, view: LineView, key: str) -> None:
-        if view is self.rail and self.focused is view and key.startswith("need:"):
+        if view is self.rail and self.home == "rail" and key.startswith("need:"):
             self.run_worker(self._select_need(key[5:]), group="need", exclusive=True, exit_on_error=False)
 
     async def _select_need(self, key: str) -> None:
@@ -38,13 +38,10 @@ class Verbs(DeckParts):
             here = needs[(needs.index(here) + step) % len(needs)]
         elif here not in needs:
             here = needs[0]
-        if self.composer.typing:
-            self.leave_typing()
         await self.source.select_need(here)
         self.rail.go_to(f"need:{here}")
         self.apply()
-        self.reach_card()
-        self.call_after_refresh(self.card.focus)
+        self.go_into(self.card)
 
     async def do_previous_need(self) -> None:
         await self.do_next_need(-1)
@@ -54,9 +51,14 @@ class Verbs(DeckParts):
             self.guard.reach()
             self.apply_card()
 
+    def refuse_decision(self, key: str) -> str:
+        """Why this press decides nothing, in a sentence; empty: it decides."""
+        covered = "the request is covered: esc first" if self.has_class("-rail-open") else ""
+        return self.guard.refuse(key) or covered
+
     async def do_approve(self) -> None:
         card = self.source.view.card
-        refusal = self.guard.refuse("a")
+        refusal = self.refuse_decision("a")
         if card is None or refusal:
             self.flash(refusal, "need")
             return
@@ -64,7 +66,7 @@ class Verbs(DeckParts):
 
     def do_deny(self) -> None:
         card = self.source.view.card
-        refusal = self.guard.refuse("d")
+        refusal = self.refuse_decision("d")
         if card is None or refusal:
             self.flash(refusal, "need")
             return
@@ -222,44 +224,43 @@ class Verbs(DeckParts):
     # Moving
 
     def do_down(self) -> None:
-        self.focused_view().move(1)
+        self.home_part().move(1)
 
     def do_up(self) -> None:
-        self.focused_view().move(-1)
+        self.home_part().move(-1)
 
     def do_first(self) -> None:
-        self.focused_view().move_end(last=False)
+        self.home_part().move_end(last=False)
 
     def do_last(self) -> None:
-        self.focused_view().move_end(last=True)
+        self.home_part().move_end(last=True)
 
     def do_page_down(self) -> None:
-        self.focused_view().page(0.5)
+        self.home_part().page(0.5)
         self.note_card_end()
 
     def do_page_up(self) -> None:
-        self.focused_view().page(-0.5)
+        self.home_part().page(-0.5)
 
     def do_column(self, step: int = 1) -> None:
         parts = self.columns_in_order()
-        here = parts.index(self.focused_view()) if self.focused_view() in parts else 0
+        here = parts.index(self.home_part()) if self.home_part() in parts else 0
         target = parts[(here + step) % len(parts)]
-        self.set_class(target is self.rail and self.size.width < 100, "-rail-open")
-        self.call_after_refresh(target.focus)
+        self.go_into(target)
 
     def do_column_back(self) -> None:
         self.do_column(-1)
 
     def do_left(self) -> None:
-        if self.focused_view() is not self.columns_in_order()[0]:
+        if self.home_part() is not self.columns_in_order()[0]:
             self.do_column(-1)
 
     def do_right(self) -> None:
-        if self.focused_view() is not self.columns_in_order()[-1]:
+        if self.home_part() is not self.columns_in_order()[-1]:
             self.do_column(1)
 
     async def do_open(self) -> None:
-        view = self.focused_view()
+        view = self.home_part()
         await self.open_key(view, view.cursor)
 
     async def open_key(self, view: LineView, key: str) -> None:
@@ -267,8 +268,7 @@ class Verbs(DeckParts):
         if view is self.rail:
             kind, _, id = key.partition(":")
             if kind == "need":
-                self.reach_card()
-                self.card.focus()
+                self.go_into(self.card)
             elif kind in ("channel", "direct"):
                 await self.go(id)
             elif kind == "agent":
@@ -282,15 +282,13 @@ class Verbs(DeckParts):
         """Open a conversation; where we were is kept for `-`."""
         here = self.source.view.conversation.id
         if conversation_id == here:
-            self.conversation.focus()
+            self.go_into(self.conversation)
             return
         if remember and here:
             self.before = [*self.before, here][-20:]
         if not await self.attempt(self.source.show(conversation_id)):
             return
-        self.remove_class("-rail-open")
-        self.home = "conversation"
-        self.conversation.focus()
+        self.go_into(self.conversation)
 
     async def do_before(self) -> None:
         if self.before:
@@ -301,8 +299,7 @@ class Verbs(DeckParts):
             self.leave_typing()
             self.refocus()
         elif self.has_class("-rail-open"):
-            self.remove_class("-rail-open")
-            self.conversation.focus()
+            self.go_into(self.conversation)
         elif self.conversation.cursor and self.home == "conversation":
             self.conversation.move_end(last=True)
         elif self.source.view.conversation.id.startswith("thread:") and self.before:
@@ -316,4 +313,4 @@ class Verbs(DeckParts):
         if card is not None and card.outcome:
             await self.source.select_need("")
             self.apply()
-        (self.rail if self.visible_now(self.rail) else self.conversation).focus()
+        self.go_into(self.rail if self.visible_now(self.rail) else self.conversation)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -144,7 +143,8 @@ class _Foot(Lines):
                 said(arrival.name, "muted"),
                 Span(f" {arrival.words}", "faint"),
             ]
-            if width_of(spans) + width_of(part) > width - 12:
+            last = index == len(self.view.arrivals) - 1
+            if width_of(spans) + width_of(part) > width - (1 if last else 14):
                 spans.append(Span(f"   and {len(self.view.arrivals) - index} more", "faint"))
                 break
             spans += part
@@ -199,6 +199,10 @@ class Composer(Vertical):
     @dataclass
     class Changed(Message):
         """It wants another height."""
+
+    @dataclass
+    class Wanted(Message):
+        """It was clicked while at rest."""
 
     def __init__(self, names: Callable[[str], list[tuple[str, str]]], *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -310,6 +314,11 @@ class Composer(Vertical):
             part.redraw()
         self.post_message(self.Changed())
 
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        if not self.typing:
+            self.post_message(self.Wanted())
+
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self.query_one(_Foot).refusal = ""
@@ -342,7 +351,3 @@ class Composer(Vertical):
         self._place_in_history = place
         self.editor.load_text(sent[place] if place else self.drafts.of(self.target).text)
         self.editor.move_cursor(self.editor.document.end)
-
-
-def text_cells(text: str) -> int:
-    return cell_len(text)

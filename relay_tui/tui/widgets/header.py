@@ -68,12 +68,19 @@ class Mine(Lines):
     """The operator's own messages that are not yet proven, worst first; or a notice; or nothing at all."""
 
     rows: list[OpenMine] = []  # noqa: RUF012
+    notice = ""
     flash: Span = Span("")
 
-    def show(self, rows: list[OpenMine]) -> None:
-        if rows != self.rows:
-            self.rows = list(rows)
+    def show(self, rows: list[OpenMine], notice: str = "") -> None:
+        """`notice`: said while there is nothing else to say."""
+        if (rows, notice) != (self.rows, self.notice):
+            self.rows, self.notice = list(rows), notice
             self.redraw()
+
+    @property
+    def urgent(self) -> bool:
+        """It says something that must be seen even where there is little room."""
+        return bool(self.flash.text or (self.notice and not self.rows))
 
     def say(self, text: str, role: str = "text") -> None:
         """One line in the place of the list, until it is taken away with an empty one."""
@@ -84,7 +91,7 @@ class Mine(Lines):
         if self.flash.text:
             return [Line(crop([MARGIN, self.flash], width - 1, self.glyphs.more))]
         if not self.rows:
-            return [Line()]
+            return [Line(crop([MARGIN, said(self.notice, "need")], width - 1, self.glyphs.more))]
         spans = [MARGIN, Span("yours, open", "faint")]
         for count, row in enumerate(self.rows):
             part = [

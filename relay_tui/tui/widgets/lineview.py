@@ -49,6 +49,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
 
     FOLLOWS = False
     """Stands at its end and is bottom-anchored; else at its beginning."""
+    leads = False
+    """What has the focus is about the record under the cursor: it is drawn as if the focus were here."""
     CURSOR_STAYS = False
     """The cursor is always on some record, also without the focus."""
 
@@ -67,6 +69,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         key: str
 
     @dataclass
+    class Pressed(Message):
+        """The operator clicked into this view."""
+
+        view: LineView
+
+    @dataclass
     class TopReached(Message):
         """A reader came to the first line: there may be more to load."""
 
@@ -78,6 +86,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = ""
         self.following = self.FOLLOWS
         self._drawn: dict[str, _Drawn] = {}
+        self._order: list[_Drawn] = []
+        """What is drawn, top to bottom; `blocks` is ahead of it while the widget has no size."""
         self._tops: list[int] = [0]
         """Virtual row at which each block begins; one more, the total."""
         self._drawn_width = -1
@@ -120,8 +130,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
             if known is None or known.block != block:
                 known = _Drawn(block, self.draw(block, width))
             drawn[block.key] = known
-        self._drawn = drawn
-        self._tops = list(accumulate((len(drawn[block.key].lines) for block in self.blocks), initial=0))
+        self._drawn, self._order = drawn, list(drawn.values())
+        self._tops = list(accumulate((len(known.lines) for known in self._order), initial=0))
         self._resize_to_content(width)
         self._restore(anchor)
         self.refresh()
@@ -133,19 +143,18 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _anchor(self) -> tuple[str, int] | None:
         """The record at the top of the window and how many of its lines are above; None: follow the end."""
-        if self.following or not self.blocks:
+        if self.following or not self._order:
             return None
         row = self.scroll_offset.y - self._pad
-        index = min(max(0, bisect_right(self._tops, row) - 1), len(self._tops) - 2)
-        keys = list(self._drawn)
-        return (keys[index], row - self._tops[index]) if 0 <= index < len(keys) else None
+        index = min(max(0, bisect_right(self._tops, row) - 1), len(self._order) - 1)
+        return self._order[index].block.key, row - self._tops[index]
 
     def _restore(self, anchor: tuple[str, int] | None) -> None:
         if self.following:
             self._jump(self.max_scroll_y)
         elif anchor is not None:
-            for index, block in enumerate(self.blocks):
-                if block.key == anchor[0]:
+            for index, drawn in enumerate(self._order):
+                if drawn.block.key == anchor[0]:
                     self._jump(self._tops[index] + self._pad + anchor[1])
                     return
 
@@ -174,7 +183,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         if row < 0 or row >= self._tops[-1]:
             return Strip.blank(width, self.ink("text"))
         index = bisect_right(self._tops, row) - 1
-        drawn = self._drawn[self.blocks[index].key]
+        drawn = self._order[index]
         number = row - self._tops[index]
         ground = self.ground_of(drawn.block)
         strip = drawn.strips.get((number, ground))
@@ -190,7 +199,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         """The ground of the cursor where `block` has it, else empty."""
         if block.key != self.cursor:
             return ""
-        return CURSOR_FOCUSED if self.has_focus else CURSOR_RESTING
+        return CURSOR_FOCUSED if self.has_focus or self.leads else CURSOR_RESTING
 
     def _with_bar(self, strip: Strip, ground: str) -> Strip:
         role = "accent" if ground == CURSOR_FOCUSED else "faint"
@@ -207,7 +216,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         return Strip.join([parts[0], parts[1].apply_style(style), *parts[2:]]) if len(parts) > 1 else strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        lines = [line.text.rstrip() for block in self.blocks for line in self._drawn[block.key].lines]
+        lines = [line.text.rstrip() for drawn in self._order for line in drawn.lines]
         return selection.extract("\n".join(lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -218,6 +227,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def at_end(self) -> bool:
         return self.scroll_offset.y >= self.max_scroll_y
+
+    @property
+    def last_line_shown(self) -> bool:
+        """The end of what is drawn now is on the screen."""
+        current = bool(self._order) and self._drawn_width == self.size.width
+        return current and self.scroll_offset.y + self.size.height - self._pad >= self._tops[-1]
 
     def scroll_by(self, rows: int) -> None:
         """A reader's scroll: it decides whether the view follows its end from now on."""
@@ -241,8 +256,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _reveal(self, key: str) -> None:
-        index = next((i for i, block in enumerate(self.blocks) if block.key == key), None)
-        if index is None or index + 1 >= len(self._tops):
+        index = next((i for i, drawn in enumerate(self._order) if drawn.block.key == key), None)
+        if index is None:
             return
         top, bottom = self._tops[index] + self._pad, self._tops[index + 1] + self._pad
         here, height = self.scroll_offset.y, self.size.height
@@ -290,10 +305,11 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_by(WHEEL)
 
     def on_click(self, event: events.Click) -> None:
+        self.post_message(self.Pressed(self))
         row = self.scroll_offset.y + event.y - self._pad
         if not 0 <= row < self._tops[-1]:
             return
-        block = self.blocks[bisect_right(self._tops, row) - 1]
+        block = self._order[bisect_right(self._tops, row) - 1].block
         if not block.selectable:
             return
         if block.key == self.cursor:
@@ -306,4 +322,4 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def plain(self) -> str:
-        return "\n".join(line.text for block in self.blocks for line in self._drawn[block.key].lines)
+        return "\n".join(line.text for drawn in self._order for line in drawn.lines)

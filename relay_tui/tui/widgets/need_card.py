@@ -48,9 +48,8 @@ class Guard:
         self.reached = True
 
     def saw_end(self) -> None:
-        if not self.seen_to_end:
-            self.seen_to_end = True
-            self.changed_at = max(self.changed_at, self.clock() if self.changed_at == 0 else self.changed_at)
+        """Its last line is on the screen."""
+        self.seen_to_end = True
 
     def refuse(self, pressed: str) -> str:
         """Why a decision by this key is not taken, in a sentence; empty: it is. To be called for every press."""
@@ -87,10 +86,6 @@ class NeedCard(LineView):
 
     def wanted_height(self, width: int) -> int:
         return len(draw_card(self.view, self.hints, self.armed, width, self)) if self.view else 0
-
-    @property
-    def ends_in_view(self) -> bool:
-        return self.view is not None and self.size.height > 0 and self.at_end
 
     def draw(self, block: Block, width: int) -> list[Line]:
         assert isinstance(block.data, CardView)

@@ -1,0 +1,68 @@
+"""The registry of verbs: one meaning per key, a way out in every mode, no dead keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode, Now, bound, footer_acts, key_word
+from relay_tui.tui.app import RelayApp
+from relay_tui.tui.screens.deck import Deck
+
+NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket", "ctrl+comma", "ctrl+z"}
+
+
+@pytest.mark.parametrize("mode", KeyMode)
+def test_a_key_means_one_thing_in_each_mode(mode: KeyMode) -> None:
+    uses = Counter(key for act in ACTS for where, key in act.keys if where is mode)
+    assert [key for key, count in uses.items() if count > 1] == []
+
+
+def test_a_key_that_changes_the_world_means_nothing_else_anywhere() -> None:
+    changing = {(key, act.id) for key, act in bound() if act.changes and key != "enter"}
+    for key, id in changing:
+        assert [act.id for other, act in bound() if other == key] == [id]
+
+
+def test_what_ends_a_program_has_no_single_key() -> None:
+    assert BY_ID["restart"].keys == ()
+    assert BY_ID["release"].keys == ()
+
+
+@pytest.mark.parametrize("mode", KeyMode)
+def test_quit_and_the_palette_always_have_a_key(mode: KeyMode) -> None:
+    assert BY_ID["quit"].key(mode)
+    assert BY_ID["palette"].key(mode)
+
+
+def test_keys_that_never_arrive_are_not_bound() -> None:
+    keys = {key for key, _ in bound()}
+    assert not keys & NEVER_ARRIVE
+    assert not {key for key in keys if key.startswith("alt+") and key[4:].isdigit()}
+
+
+def test_every_verb_does_something() -> None:
+    editor = {"send", "newline", "history_back", "history_on"}
+    missing = [act.id for act in ACTS if not hasattr(Deck, f"do_{act.id}") and not hasattr(RelayApp, f"do_{act.id}")]
+    assert set(missing) == editor, "what the text that is being typed does itself"
+
+
+def test_what_has_no_key_is_in_the_palette() -> None:
+    assert [act.id for act in ACTS if not act.keys and not act.palette] == []
+
+
+def test_the_footer_offers_only_what_works_now() -> None:
+    ids = {act.id for act in footer_acts(Now())}
+    assert "next_need" not in ids
+    assert "ladder" not in ids
+    assert "keys" in ids
+    assert "next_need" in {act.id for act in footer_acts(Now(needs=1))}
+
+
+def test_a_card_offers_verbs_of_the_registry() -> None:
+    assert all(id in BY_ID for ids in CARD_ACTS.values() for id in ids)
+
+
+def test_keys_are_written_as_people_write_them() -> None:
+    assert [key_word(key) for key in ("ctrl+q", "question_mark", "escape", "alt+up")] == ["^q", "?", "esc", "alt+↑"]

@@ -1,0 +1,114 @@
+"""Deciding: only on what was read, only once, only by one press."""
+
+from __future__ import annotations
+
+from relay_tui.tui.widgets.need_card import Guard
+from tests.tui.deck_sample import ManualClock, SampleSource, card
+from tests.tui.frames import Desk, desk
+
+DECIDED = ("decide", "approval:1", True, "")
+
+
+async def reached(d: Desk) -> None:
+    await d.press("n")
+    await d.settle()
+    d.source.clock.advance(400)
+
+
+async def test_a_card_that_was_not_reached_decides_nothing() -> None:
+    async with desk() as d:
+        d.source.clock.advance(10_000)
+        await d.press("a")
+        assert d.source.asked == []
+        assert "n goes to the request first" in d.frame
+
+
+async def test_a_decision_within_350_ms_of_a_change_is_refused() -> None:
+    async with desk() as d:
+        await reached(d)
+        d.source.view.card = card(("rm -rf / --no-preserve-root",))
+        await d.show()
+        d.source.clock.advance(349)
+        await d.press("a")
+        assert d.source.asked == []
+        assert "it changed just now" in d.frame
+        d.source.clock.advance(400)
+        await d.press("a")
+        assert d.source.asked == [DECIDED]
+
+
+async def test_a_held_key_decides_once_also_when_another_request_takes_its_place() -> None:
+    async with desk() as d:
+        await reached(d)
+        await d.press("a")
+        d.source.view.card = card(("a second request",))
+        await d.show()
+        for _ in range(30):
+            d.source.clock.advance(30)
+            await d.press("a")
+        assert d.source.asked == [DECIDED]
+
+
+async def test_the_outcome_stays_on_the_card() -> None:
+    async with desk() as d:
+        await reached(d)
+        await d.press("a")
+        assert "approved; builder runs it" in d.frame
+        assert "rm -rf build/ && make all" in d.frame
+
+
+async def test_a_request_longer_than_the_card_has_to_be_read_to_its_end() -> None:
+    source = SampleSource()
+    source.view.card = card(tuple(f"step {n}" for n in range(60)))
+    async with desk(source=source) as d:
+        await d.press("n")
+        await d.settle()
+        d.source.clock.advance(400)
+        await d.press("a")
+        assert source.asked == []
+        for _ in range(12):
+            await d.press("ctrl+d")
+        d.source.clock.advance(400)
+        await d.press("a")
+        assert source.asked == [DECIDED]
+
+
+async def test_a_denial_takes_words_with_it() -> None:
+    async with desk() as d:
+        await reached(d)
+        await d.press("d")
+        assert "deny builder's request" in d.frame
+        await d.type("not today")
+        await d.press("enter")
+        assert d.source.asked == [("decide", "approval:1", False, "not today")]
+        assert "TYPING" not in d.frame
+
+
+async def test_a_refused_decision_says_so_and_changes_nothing() -> None:
+    async with desk() as d:
+        await reached(d)
+        d.source.refusal = "That request was decided already."
+        await d.press("a")
+        assert "That request was decided already." in d.frame
+
+
+async def test_hidden_characters_in_a_request_are_drawn_and_its_breaks_are_marked() -> None:
+    source = SampleSource()
+    source.view.card = card(("echo safe \u202e; rm -rf ~ \x1b[8m" + "x" * 200,))
+    async with desk(source=source) as d:
+        assert "echo safe ‹U+202E›; rm -rf ~" in d.frame
+        assert "␛[8mxxxx" in d.frame
+        assert "↪" in d.frame
+
+
+def test_another_need_has_to_be_reached_anew() -> None:
+    clock = ManualClock()
+    guard = Guard(clock)
+    guard.show("a", 1)
+    guard.reach()
+    guard.saw_end()
+    clock.advance(400)
+    assert guard.refuse("a") == ""
+    guard.show("b", 2)
+    clock.advance(1_000)
+    assert guard.refuse("d") == "n goes to the request first"
