@@ -9,26 +9,26 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter
 
-from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.errors import Refused, WorkspaceError
 from relay_tui.core.events import EVENT_TYPES, Entry, Event
 
+Row = tuple[Any, ...]
 COLUMNS = "seq, id, at, actor, source, causation, type, v, data"
 INSERT = f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def to_row(entry: Entry) -> tuple[Any, ...]:
+def encode(event: Event) -> str:
+    """Raises `Refused` (invalid_request) for content that JSON cannot carry, so that it costs nobody else anything."""
+    try:
+        return orjson.dumps(event).decode()
+    except TypeError as error:
+        raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
+
+
+def to_row(entry: Entry, data: str) -> Row:
+    """`data`: the entry's event, encoded."""
     event = entry.event
-    return (
-        entry.seq,
-        entry.id,
-        entry.at,
-        entry.actor,
-        entry.source,
-        entry.causation,
-        event.type,
-        event.v,
-        orjson.dumps(event).decode(),
-    )
+    return (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v, data)
 
 
 def from_row(row: Sequence[Any]) -> Entry:

@@ -22,12 +22,14 @@ class Idempotency:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._fresh: dict[_Key, tuple[bytes, Ref]] = {}
+        self._asked: tuple[_Key, bytes] = (("", "", ""), b"")
 
     def earlier(self, command: c.Command, actor: str) -> Ref | None:
         """What the first run answered, or None when this is the first. Refused when the payload is another one."""
         if command.client_id is None:
             return None
         key = _key(command, actor)
+        self._asked = key, _payload(command)
         found = self._fresh.get(key)
         if found is None:
             row = self._db.execute(_SELECT, key).fetchone()
@@ -35,7 +37,7 @@ class Idempotency:
         if found is None:
             return None
         payload, ref = found
-        if payload != _payload(command):
+        if payload != self._asked[1]:
             raise Refused(
                 "idempotency_key_reused",
                 "That idempotency key was used before with another content.",
@@ -43,9 +45,11 @@ class Idempotency:
             )
         return ref
 
-    def remember(self, command: c.Command, actor: str, ref: Ref) -> None:
+    def remember(self, command: c.Command, ref: Ref) -> None:
+        """What `earlier` was last asked about has this answer."""
         if command.client_id is not None:
-            self._fresh[_key(command, actor)] = (_payload(command), ref)
+            key, payload = self._asked
+            self._fresh[key] = payload, ref
 
     @property
     def pending(self) -> bool:
@@ -76,8 +80,11 @@ def _key(command: c.Command, actor: str) -> _Key:
 
 
 def _payload(command: c.Command) -> bytes:
-    content = command.model_dump(mode="json", exclude={"client_id"})
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+    try:
+        content = orjson.dumps(command.model_dump(mode="python", exclude={"client_id"}), option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
+    return hashlib.sha256(content).digest()[:16]
 
 
 def _ref(stored: str) -> Ref:

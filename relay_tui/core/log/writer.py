@@ -41,6 +41,8 @@ class Item:
     answer: Any = None
     error: Exception | None = None
     entries: list[Entry] = field(default_factory=list[Entry])
+    rows: list[codec.Row] = field(default_factory=list[codec.Row])
+    """The entries as they are written."""
 
 
 class Writer:
@@ -59,9 +61,9 @@ class Writer:
     def bootstrap(self, events: Sequence[Event], actor: str) -> None:
         """Write facts that no command asks for: the beginning of a workspace."""
         at = self._now()
-        entries = [self._apply(event, Caller(actor, Source.SYSTEM), at, "") for event in events]
-        self._commit(entries)
-        self.last_seq = entries[-1].seq
+        item = Item(Command(), Caller(actor, Source.SYSTEM), None)
+        self._apply(item, events, at)
+        self._commit([item])
 
     def new_id(self) -> str:
         return self._ids.next(self._now())
@@ -72,11 +74,12 @@ class Writer:
         try:
             for item in batch:
                 self._decide(item)
-            self._commit([entry for item in batch for entry in item.entries])
+            self._commit(batch)
         except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
             self._forget(first_seq, last_at)
             for item in batch:
                 item.entries = []
+                item.rows = []
                 item.answer = item.error = None
             if len(batch) == 1:
                 batch[0].error = _storage_error(error)
@@ -95,24 +98,28 @@ class Writer:
                 at = self._now()
                 asked = Asked(item.command, actor, at, self._ids, self.policy)
                 events, ref = decide(self.state, asked)
-                cause = item.command.client_id or ""
-                item.entries = [self._apply(event, item.by, at, cause) for event in events]
-                self._idempotency.remember(item.command, item.by.agent_id, ref)
+                self._apply(item, events, at)
+                self._idempotency.remember(item.command, ref)
             item.answer = self._answer(ref)
         except Refused as refusal:
             item.error = refusal
 
-    def _apply(self, event: Event, by: Caller, at: int, cause: str) -> Entry:
-        self.last_seq += 1
-        entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
-        projector.apply(self.state, entry)
-        return entry
+    def _apply(self, item: Item, events: Sequence[Event], at: int) -> None:
+        """Put the events into the log and the views. Refused as a whole, before anything changes, or not at all."""
+        by, cause = item.by, item.command.client_id or ""
+        for event, data in [(event, codec.encode(event)) for event in events]:
+            self.last_seq += 1
+            entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
+            projector.apply(self.state, entry)
+            item.entries.append(entry)
+            item.rows.append(codec.to_row(entry, data))
 
-    def _commit(self, entries: Sequence[Entry]) -> None:
-        if not entries and not self._idempotency.pending:
+    def _commit(self, batch: Sequence[Item]) -> None:
+        rows = [row for item in batch for row in item.rows]
+        if not rows and not self._idempotency.pending:
             return
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(codec.INSERT, [codec.to_row(entry) for entry in entries])
+        self._db.executemany(codec.INSERT, rows)
         self.state.flush()
         self._idempotency.flush()
         self._db.execute("COMMIT")
@@ -148,7 +155,7 @@ class Writer:
             case "channel":
                 found = state.channels.get(*key)
             case "member":
-                found = state.members(key[0]).get(key[1])
+                found = state.members(key[0]).get(key[1]) or state.last_stay(*key)
             case "action":
                 found = state.actions.get(*key)
             case "invocation":

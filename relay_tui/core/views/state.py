@@ -84,6 +84,13 @@ class State:
         where = "WHERE channel_id = ? AND agent_id = ? AND joined_seq < ? AND left_seq >= ?"
         return self._one(rows.MEMBERS, where, channel_id, agent_id, channel_seq, channel_seq)
 
+    def last_stay(self, channel_id: str, agent_id: str) -> Member | None:
+        """The agent's newest membership of the channel that is over."""
+        key = (channel_id, agent_id)
+        over = [m for m in self._dirty.get(rows.MEMBERS, {}).values() if (m.channel_id, m.agent_id) == key]
+        where = "WHERE channel_id = ? AND agent_id = ? ORDER BY joined_seq DESC LIMIT 1"
+        return over[-1] if over else self._one(rows.MEMBERS, where, channel_id, agent_id)
+
     def message(self, message_id: str) -> Message | None:
         found = self._messages.get(message_id)
         if found is None and (found := self._one(rows.MESSAGES, "WHERE id = ?", message_id)) is not None:
