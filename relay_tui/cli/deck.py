@@ -23,8 +23,16 @@ def run(args: argparse.Namespace) -> int:
 
 async def _deck(args: argparse.Namespace) -> int:
     from relay_tui.host import Host, find_or_make
-    from relay_tui.tui.app import run_deck
+    from relay_tui.server.serve import bind
+    from relay_tui.tui.app import run as run_deck
 
+    if args.port:
+        bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before the screen opens
     workspace = find_or_make(args.workspace)
     async with Host.open(workspace) as host:
-        return await run_deck(host, port=args.port, ascii_only=args.ascii)
+
+        async def begin() -> None:
+            await host.serve(args.port)
+            await host.find_agents()
+
+        return await run_deck(host, ascii_only=args.ascii or None, after_paint=begin)

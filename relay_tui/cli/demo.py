@@ -76,22 +76,13 @@ async def _headless(swarm: Swarm, args: argparse.Namespace, began: float) -> int
 
 async def _on_screen(swarm: Swarm, args: argparse.Namespace) -> int:
     # Textual costs 190 ms to import, which a run without a screen need not pay.
-    from relay_tui.tui.app import run_deck
+    from relay_tui.tui.app import run as run_deck
 
-    starting = asyncio.create_task(swarm.start(args.port), name="swarm")
-    deck = asyncio.create_task(run_deck(swarm.host, port=args.port, ascii_only=args.ascii), name="deck")
     try:
         async with asyncio.timeout(args.seconds):
-            await asyncio.wait((starting, deck), return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                starting.result()  # raises why there are no agents
-            return await deck
+            return await run_deck(swarm.host, ascii_only=args.ascii or None, after_paint=lambda: swarm.start(args.port))
     except TimeoutError:
         return 0
-    finally:
-        for task in (starting, deck):
-            task.cancel()
-        await asyncio.gather(starting, deck, return_exceptions=True)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from textual import work
 from textual.app import App, SuspendNotSupported
+from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
@@ -82,6 +83,9 @@ class RelayApp(App[int], inherit_bindings=False):
         except RelayError as error:
             log.warning("after the first paint: %s", error)
             self.deck.flash(str(error), "fault")
+        except Exception as error:  # whatever it was, the deck stays and says so
+            log.exception("after the first paint")
+            self.deck.flash(f"The relay did not come up whole: {type(error).__name__}: {error}", "fault")
 
     async def on_unmount(self) -> None:
         await self.source.close()
@@ -93,6 +97,9 @@ class RelayApp(App[int], inherit_bindings=False):
             await asyncio.sleep(TICK)
             try:
                 await self.tick()
+            except NoMatches:
+                log.debug("the screen is being taken down")
+                return
             except Exception:  # the outer edge of the screen: it goes on with what it shows
                 log.exception("the screen could not be brought up to date")
 
@@ -113,7 +120,7 @@ class RelayApp(App[int], inherit_bindings=False):
         kind, _, id = chosen.partition(":")
         if kind == "act" and isinstance(self.screen, Room):
             room = self.screen if hasattr(self.screen, f"do_{id}") else self.deck
-            await room.action_act(id)
+            await room.perform(id)
         elif kind == "go":
             if self.screen is not self.deck:
                 self.screen.dismiss()

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,8 +113,10 @@ class LibtmuxBackend:
 
     def _call(self, args: tuple[str, ...]) -> tuple[int, list[str], list[str]]:
         if self._server is None:
-            # 53 ms to import, and most runs need it only for set-up.
-            import libtmux
+            # 53 ms to import, and most runs need it only for set-up. It reads `sys.stdout.encoding` on import, which a
+            # full-screen program's stand-in for stdout need not have.
+            with contextlib.redirect_stdout(sys.__stdout__):
+                import libtmux
 
             self._server = libtmux.Server(socket_name=self._socket_name, config_file="/dev/null", tmux_bin=self._tmux)
         # `-u`: without it a tmux under a C locale prints every character beyond ASCII as `_`.
