@@ -21,6 +21,7 @@ from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
 from relay_tui.core.delivery.sessions import Sessions
+from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.owner import OwnerLock
 from relay_tui.core.log.sqlite import SqliteLog
@@ -75,9 +76,16 @@ class Relay:
 
         The folder holds the log, its lock, the workspace key (made with it, 0600) and `policy.toml` if there is one.
         """
-        await asyncio.to_thread(path.mkdir, 0o700, True, True)
-        lock = OwnerLock(path / LOCK_NAME)
-        lock.take()
+        try:
+            await asyncio.to_thread(path.mkdir, 0o700, True, True)
+            lock = OwnerLock(path / LOCK_NAME)
+            lock.take()
+        except OSError as error:
+            raise WorkspaceError(
+                "workspace_unreadable",
+                f"The workspace folder {path} cannot be used: {error.strerror}.",
+                "Check what is there, and its permissions.",
+            ) from error
         try:
             log = SqliteLog(path / LOG_NAME, clock=clock, policy=policy or load(path / POLICY_NAME))
             try:

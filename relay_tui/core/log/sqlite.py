@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,11 +15,11 @@ import aiosqlite
 
 from relay_tui.core.clock import Clock
 from relay_tui.core.commands import Command
-from relay_tui.core.errors import RelayError
+from relay_tui.core.errors import RelayError, WorkspaceError
 from relay_tui.core.events import Entry
 from relay_tui.core.log import codec
 from relay_tui.core.log.base import CommitHandler
-from relay_tui.core.log.store import open_store, read_only
+from relay_tui.core.log.store import open_store, read_only, unusable
 from relay_tui.core.log.writer import Item, Writer
 from relay_tui.core.model import Caller
 from relay_tui.core.policy.rules import Policy
@@ -34,7 +35,11 @@ class SqliteLog:
         """Opens or makes the file; raises `WorkspaceError`. Until `start`, `writer` may be used directly."""
         self._path = path
         self._db = open_store(path)
-        self.writer = Writer(self._db, clock, policy)
+        try:
+            self.writer = Writer(self._db, clock, policy)
+        except (sqlite3.DatabaseError, WorkspaceError) as error:
+            self._db.close()
+            raise (unusable(path, error) if isinstance(error, sqlite3.DatabaseError) else error) from error
         self._queue: SimpleQueue[Item | None] = SimpleQueue()
         self._handlers: list[CommitHandler] = []
         self._thread = threading.Thread(target=self._work, name="relay-log", daemon=True)
@@ -74,7 +79,8 @@ class SqliteLog:
         self._closed = True
         if self._loop is not None:
             self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
+            if self._thread.ident is not None:
+                await asyncio.to_thread(self._thread.join)
         if self._reader is not None:
             await self._reader.close()
         self._db.close()

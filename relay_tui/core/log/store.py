@@ -34,7 +34,7 @@ def open_store(path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if db is not None:
             db.close()
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     except WorkspaceError:
         if db is not None:
             db.close()
@@ -74,7 +74,8 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _unusable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
+def unusable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
+    """What SQLite says of a file that it cannot work with, as what a person can do about it."""
     if "not a database" in str(error) or "malformed" in str(error):
         return WorkspaceError(
             "not_a_workspace",

@@ -49,14 +49,16 @@ class Writer:
     """All methods run on one thread (or before it starts)."""
 
     def __init__(self, db: sqlite3.Connection, clock: Clock, policy: Policy) -> None:
+        """Raises `WorkspaceError` when the log was last written by a newer program."""
         self._db = db
         self._clock = clock
         self.policy = policy
         self.state = State(db)
         self._ids = ids.Snowflakes(self.state.last_id())
         self._idempotency = Idempotency(db)
-        newest = db.execute("SELECT seq, at FROM log ORDER BY seq DESC LIMIT 1").fetchone()
-        self.last_seq, self._last_at = newest or (0, 0)
+        row = db.execute(f"SELECT {codec.COLUMNS} FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+        newest = None if row is None else codec.from_row(row)
+        self.last_seq, self._last_at = (newest.seq, newest.at) if newest is not None else (0, 0)
 
     def bootstrap(self, events: Sequence[Event], actor: str) -> None:
         """Write facts that no command asks for: the beginning of a workspace."""
