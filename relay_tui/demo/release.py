@@ -47,7 +47,7 @@ def _hello(scene: Scene) -> None:
         ),
     }
     for name, texts in lines.items():
-        scene.say(f"hello.{name}", name, *texts, to=GENERAL, after=[START], about="saying good morning")
+        scene.say(f"hello.{name}", name, *texts, to=GENERAL, after=[START], about="the morning check-in")
 
 
 def _plan(scene: Scene) -> None:
@@ -96,7 +96,7 @@ def _fix(scene: Scene) -> None:
         to=RELEASE,
         after=["plan"],
         needs=["builder"],
-        about="handing out the bug",
+        about="the plan for the bug",
         work=[think(1.0)],
     )
     scene.say(
@@ -136,7 +136,7 @@ def _fix(scene: Scene) -> None:
         "@builder not yet: {second} still goes wrong. The case is next to the first one.",
         root="fix",
         after=["fix.first"],
-        about="trying to break the fix",
+        about="a second try to break the fix",
         work=[edit(scene.facts["test"], 9), run(test, "1 failed, 32 passed", 1.2)],
     )
     scene.say(
@@ -172,7 +172,7 @@ def _page(scene: Scene) -> None:
         to=RELEASE,
         after=["fix"],
         needs=["docs", "builder"],
-        about="handing out the page",
+        about="the plan for the page",
         work=[think(1.2)],
     )
     scene.say(
@@ -211,7 +211,7 @@ def _page(scene: Scene) -> None:
         "Clear, and short. I link it from the announcement.",
         root="page",
         after=["page.done"],
-        about="reading the page",
+        about="a look at the page",
         work=[read(page, 0.8)],
     )
 
@@ -226,7 +226,7 @@ def _review(scene: Scene) -> None:
         to="@reviewer",
         after=["fix.green"],
         needs=["reviewer"],
-        about="asking for a review",
+        about="the request for a review",
     )
     scene.say(
         "nudge.yes",
@@ -235,7 +235,7 @@ def _review(scene: Scene) -> None:
         "Yes, reading it now.",
         to="@planner",
         after=["nudge"],
-        about="promising a review",
+        about="the review",
     )
     scene.say(
         "review",
@@ -245,7 +245,7 @@ def _review(scene: Scene) -> None:
         to=RELEASE,
         after=["nudge.yes"],
         needs=["builder"],
-        about="reading the diff",
+        about="the review",
         work=[
             run("git diff main --stat", "2 files changed", 0.5),
             read(module, 1.0),
@@ -282,7 +282,7 @@ def _preview(scene: Scene) -> None:
         to=RELEASE,
         after=["review.yes", "page.done"],
         needs=["builder"],
-        about="calling for the preview",
+        about="the go for the preview",
         work=[read("CHANGELOG.md")],
     )
     scene.say(
@@ -305,7 +305,7 @@ def _preview(scene: Scene) -> None:
         "Looked at it: {version}, and this morning's bug is gone. @planner good to go.",
         root="ship",
         after=["preview.completed"],
-        about="looking at the preview",
+        about="a look at the preview",
         work=[run("curl -s {url3}/version".format_map(scene.facts), scene.facts["version"], 0.8)],
     )
     scene.say(
@@ -315,7 +315,7 @@ def _preview(scene: Scene) -> None:
         "Then {version} waits. Nothing else changes.",
         root="ship",
         after=["preview.denied"],
-        about="holding {version} back",
+        about="the word on {version}",
     )
     scene.say(
         "announce",
@@ -334,7 +334,7 @@ def _preview(scene: Scene) -> None:
         "Notes are online, with the page linked from the first line.",
         root="announce",
         after=["announce"],
-        about="publishing the notes",
+        about="the notes",
         work=[run("mkdocs gh-deploy", "published", 0.9)],
     )
 

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -26,10 +22,7 @@ from relay_tui.demo.release import RELEASE
 from relay_tui.host import Host, find_or_make
 
 PREFIX = "relay-demo-"
-LEAVING = 4.0
-"""Seconds that the agents' processes may take to end once their panes are gone."""
 _RULES = Path(__file__).parent / "screen.toml"
-logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,10 +77,8 @@ class Swarm:
         await asyncio.gather(*map(self.host.launch, others))
 
     async def end(self) -> None:
-        """End every program and wait until each is gone."""
-        found = [self.host.pane(agent.id) for agent in await self.host.relay.queries.agents()]
+        """End every program and their tmux server; each is gone when this returns."""
         await self.host.end_all_agents()
-        await asyncio.gather(*(_ended(pane.pane_pid) for pane in found if pane is not None))
 
     def draw_curtain(self) -> None:
         """Let the story end where it stands. People are still answered."""
@@ -111,27 +102,3 @@ class Swarm:
             CURTAIN_ENV: str(self.curtain),
             "RELAY_PACE": str(self.pace),
         }
-
-
-async def _ended(pid: int) -> None:
-    """Wait until the process is gone; one that outstays its time is killed."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + LEAVING
-    # It is a child of tmux and not of ours, so nobody tells us when it ends.
-    while _runs(pid):
-        if loop.time() > end:
-            logger.warning("process %d did not end and is killed", pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            return
-        await asyncio.sleep(0.02)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return False  # the id has gone to somebody else's process
-    return True

@@ -124,7 +124,7 @@ def _status(standing: Standing, rng: random.Random) -> str:
     if standing.undecided:
         said.append(f"{standing.undecided} waits for a person's yes.")
     elif standing.next and standing.waits_on:
-        said.append(f"Next is {standing.next}, after {standing.waits_on} is through with {standing.waits_for}.")
+        said.append(f"Next is {standing.next}; for that I wait for {standing.waits_on}.")
     elif standing.next:
         said.append(f"Next is {standing.next}.")
     else:
@@ -136,7 +136,7 @@ def _blocked(standing: Standing, rng: random.Random) -> str:
     if standing.undecided:
         return f"Yes: {standing.undecided} needs your decision. It is in your list."
     if standing.waits_on:
-        return f"Not stuck. I wait for {standing.waits_on} with {standing.waits_for}, that is all."
+        return f"Not stuck. I wait for {standing.waits_for}, which is with {standing.waits_on}."
     return rng.choice(("No, nothing in my way.", "Not at all, I have what I need."))
 
 
