@@ -54,6 +54,8 @@ class Writer:
         self._clock = clock
         self.policy = policy
         self.state = State(db)
+        self._unsure = False
+        """A failed batch could not be forgotten yet."""
         self._ids = ids.Snowflakes(self.state.last_id())
         self._idempotency = Idempotency(db)
         row = db.execute(f"SELECT {codec.COLUMNS} FROM log ORDER BY seq DESC LIMIT 1").fetchone()
@@ -74,17 +76,19 @@ class Writer:
         """Carry out every command of the batch, or give it its error."""
         first_seq, last_at = self.last_seq, self._last_at
         try:
+            if self._unsure:
+                self._forget(first_seq, last_at)
             for item in batch:
                 self._decide(item)
             self._commit(batch)
         except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
-            self._forget(first_seq, last_at)
             for item in batch:
                 item.entries = []
                 item.rows = []
                 item.answer = item.error = None
-            if len(batch) == 1:
-                batch[0].error = _storage_error(error)
+            if not self._forgotten(first_seq, last_at) or len(batch) == 1:
+                for item in batch:
+                    item.error = _storage_error(error)
                 return
             middle = len(batch) // 2
             self.run(batch[:middle])
@@ -129,12 +133,22 @@ class Writer:
         self._idempotency.settle()
 
     def _forget(self, last_seq: int, last_at: int) -> None:
+        self.last_seq = last_seq
+        self._last_at = last_at
+        self._unsure = True
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
         self.state = State(self._db)
         self._idempotency.settle()
-        self.last_seq = last_seq
-        self._last_at = last_at
+        self._unsure = False
+
+    def _forgotten(self, last_seq: int, last_at: int) -> bool:
+        """False: the disk cannot even be read, so what is known is not to be trusted until it can."""
+        try:
+            self._forget(last_seq, last_at)
+        except sqlite3.Error:
+            logger.exception("the log cannot be read after a failure")
+        return not self._unsure
 
     def _now(self) -> int:
         """Never earlier than what is in the log, also when the machine's clock goes back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from relay_tui.core import commands as c
@@ -19,10 +20,8 @@ SENDERS = 8
 
 
 async def send(relay: Relay, name: str, first: int) -> None:
-    try:
+    with suppress(Refused):
         await relay.execute(c.RegisterAgent(name=name))
-    except Refused:
-        pass
     agent = await relay.queries.agent(name)
     assert agent is not None
     for n in range(max(0, first - 1), 1_000_000):

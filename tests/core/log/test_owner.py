@@ -53,8 +53,8 @@ async def test_one_process_cannot_open_it_twice_either(folder: Path) -> None:
 
 
 async def test_a_workspace_that_failed_to_open_is_not_kept(folder: Path) -> None:
-    folder.mkdir()
-    (folder / "log.db").write_bytes(b"no database" * 500)
+    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread((folder / "log.db").write_bytes, b"no database" * 500)
     for _ in range(2):
         with pytest.raises(WorkspaceError) as caught:
             async with Relay.open(folder):

@@ -1,5 +1,6 @@
 """Files that are not as they should be: each is a sentence with a code, and nothing in it is changed."""
 
+# ruff: noqa: ASYNC240, ASYNC221 -- files are what is tested here
 from __future__ import annotations
 
 import os
@@ -25,6 +26,12 @@ async def filled(folder: Path, messages: int = 200) -> Path:
         for n in range(messages):
             await relay.execute(c.SendMessage(to="#general", text=f"{n} " * 200), by)
     return folder / "log.db"
+
+
+async def read_all(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        await relay.entries(1, 10_000)
+        await relay.queries.agents()
 
 
 async def error_of(folder: Path) -> WorkspaceError:
@@ -109,9 +116,7 @@ async def test_a_truncated_log_is_a_sentence_and_never_a_traceback(folder: Path,
     os.truncate(log, int(log.stat().st_size * part))
     before = log.read_bytes()
     with pytest.raises(RelayError) as caught:
-        async with Relay.open(folder) as relay:
-            await relay.entries(1, 10_000)
-            await relay.queries.agents()
+        await read_all(folder)
     assert caught.value.code in {"not_a_workspace", "storage_failed", "workspace_unreadable"}
     assert log.read_bytes() == before
 
