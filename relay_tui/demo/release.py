@@ -315,6 +315,7 @@ def _preview(scene: Scene) -> None:
         "Then {version} waits. Nothing else changes.",
         root="ship",
         after=["preview.denied"],
+        needs=["builder"],
         about="the word on {version}",
     )
     scene.say(

@@ -140,5 +140,7 @@ class Scene:
                 found[name] = None
                 continue
             step_id = self.prefix + name
-            found |= dict.fromkeys(self._missing.get(step_id, (step_id,)))
+            # What nobody asks for has no end to wait for either.
+            asked = step_id.partition("@")[0]
+            found |= dict.fromkeys(self._missing.get(asked, (step_id,)))
         return tuple(found)

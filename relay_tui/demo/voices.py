@@ -29,7 +29,7 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ("question", r"\?\s*$"),
 )  # fmt: skip
 _POLITE = re.compile(
-    r"^(?:\W*\b(?:please|pls|hey|hi|hello|ok|okay|and|so|then|also|now|(?:can|could|would|will) (?:you|we)|let's|kindly"
+    r"^(?:\W*@[A-Za-z0-9][A-Za-z0-9._-]*[\s,:]*|\W*\b(?:please|pls|hey|hi|hello|ok|okay|and|so|then|also|now|(?:can|could|would|will) (?:you|we)|let's|kindly"
     r"|i(?:'d| would) like you to|i (?:want|need) you to)\b[\s,:]*)+",
     re.IGNORECASE,
 )
@@ -75,9 +75,10 @@ def intent_of(text: str) -> Intent:
 def gist_of(text: str) -> str:
     """What was asked, in a form that can follow a colon: without greetings and mentions, from the agent's side."""
     line = next((line.strip() for line in text[:LOOKED_AT].splitlines() if line.strip()), "")
-    line = re.sub(rf"^(?:{_MENTION.pattern}[\s,:]*)+", "", line)
-    line = _POLITE.sub("", _MENTION.sub(r"\1", line))
+    line = _MENTION.sub(r"\1", _POLITE.sub("", line))
     line = re.sub(r"[\s,]*\b(?:please|pls|thanks|thank you)?\W*$", "", line, flags=re.IGNORECASE)
+    if not re.search(r"\w", line):
+        return ""
     words = [_TURNED.get(word.lower(), word) for word in line.split()]
     short = ""
     for word in words:
