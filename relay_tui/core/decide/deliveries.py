@@ -6,7 +6,7 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import ENDED, Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views.state import State
 
 
@@ -128,7 +128,7 @@ def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: 
 
 def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
     """A higher rung, or proof of one that was only claimed."""
-    proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence != delivery.evidence
+    proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence not in UNPROVEN
     return reached > delivery.reached or proof_of_claim
 
 

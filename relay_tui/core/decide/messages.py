@@ -33,6 +33,8 @@ def send(state: State, asked: Asked) -> Decision:
         channel = channel_or_refuse(state, command.to)
     writable_or_refuse(channel)
     member_or_refuse(state, channel, asked.actor)
+    if channel.kind == "dm" and len(state.members(channel.id)) < 2:
+        raise Refused("agent_not_found", "The other side of that conversation was removed.")
     event = _created(state, asked, channel.id, channel.last_seq + 1, command)
     events: list[e.Event] = [event]
     if channel.kind == "dm":
