@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import ENDED_STATES, Delivery, InvocationStatus, State
+from relay_tui.core.model import ENDED_STATES, Delivery, InvocationStatus, Message, Session, State
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.core.signals import Signal
 from relay_tui.demo.swarm import Swarm
@@ -136,21 +137,23 @@ async def _settle(swarm: Swarm, watcher: Watcher) -> None:
 
 async def _under_way(swarm: Swarm) -> bool:
     queries = swarm.host.relay.queries
-    sessions = (await queries.sessions()).values()
-    if any(one.state not in {State.IDLE, State.READY, *ENDED_STATES} for one in sessions):
+    sessions = await queries.sessions()
+    if any(one.state not in {State.IDLE, State.READY, *ENDED_STATES} for one in sessions.values()):
         return True
     if any([await queries.invocations(status=status) for status in _UNDER_WAY]):
         return True
-    return any(delivery.open or delivery.unverified for _, delivery in await queries.undelivered())
+    open_ones = [one for _, one in await queries.undelivered() if one.open or one.unverified]
+    return any(one.unverified or not _is_gone(sessions.get(one.agent_id)) for one in open_ones)
 
 
 async def _report(swarm: Swarm, watcher: Watcher, began: float) -> Report:
     queries = swarm.host.relay.queries
+    sessions = await queries.sessions()
     names = {agent.id: agent.name for agent in await queries.agents()}
     unproven = [
         f"message {message.id} to {names.get(delivery.agent_id, delivery.agent_id)}: {delivery.word}, {delivery.how}"
         for message, delivery in await queries.undelivered(limit=10_000)
-        if _is_unproven(delivery)
+        if _is_unproven(message, delivery, sessions.get(delivery.agent_id))
     ]
     return Report(
         agents=len(swarm.cast.names),
@@ -165,6 +168,15 @@ async def _report(swarm: Swarm, watcher: Watcher, began: float) -> Report:
     )
 
 
-def _is_unproven(delivery: Delivery) -> bool:
-    """Short of proof, and nothing says why."""
-    return delivery.unverified or (delivery.open and not delivery.reason) or (delivery.fault and not delivery.reason)
+def _is_unproven(message: Message, delivery: Delivery, session: Session | None) -> bool:
+    """Short of proof, and nothing says why: neither the delivery itself nor the state of who it is for."""
+    if delivery.unverified:
+        return True
+    if delivery.reason or not (delivery.open or delivery.fault):
+        return False
+    return not (delivery.open and (session is None or not_yet(message.mode, session.state, (message.mode,))))
+
+
+def _is_gone(session: Session | None) -> bool:
+    """Whether there is no program to hand anything to; what is due to it waits for the next one."""
+    return session is None or session.state in ENDED_STATES

@@ -29,7 +29,8 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ("question", r"\?\s*$"),
 )  # fmt: skip
 _POLITE = re.compile(
-    r"^(?:\W*@[A-Za-z0-9][A-Za-z0-9._-]*[\s,:]*|\W*\b(?:please|pls|hey|hi|hello|ok|okay|and|so|then|also|now|(?:can|could|would|will) (?:you|we)|let's|kindly"
+    r"^(?:\W*@[A-Za-z0-9][A-Za-z0-9._-]*[\s,:]*"
+    r"|\W*\b(?:please|pls|hey|hi|hello|ok|okay|and|so|then|also|now|(?:can|could|would|will) (?:you|we)|let's|kindly"
     r"|i(?:'d| would) like you to|i (?:want|need) you to)\b[\s,:]*)+",
     re.IGNORECASE,
 )
