@@ -75,7 +75,7 @@ def find_needs(
 
 
 def _approval(approval: Approval, people: People) -> Need:
-    line = preview("; ".join(literal(approval)), LINE)
+    line = preview(" ".join(line.strip() for line in literal(approval)), LINE)
     return Need(
         f"approval:{approval.id}",
         0,

@@ -155,8 +155,8 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
     if rest:
         hidden = [d for d in known if d not in shown]
         done = sum(d.reached >= Reached.DELIVERED for d in hidden)
-        words = "delivered or better" if done == rest else f"of which {done} delivered"
-        row.rest = f"{rest} {'other' if rest == 1 else 'others'} {words}"
+        words = "delivered or better" if done == rest else f"{done} of them delivered" if done else "not delivered yet"
+        row.rest = f"{rest} {'other' if rest == 1 else 'others'}, {words}"
 
 
 def open_mine(found: Sequence[tuple[Message, Delivery]], people: People, now: int) -> list[OpenMine]:

@@ -13,6 +13,8 @@ from relay_tui.tui.widgets.footer import Hint
 
 EVERYWHERE = ("back", "keys", "quit", "palette", "copy", "redraw", "theme")
 
+EDITOR = ("send", "newline", "history_back", "history_on")
+"""Done by the text that is being typed, which gets these keys first."""
 PRIORITY = ("quit", "palette", "copy", "keys")
 """Before the text that is being typed: its widget has meanings of its own for these keys."""
 
@@ -21,7 +23,7 @@ def bindings_for(ids: Sequence[str]) -> list[BindingType]:
     """A binding per key of these verbs. Nothing of it is shown by Textual: the footer is ours."""
     return [
         Binding(key, f"act('{act.id}')", act.title, show=False, priority=act.id in PRIORITY)
-        for key, act in bound(BY_ID[id] for id in ids)
+        for key, act in bound(BY_ID[id] for id in ids if id not in EDITOR)
     ]
 
 
@@ -40,15 +42,17 @@ class Room(Screen[None], inherit_bindings=False):
         return Now(mode=self.key_mode)
 
     async def action_act(self, id: str) -> None:
-        """Do the verb if it works now."""
-        act = BY_ID[id]
-        if not act.check(self.now()):
+        """A key was pressed: do its verb if the key means it in this mode."""
+        if BY_ID[id].key(self.key_mode):
+            await self.perform(id)
+
+    async def perform(self, id: str) -> None:
+        """Do the verb if it works now, wherever it was asked for."""
+        if not BY_ID[id].check(self.now()):
             return
         method = getattr(self, f"do_{id}", None) or getattr(self.app, f"do_{id}", None)
-        if method is None:
-            return
-        result = method()
-        if hasattr(result, "__await__"):
+        result = method() if method is not None else None
+        if isinstance(result, Awaitable):
             await result
 
     def hint(self, act: Act, short: bool = False) -> Hint:

@@ -213,6 +213,7 @@ class Composer(Vertical):
         """Empty: a message or reply. Else the key of the need that is being denied."""
         self.typing = False
         self._place_in_history = 0
+        self._height = 0
 
     def compose(self) -> ComposeResult:
         yield _Bar(id="composer-bar")
@@ -312,7 +313,10 @@ class Composer(Vertical):
         bar.set_class(self.typing, "-typing")
         for part in (head, resting, foot, bar):
             part.redraw()
-        self.post_message(self.Changed())
+        height = self.wanted_height(self.size.width)
+        if height != self._height:
+            self._height = height
+            self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import is_
 
 from rich.segment import Segment
 from textual import events
@@ -116,7 +117,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor = (after or ahead or [""])[0] if self.CURSOR_STAYS else ""
         self.post_message(self.CursorMoved(self, self.cursor))
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, resized: bool = False) -> None:
         width = self.scrollable_content_region.width or self.size.width
         if width <= 0:
             return
@@ -130,7 +131,11 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
             if known is None or known.block != block:
                 known = _Drawn(block, self.draw(block, width))
             drawn[block.key] = known
-        self._drawn, self._order = drawn, list(drawn.values())
+        order = list(drawn.values())
+        same = len(order) == len(self._order) and all(map(is_, order, self._order))
+        if same and not resized and self.virtual_size.width == width and self._pad == self._padding(self._tops[-1]):
+            return
+        self._drawn, self._order = drawn, order
         self._tops = list(accumulate((len(known.lines) for known in self._order), initial=0))
         self._resize_to_content(width)
         self._restore(anchor)
@@ -138,8 +143,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _resize_to_content(self, width: int) -> None:
         total = self._tops[-1]
-        self._pad = max(0, self.size.height - total) if self.FOLLOWS else 0
+        self._pad = self._padding(total)
         self.virtual_size = Size(width, total + self._pad)
+
+    def _padding(self, total: int) -> int:
+        """Empty rows above a bottom-anchored view that does not fill its window."""
+        return max(0, self.size.height - total) if self.FOLLOWS else 0
 
     def _anchor(self) -> tuple[str, int] | None:
         """The record at the top of the window and how many of its lines are above; None: follow the end."""
@@ -168,7 +177,7 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._lay_out()
+        self._lay_out(resized=True)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
