@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+import orjson
 from pydantic import BaseModel, ValidationError
 
 from relay_tui.core import commands as c
@@ -52,6 +53,7 @@ class ActionRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._expiries: dict[str, asyncio.TimerHandle] = {}
         self._waiting: dict[str, list[asyncio.Event]] = {}
+        self._closed = False
 
     async def register(
         self,
@@ -97,6 +99,8 @@ class ActionRunner:
         self._waiting.setdefault(invocation_id, []).append(ended)
         try:
             while True:
+                if self._closed:
+                    raise RelayError("relay_closed", "The relay is closing.", "Ask its successor.")
                 found = await self._door.queries.invocation(invocation_id)
                 if found is None:
                     raise Refused("invocation_not_found", f"There is no invocation with the id {invocation_id}.")
@@ -118,6 +122,9 @@ class ActionRunner:
             self._expire_at(approval.id, approval.expires_at)
 
     async def close(self) -> None:
+        self._closed = True
+        for invocation_id in tuple(self._waiting):
+            self._tell(invocation_id)
         for handle in self._expiries.values():
             handle.cancel()
         for task in self._tasks:
@@ -170,7 +177,7 @@ class ActionRunner:
             result = await handler.run(arguments, InvocationContext(invocation_id, caller))
             if handler.output_model is not None:
                 result = handler.output_model.model_validate(result)
-            output = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+            output = _output(result)
         except ActionError as error:
             code, words = error.code, str(error)
         except ValidationError as error:
@@ -203,3 +210,15 @@ class ActionRunner:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _output(result: object) -> Json:
+    """A handler's result as the log keeps it. Raises `ActionError` (invalid_output)."""
+    output: Any = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+    if not isinstance(output, dict):
+        raise ActionError("invalid_output", f"the handler gave {type(result).__name__}, not an object")
+    try:
+        orjson.dumps(output)
+    except TypeError as error:
+        raise ActionError("invalid_output", f"the output cannot be written as JSON: {error}") from error
+    return cast("Json", output)
