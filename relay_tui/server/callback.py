@@ -12,7 +12,6 @@ from relay_tui.core.session import (
     DeliverableMessage,
     EventHandler,
     MessageContext,
-    Proven,
     Receipt,
     Resolution,
     StateChanged,
@@ -29,7 +28,10 @@ _CAPABILITIES = Capabilities(route="callback", boundaries=frozenset(Mode), concu
 
 
 class CallbackSession:
-    """Implements `AgentSession`. Accepted by the socket's ack; delivered only when the handler's receipt came."""
+    """Implements `AgentSession`. Accepted by the socket's ack; delivered only when the handler's receipt came.
+
+    `receipts`: its client says when its handler has returned. One that does not is never proven, only acknowledged.
+    """
 
     harness = "callback"
 
@@ -41,6 +43,7 @@ class CallbackSession:
         send: Callable[[bytes], Awaitable[None]],
         hang_up: Callable[[int, str], None],
         clock: Clock,
+        receipts: bool,
         ack_timeout: float = ACK_TIMEOUT,
     ) -> None:
         self._agent = agent
@@ -49,8 +52,8 @@ class CallbackSession:
         self._hang_up = hang_up
         self._clock = clock
         self._ack_timeout = ack_timeout
-        self._waiting: dict[int, asyncio.Future[None]] = {}
-        self._handlers: list[EventHandler] = []
+        self._receipts = receipts
+        self._attempts: dict[str, _Attempt] = {}
         self._closed = ""
 
     @property
@@ -78,33 +81,41 @@ class CallbackSession:
         return self._closed
 
     async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt:
+        """Returns when the client has said what became of it; without receipts, when it has acknowledged it."""
         if self._closed:
             return Receipt("deferred", how=self._closed)
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[message.wire_seq] = waiter
-        steps: list[Step] = []
-        fault = ""
+        attempt = self._attempts[message.delivery_id] = _Attempt(message.wire_seq)
         try:
-            async with asyncio.timeout(self._ack_timeout):
+            async with asyncio.timeout(self._ack_timeout) as attempt.limit:
                 await self._send(frames.deliver(self._agent, message))
-                steps.append(Step("handed to its socket", self._clock(), True))
-                await waiter
+                attempt.steps.append(Step("handed to its socket", self._clock(), True))
+                await attempt.acked.wait()
+            if self._receipts and not attempt.outcome.done():
+                attempt.steps.append(Step("acknowledged", self._clock(), True))
+                await attempt.outcome
         except TimeoutError:
+            if self._closed:
+                # Cut off, not put off: it goes again as soon as there is a socket.
+                raise asyncio.CancelledError from None
             fault = f"its socket took no message for {self._ack_timeout:g} s"
+            attempt.end(Receipt("deferred", Evidence.ADAPTER, how=fault), Step("acknowledged", self._clock(), False))
         finally:
-            self._waiting.pop(message.wire_seq, None)
-        steps.append(Step("acknowledged", self._clock(), not fault, fault))
-        if fault:
-            return Receipt("deferred", Evidence.ADAPTER, how=fault, steps=steps)
-        return Receipt("accepted", Evidence.SOCKET_ACK, how="acknowledged by its client", steps=steps)
+            del self._attempts[message.delivery_id]
+        if attempt.outcome.done():
+            receipt = attempt.outcome.result()
+        else:
+            attempt.steps.append(Step("acknowledged", self._clock(), True))
+            receipt = Receipt("accepted", Evidence.SOCKET_ACK, how="acknowledged by its client")
+        receipt.steps = attempt.steps
+        return receipt
 
     async def resolve(self, ctx: MessageContext) -> Resolution:
         # Its client drops a second copy of a delivery that it knows, so handing it over again is safe.
         return Resolution.ABSENT
 
     def on_event(self, handler: EventHandler) -> Unsubscribe:
-        self._handlers.append(handler)
-        return lambda: self._handlers.remove(handler)
+        # It has no news of its own: what its client says is the outcome of the attempt that it is about.
+        return lambda: None
 
     def recent_transcript(self, limit: int = 200) -> Sequence[TranscriptEntry]:
         return ()
@@ -114,15 +125,45 @@ class CallbackSession:
 
     def acked(self, up_to_seq: int) -> None:
         """The client has everything up to and including this number."""
-        for seq, waiter in self._waiting.items():
-            if seq <= up_to_seq and not waiter.done():
-                waiter.set_result(None)
+        for attempt in self._attempts.values():
+            if attempt.wire_seq <= up_to_seq:
+                attempt.acked.set()
 
-    def handled(self, delivery_id: str) -> None:
-        """The client's handler has returned from this delivery."""
-        for handler in tuple(self._handlers):
-            handler(Proven(Evidence.CALLBACK, HANDLED, delivery_id=delivery_id))
+    def handled(self, delivery_id: str, fault: str = "") -> list[Step]:
+        """The client's handler has returned, or failed with `fault`; answers with the attempt's steps."""
+        step = Step("handled", self._clock(), not fault, fault)
+        if fault:
+            receipt = Receipt("failed", Evidence.CALLBACK, how=fault)
+        else:
+            receipt = Receipt("delivered", Evidence.CALLBACK, how=HANDLED)
+        attempt = self._attempts.get(delivery_id)
+        if attempt is None:
+            return [step]
+        attempt.end(receipt, step)
+        return attempt.steps
 
     def close(self, detail: str) -> None:
-        """The socket is gone. Attempts that are under way end with the session's queue, and are made again."""
+        """The socket is gone. What was not acknowledged is cut off; what was, and is not handled, is put off."""
         self._closed = detail
+        for attempt in self._attempts.values():
+            if attempt.acked.is_set():
+                attempt.end(Receipt("deferred", how=detail), Step("socket open", self._clock(), False, detail))
+            elif attempt.limit is not None:
+                attempt.limit.reschedule(asyncio.get_running_loop().time())
+
+
+class _Attempt:
+    """One frame on its way: acknowledged first, then, by clients that say so, handled."""
+
+    def __init__(self, wire_seq: int) -> None:
+        self.wire_seq = wire_seq
+        self.acked = asyncio.Event()
+        self.outcome: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self.steps: list[Step] = []
+        self.limit: asyncio.Timeout | None = None
+
+    def end(self, receipt: Receipt, step: Step) -> None:
+        if not self.outcome.done():
+            self.steps.append(step)
+            self.outcome.set_result(receipt)
+        self.acked.set()

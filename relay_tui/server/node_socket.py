@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -232,21 +233,23 @@ class NodeConnection:
             raise ApiError(404, "delivery_not_found", "This is no delivery to this agent.")
         if self.session is None:
             raise ApiError(409, "not_delivering", "Messages to this agent do not go over this socket.")
+        fault = "" if receipt.outcome == "delivered" else f"its handler failed: {receipt.error}"[:2_000]
+        # The session's attempt ends with this and is recorded by its queue. It is written here as well, so that the
+        # answer is given when it is on disk, and so that a receipt counts that came after the attempt was over.
+        steps = [asdict(step) for step in self.session.handled(receipt.delivery_id, fault)]
         command: Command
-        if receipt.outcome == "delivered":
-            self.session.handled(receipt.delivery_id)
-            # Once more, to answer only when it is on disk; of the two, whichever is second is no news.
+        if not fault:
             command = RaiseDelivery(
                 message_id=named[0],
                 agent_id=named[1],
                 reached=Reached.DELIVERED,
                 evidence=Evidence.CALLBACK,
                 how=HANDLED,
+                steps=steps,
             )
         else:
-            reason = f"its handler failed: {receipt.error}"[:2_000]
             command = SettleDelivery(
-                message_id=named[0], agent_id=named[1], disposition=Disposition.FAILED, reason=reason
+                message_id=named[0], agent_id=named[1], disposition=Disposition.FAILED, reason=fault, steps=steps
             )
         await self.service.relay.execute(command, self._caller)
         return {}

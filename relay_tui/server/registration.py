@@ -71,7 +71,8 @@ async def register(connection: NodeConnection, asked: NodeRegister, before: Regi
     if before is not None and before.session is not None:
         return Registration(service, provider, answer, before.session)
     await _replace_other(connection, provider)
-    session = await _start(connection, provider, recorded)
+    receipts = any(one.name == RECEIPTS for one in asked.capabilities)
+    session = await _start(connection, provider, recorded, receipts)
     return Registration(service, provider, answer, session)
 
 
@@ -95,7 +96,9 @@ async def _replace_other(connection: NodeConnection, provider: Provider) -> None
     await other.displace("replaced by a newer connection")
 
 
-async def _start(connection: NodeConnection, provider: Provider, recorded: Session | None) -> CallbackSession:
+async def _start(
+    connection: NodeConnection, provider: Provider, recorded: Session | None, receipts: bool
+) -> CallbackSession:
     address: Json = {"provider": provider.name, "instance": provider.instance_id}
     same = bool(
         recorded is not None and recorded.harness == HARNESS and provider.instance_id and recorded.address == address
@@ -116,6 +119,7 @@ async def _start(connection: NodeConnection, provider: Provider, recorded: Sessi
         send=connection.send_delivery,
         hang_up=connection.hang_up,
         clock=relay.clock,
+        receipts=receipts,
     )
 
 

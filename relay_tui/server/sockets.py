@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from relay_tui.core.errors import RelayError
-from relay_tui.core.events import ActionInvoked, AgentRemoved, ApprovalDecided, Entry, InvocationFinished, SessionStarted
+from relay_tui.core.events import (
+    ActionInvoked,
+    AgentRemoved,
+    ApprovalDecided,
+    Entry,
+    InvocationFinished,
+    SessionStarted,
+)
 from relay_tui.core.model import FINISHED, Agent
 from relay_tui.core.relay import Relay
 from relay_tui.server import frames

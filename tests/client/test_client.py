@@ -207,6 +207,27 @@ async def test_what_was_sent_while_the_server_was_away_arrives_once(place: Place
         assert session.generation == 1
 
 
+async def test_a_program_that_dies_while_handling_leaves_its_message_to_its_successor(place: Place) -> None:
+    async with await place.join("alice") as alice:
+        first, begun = await place.join("bob"), asyncio.Event()
+
+        async def never_done(message: Incoming) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        await first.start(never_done)
+        sent = await alice.send("#general", "handle me")
+        await begun.wait()
+        await until_word(place, sent.id, "bob", "accepted")
+        await first.aclose()
+        async with RelayClient(place.url, first.token) as second:
+            heard = Heard()
+            await second.start(heard)
+            assert (await heard.next()).id == sent.id
+            delivery = await until_word(place, sent.id, "bob", "delivered")
+            assert (delivery.evidence, delivery.generation) == ("callback", 2)
+
+
 async def test_listening_ends_when_the_agent_is_removed(place: Place) -> None:
     async with await place.join("bob") as bob:
         listening = asyncio.create_task(bob.listen(Heard()))

@@ -55,7 +55,11 @@ async def send(call: Call) -> Reply:
     asked = await call.body(Post)
     # Nothing is looked up before the message is stored: its recipients wait for this, its sender for what follows.
     command = SendMessage(
-        client_id=call.client_id(), to=target(call.path("name")), text=asked.text, mode=asked.boundary(), data=asked.data
+        client_id=call.client_id(),
+        to=target(call.path("name")),
+        text=asked.text,
+        mode=asked.boundary(),
+        data=asked.data,
     )
     message, headers = await post(call, command)
     channel = await call.service.channel(message.channel_id)
