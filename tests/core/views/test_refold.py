@@ -1,0 +1,295 @@
+"""Random lives of a workspace. After each: the views are what a refold of the log gives, and their invariants hold."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relay_tui.core import commands as c
+from relay_tui.core.errors import Refused, WorkspaceError
+from relay_tui.core.model import Caller, Disposition, Evidence, Mode, Reached, State
+from relay_tui.core.policy.rules import Policy, Rule
+from relay_tui.core.views.refold import refold
+
+from ..conftest import Desk, Hands
+
+POLICY = Policy((Rule(name="free", action="read", verdict="allow"), Rule(name="no", action="no", verdict="deny")))
+Deed = tuple[str, int, int, int]
+
+
+class Life:
+    """Turns numbers into commands about whatever exists by now, and about some things that do not."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.callers = [desk.join("ada", "human"), desk.join("one"), desk.join("two")]
+        for name in ("read", "deploy", "no"):
+            desk.do(c.RegisterAction(name=name, description="", input_schema={}))
+        self.channels = [desk.general]
+        self.messages = ["999"]
+
+    def caller(self, n: int) -> Caller:
+        return self.callers[n % len(self.callers)]
+
+    def agent(self, n: int) -> str:
+        return self.caller(n).agent_id
+
+    def channel(self, n: int) -> str:
+        return self.channels[n % len(self.channels)]
+
+    def message(self, n: int) -> str:
+        return self.messages[-1 - n % len(self.messages)]
+
+    def generation(self, agent_id: str) -> int:
+        session = self.desk.state.sessions.get(agent_id)
+        return session.generation if session else 1
+
+    def command(self, deed: Deed) -> tuple[c.Command, Caller]:
+        kind, x, y, z = deed
+        by = self.caller(x)
+        return getattr(self, f"_{kind}")(by, y, z), by
+
+    def _say(self, by: Caller, y: int, z: int) -> c.Command:
+        to = self.channel(y) if z % 3 else f"@{('ada', 'one', 'two', 'nobody')[y % 4]}"
+        return c.SendMessage(to=to, text=f"hello @one @{z} [/b]\x1b", mode=Mode.IMMEDIATE if y % 2 else Mode.ON_IDLE)
+
+    def _say_once(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.SendMessage(to="#general", text=f"once {y % 2}", client_id=f"key-{z % 3}")
+
+    def _reply(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.Reply(message_id=self.message(y), text=f"@two {z}")
+
+    def _read(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.MarkRead(channel_id=self.channel(y), message_id=self.message(z))
+
+    def _create(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.CreateChannel(name=f"room{y % 3}", metadata={"z": z})
+
+    def _group(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.OpenGroup(participants=["ada", "one", "two"])
+
+    def _topic(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.UpdateChannel(channel_id=self.channel(y), topic=str(z))
+
+    def _archive(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.ArchiveChannel(channel_id=self.channel(y)) if z == 0 else c.UpdateChannel(channel_id=self.channel(y))
+
+    def _enter(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.JoinChannel(channel_id=self.channel(y), agent_id=self.agent(z) if z % 2 else None)
+
+    def _leave(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.LeaveChannel(channel_id=self.channel(y))
+
+    def _register(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.RegisterAgent(name=f"agent{y % 3}", type="human" if z == 0 else "agent", metadata={"y": y})
+
+    def _update(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.UpdateAgent(agent_id=self.agent(y), metadata={"z": z if z % 2 else None})
+
+    def _remove(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.RemoveAgent(agent_id=self.agent(y)) if z == 0 else self._update(by, y, z)
+
+    def _token(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.SetToken(agent_id=self.agent(y), kind="node" if z % 2 else "agent", token_hash=f"{z:064}")
+
+    def _start(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.StartSession(agent_id=self.agent(y), harness="test", address={"z": z}, same_program=z % 2 == 0)
+
+    def _state(self, by: Caller, y: int, z: int) -> c.Command:
+        agent_id = self.agent(y)
+        state = list(State)[z % len(State)]
+        return c.RecordState(agent_id=agent_id, generation=self.generation(agent_id), state=state, evidence="test")
+
+    def _dispatch(self, by: Caller, y: int, z: int) -> c.Command:
+        agent_id = self.agent(y)
+        generation = self.generation(agent_id)
+        about = {"message_id": self.message(z), "agent_id": agent_id}
+        return c.DispatchDelivery.model_validate({**about, "route": "typed", "generation": generation, "nonce": str(z)})
+
+    def _raise(self, by: Caller, y: int, z: int) -> c.Command:
+        evidence = (Evidence.ECHO, Evidence.TRANSCRIPT, Evidence.NONE)[z % 3]
+        reached = Reached(1 + y % 4)
+        return c.RaiseDelivery(message_id=self.message(z), agent_id=self.agent(y), reached=reached, evidence=evidence)
+
+    def _settle(self, by: Caller, y: int, z: int) -> c.Command:
+        disposition = list(Disposition)[(y + z) % len(Disposition)]
+        return c.SettleDelivery(message_id=self.message(z), agent_id=self.agent(y), disposition=disposition, until=z)
+
+    def _ack(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.AckWire(agent_id=self.agent(y), up_to_seq=z)
+
+    def _invoke(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.InvokeAction(action=("read", "deploy", "no", "gone")[y % 4], input={"z": z})
+
+    def _decide(self, by: Caller, y: int, z: int) -> c.Command:
+        row = self.desk.rows("SELECT id, request_hash FROM approvals ORDER BY id DESC LIMIT 1 OFFSET ?", y % 3)
+        approval_id, request_hash = row[0] if row else (999, "")
+        return c.DecideApproval(approval_id=str(approval_id), request_hash=request_hash, approve=z % 2 == 0, words="so")
+
+    def _run(self, by: Caller, y: int, z: int) -> c.Command:
+        row = self.desk.rows("SELECT id FROM invocations ORDER BY id DESC LIMIT 1 OFFSET ?", y % 3)
+        invocation_id = str(row[0][0]) if row else "999"
+        if z % 2:
+            return c.StartInvocation(invocation_id=invocation_id)
+        return c.FinishInvocation(invocation_id=invocation_id, output={"z": z}, error_code="x" if z == 0 else "")
+
+    def live(self, deeds: list[list[Deed]]) -> None:
+        """Each inner list is a batch."""
+        for batch in deeds:
+            self.desk.clock.now += 7
+            for item in self.desk.together(*(self.command(deed) for deed in batch)):
+                assert item.error is None or isinstance(item.error, Refused), item.error
+            self.messages = ["999", *(str(m) for (m,) in self.desk.rows("SELECT id FROM messages ORDER BY id"))]
+            self.channels = [str(m) for (m,) in self.desk.rows("SELECT id FROM channels ORDER BY id")]
+            self.callers = [Caller(str(m)) for (m,) in self.desk.rows("SELECT id FROM agents ORDER BY id")]
+
+
+KINDS = sorted(
+    name.removeprefix("_")
+    for name, value in vars(Life).items()
+    if isinstance(value, Callable) and name.startswith("_") and not name.startswith("__")
+)
+small = st.integers(0, 11)
+often = st.sampled_from(["say", "say", "reply", "dispatch", "raise", "settle", "enter", "leave", *KINDS])
+lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max_size=12), max_size=12)
+
+TABLES = [
+    "meta",
+    "log",
+    "idempotency",
+    "workspace",
+    "agents",
+    "sessions",
+    "channels",
+    "members",
+    "messages",
+    "mentions",
+    "threads",
+    "deliveries",
+    "actions",
+    "invocations",
+    "approvals",
+]
+
+
+def tables(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    return {table: sorted(db.execute(f"SELECT * FROM {table}").fetchall(), key=repr) for table in TABLES}
+
+
+def assert_whole(db: sqlite3.Connection) -> None:
+    """What must be true of the views after any commit."""
+    none: dict[str, str] = {
+        "the log has no gap": "SELECT seq FROM log WHERE seq > (SELECT count(*) FROM log)",
+        "a channel's last_seq is its newest message": "SELECT id FROM channels AS c WHERE last_seq <>"
+        " (SELECT coalesce(max(channel_seq), 0) FROM messages WHERE channel_id = c.id)",
+        "channel_seq is dense": "SELECT channel_id FROM messages WHERE channel_seq > 0"
+        " GROUP BY channel_id HAVING count(*) <> max(channel_seq)",
+        "up to dispatched_seq every message to a member has a row": "SELECT m.agent_id FROM members AS m"
+        " JOIN messages AS t ON t.channel_id = m.channel_id AND t.channel_seq > m.joined_seq"
+        " AND t.channel_seq <= m.dispatched_seq AND t.sender_id <> m.agent_id WHERE m.left_seq IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message_id = t.id AND agent_id = m.agent_id)",
+        "no cursor is ahead of its channel": "SELECT 1 FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
+        " WHERE max(m.read_seq, m.dispatched_seq, m.joined_seq, coalesce(m.left_seq, 0)) > c.last_seq",
+        "a thread counts its replies": "SELECT root_id FROM threads AS r WHERE reply_count <>"
+        " (SELECT count(*) FROM messages WHERE thread_id = r.root_id)",
+        "every reply is counted": "SELECT 1 FROM messages WHERE thread_id IS NOT NULL"
+        " AND thread_id NOT IN (SELECT root_id FROM threads)",
+        "a delivery is of a message that is there": "SELECT 1 FROM deliveries AS d LEFT JOIN messages AS t"
+        " ON t.id = d.message_id WHERE t.id IS NULL OR t.channel_id <> d.channel_id OR t.sender_id = d.agent_id",
+        "a mention is of a message that is there": "SELECT 1 FROM mentions"
+        " WHERE message_id NOT IN (SELECT id FROM messages)",
+        "wire numbers are dense and the agent's": "SELECT a.id FROM agents AS a WHERE wire_seq <>"
+        " (SELECT count(DISTINCT wire_seq) FROM deliveries WHERE agent_id = a.id AND wire_seq > 0)",
+        "what is reached only rises": "SELECT 1 FROM (SELECT json_extract(data, '$.reached') AS now,"
+        " lag(json_extract(data, '$.reached')) OVER (PARTITION BY json_extract(data, '$.message_id'),"
+        " json_extract(data, '$.agent_id') ORDER BY seq) AS before FROM log WHERE type = 'delivery.raised')"
+        " WHERE now < before",
+        "an invocation starts once": "SELECT 1 FROM log WHERE type = 'action.started'"
+        " GROUP BY json_extract(data, '$.invocation_id') HAVING count(*) > 1",
+        "an approval is decided once": "SELECT 1 FROM log WHERE type = 'approval.decided'"
+        " GROUP BY json_extract(data, '$.approval_id') HAVING count(*) > 1",
+        "nothing runs that was not approved": "SELECT 1 FROM invocations WHERE started_at IS NOT NULL"
+        " AND verdict <> 'allow' AND id NOT IN (SELECT invocation_id FROM approvals WHERE decision = 'approve')",
+        "one name, one agent": "SELECT lower(name) FROM agents WHERE removed_at IS NULL GROUP BY 1 HAVING count(*) > 1",
+    }
+    broken = {rule: found for rule, query in none.items() if (found := db.execute(query).fetchall())}
+    assert broken == {}
+
+
+@settings(max_examples=150, deadline=None)
+@given(lives)
+def test_whatever_happens_the_views_are_what_the_log_says(deeds: list[list[Deed]]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        desk = Desk(folder / "log.db", Hands(), POLICY)
+        Life(desk).live(deeds)
+        assert_whole(desk.db)
+        newest = refold(folder / "log.db", folder / "again.db")
+        assert newest == desk.writer.last_seq
+        with closing(sqlite3.connect(folder / "again.db")) as again:
+            assert tables(again) == tables(desk.db)
+        desk.db.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(lives, lives)
+def test_a_restart_at_any_moment_changes_nothing_that_follows(
+    before: list[list[Deed]], after: list[list[Deed]]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        found: list[dict[str, list[tuple[Any, ...]]]] = []
+        for restarts in (False, True):
+            path = Path(name) / f"{restarts}.db"
+            hands = Hands()
+            desk = Desk(path, hands, POLICY)
+            life = Life(desk)
+            life.live(before)
+            if restarts:
+                desk.db.close()
+                life.desk = desk = Desk(path, hands, POLICY)
+            life.live(after)
+            content = tables(desk.db)
+            content["log"] = [(row[0], *row[2:]) for row in content["log"]]  # but the random part of the event's id
+            found.append(content)
+            desk.db.close()
+        assert found[0] == found[1]
+
+
+def test_a_log_with_a_gap_is_not_folded_over(desk: Desk, tmp_path: Path) -> None:
+    desk.join("builder")
+    desk.db.execute("DELETE FROM log WHERE seq = 4")
+    with pytest.raises(WorkspaceError, match="no entry 4"):
+        refold(desk.path, tmp_path / "again.db")
+
+
+def test_an_entry_of_a_newer_program_is_not_folded(desk: Desk, tmp_path: Path) -> None:
+    desk.db.execute("UPDATE log SET v = 99 WHERE seq = 2")
+    with pytest.raises(WorkspaceError) as caught:
+        refold(desk.path, tmp_path / "again.db")
+    assert caught.value.code == "workspace_newer"
+
+
+def test_a_file_that_is_there_is_not_written_over(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "again.db").write_text("mine")
+    with pytest.raises(WorkspaceError) as caught:
+        refold(desk.path, tmp_path / "again.db")
+    assert caught.value.code == "target_exists"
+    assert (tmp_path / "again.db").read_text() == "mine"
+
+
+def test_a_refolded_log_opens_and_goes_on(desk: Desk, tmp_path: Path) -> None:
+    by = desk.join("builder")
+    first = desk.do(c.SendMessage(to="#general", text="hello", client_id="key"), by)
+    refold(desk.path, tmp_path / "again.db")
+    again = Desk(tmp_path / "again.db", desk.clock)
+    assert again.do(c.SendMessage(to="#general", text="hello", client_id="key"), by).id == first.id
+    assert again.do(c.SendMessage(to="#general", text="more"), by).channel_seq == 2
+    again.db.close()
