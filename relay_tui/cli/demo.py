@@ -50,17 +50,21 @@ async def _demo(args: argparse.Namespace, began: float) -> int:
     from relay_tui.agents.tmux.backend import find_tmux
     from relay_tui.agents.tmux.errors import TmuxMissing
     from relay_tui.core.errors import RelayError
-    from relay_tui.demo.swarm import Swarm
+    from relay_tui.demo.swarm import Swarm, sweep
+    from relay_tui.server.serve import bind
 
     try:
         find_tmux()
     except TmuxMissing as error:
         raise RelayError("tmux_missing", str(error), error.hint) from error
+    if args.port:
+        bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before anything is made
     with _ended_by_signals() as ended:
+        await sweep()
         async with Swarm.open(args.agents, args.seed) as swarm:
-            if args.headless:
-                return await _headless(swarm, args, began)
-            return await _on_screen(swarm, args)
+            code = await (_headless(swarm, args, began) if args.headless else _on_screen(swarm, args))
+        if not ended:  # the screen takes a cancellation as a request to close
+            return code
     return 128 + ended[0]
 
 

@@ -7,11 +7,22 @@ import asyncio
 from pydantic import BaseModel, Field
 
 from relay_tui.core.actions import InvocationContext
+from relay_tui.core.policy.rules import Policy, Rule
 from relay_tui.core.relay import Relay
 from relay_tui.demo.facts import preview_url
 from relay_tui.demo.release import PREVIEW
 
 SECONDS = 1.0
+POLICY = Policy(
+    (
+        Rule(
+            name="previews",
+            action="deploy.*",
+            verdict="ask",
+            reason="everybody on the team sees it, so a person decides",
+        ),
+    )
+)
 
 
 class PreviewInput(BaseModel):

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
+from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
+from relay_tui.core.errors import RelayError
 from relay_tui.demo.agent import CAST_ENV, CURTAIN_ENV, SEED_ENV
 from relay_tui.demo.cast import PERSONAS, Cast, role_of
 from relay_tui.demo.facts import VERSION
-from relay_tui.demo.preview import offer_preview
+from relay_tui.demo.preview import POLICY, offer_preview
 from relay_tui.demo.project import write_project
 from relay_tui.demo.release import RELEASE
 from relay_tui.host import Host, find_or_make
+from relay_tui.host.workspace import FILE as WORKSPACE_FILE
 
 PREFIX = "relay-demo-"
+PROJECT, STATE = "tagger", "state"
+STALE = 60.0
+"""Seconds after which a demo's folder that nobody holds is what a killed program left."""
 _RULES = Path(__file__).parent / "screen.toml"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, frozen=True)
@@ -43,10 +52,9 @@ class Swarm:
         """A workspace in a new temporary folder, without agents yet. At the end nothing of it is left."""
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
-            project = folder / "tagger"
-            write_project(project)
-            workspace = find_or_make(project, state_home=folder / "state")
-            async with Host.open(workspace) as host:
+            write_project(folder / PROJECT)
+            workspace = find_or_make(folder / PROJECT, state_home=folder / STATE)
+            async with Host.open(workspace, policy=POLICY) as host:
                 swarm = cls(host, folder, Cast.of(agents), seed, pace)
                 try:
                     yield swarm
@@ -102,3 +110,28 @@ class Swarm:
             CURTAIN_ENV: str(self.curtain),
             "RELAY_PACE": str(self.pace),
         }
+
+
+async def sweep() -> None:
+    """End what demos left behind whose program was killed outright: their agents, tmux servers and folders."""
+    for folder in await asyncio.to_thread(_abandoned):
+        try:
+            async with Host.open(find_or_make(folder / PROJECT, state_home=folder / STATE)) as host:
+                await host.find_agents()
+                await host.end_all_agents()
+        except (RelayError, TmuxError, OSError) as error:
+            logger.info("%s is left alone: %s", folder.name, error)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned() -> list[Path]:
+    """Folders of demos that are not just being made. Whether somebody holds one shows when it is opened."""
+    found: list[Path] = []
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if time.time() - folder.stat().st_mtime > STALE and (folder / PROJECT / WORKSPACE_FILE).exists():
+                found.append(folder)
+        except OSError as error:
+            logger.info("%s is left alone: %s", folder.name, error)
+    return found

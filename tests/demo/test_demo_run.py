@@ -1,16 +1,22 @@
-"""`relay-tui demo --headless` for real: tmux, processes, a relay; and that nothing of it is left."""
+"""`relay-tui demo` for real: tmux, processes, a relay; and that nothing of it is left."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +84,43 @@ def place() -> Iterator[Place]:
         yield place
 
 
+class Screen:
+    """The demo on a terminal of its own, whose output is read and dropped."""
+
+    def __init__(self, place: Place, *options: str) -> None:
+        self.master, self.slave = pty.openpty()
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+        self.before = termios.tcgetattr(self.slave)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "relay_tui", "demo", *options],
+            env=place.environment | {"TERM": "xterm-256color"},
+            text=True,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def ended(self) -> int:
+        """The exit code; asserts that the terminal is as it was."""
+        code = self.process.wait(20)
+        assert termios.tcgetattr(self.slave)[:4] == self.before[:4]
+        os.close(self.slave)
+        self._reader.join(5)
+        os.close(self.master)
+        return code
+
+    def _drain(self) -> None:
+        with suppress(OSError):
+            while os.read(self.master, 65536):
+                pass
+
+
 def until_running(place: Place, process: subprocess.Popen[str], agents: int) -> list[int]:
     """Wait for this many agents; nobody tells, so it is looked for."""
     deadline = time.monotonic() + 30
@@ -143,6 +186,21 @@ def test_a_second_signal_does_not_leave_anything_behind(place: Place) -> None:
     assert place.left() == []
 
 
+def test_what_a_killed_demo_left_is_swept_away_by_the_next_one(place: Place) -> None:
+    process = place.start("--seconds", "60")
+    orphans = until_running(place, process, 5)
+    process.kill()
+    process.communicate(timeout=20)
+    assert set(orphans) <= set(place.processes())
+    (folder,) = (place.root / "tmp").iterdir()
+    code, out, _ = place.run("--seconds", "1", "--agents", "1")
+    assert (code, folder.exists()) == (0, True), "a folder that is this new may belong to a demo that is just starting"
+    os.utime(folder, (0, 0))
+    code, out, _ = place.run("--seconds", "1", "--agents", "1")
+    assert (code, out[:8]) == (0, "1 agents")
+    assert place.left() == []
+
+
 def test_an_agent_that_was_killed_is_no_fault_of_the_deliveries(place: Place) -> None:
     process = place.start("--seconds", "6", "--json")
     os.kill(until_running(place, process, 5)[-1], signal.SIGKILL)
@@ -152,6 +210,30 @@ def test_an_agent_that_was_killed_is_no_fault_of_the_deliveries(place: Place) ->
     assert sum(report["deliveries"].values()) > sum(
         report["deliveries"].get(word, 0) for word in ("delivered", "answered")
     )
+    assert place.left() == []
+
+
+def test_a_signal_closes_the_screen_and_leaves_nothing(place: Place) -> None:
+    screen = Screen(place)
+    until_running(place, screen.process, 5)
+    screen.process.terminate()
+    assert screen.ended() == 128 + signal.SIGTERM
+    assert place.left() == []
+
+
+def test_quitting_the_screen_leaves_nothing(place: Place) -> None:
+    screen = Screen(place, "--agents", "2")
+    until_running(place, screen.process, 2)
+    while screen.process.poll() is None:
+        screen.press(b"\x11")
+        time.sleep(0.3)  # a key counts twice only as two presses
+    assert screen.ended() == 0
+    assert place.left() == []
+
+
+def test_the_screen_closes_when_its_time_is_up(place: Place) -> None:
+    screen = Screen(place, "--agents", "1", "--seconds", "2")
+    assert screen.ended() == 0
     assert place.left() == []
 
 
