@@ -161,23 +161,10 @@ small = st.integers(0, 11)
 often = st.sampled_from(["say", "say", "reply", "dispatch", "raise", "settle", "enter", "leave", *KINDS])
 lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max_size=12), max_size=12)
 
-TABLES = [
-    "meta",
-    "log",
-    "idempotency",
-    "workspace",
-    "agents",
-    "sessions",
-    "channels",
-    "members",
-    "messages",
-    "mentions",
-    "threads",
-    "deliveries",
-    "actions",
-    "invocations",
-    "approvals",
-]
+TABLES = (
+    *("meta", "log", "idempotency", "workspace", "agents", "sessions", "channels", "members", "messages", "mentions"),
+    *("threads", "deliveries", "actions", "invocations", "approvals"),
+)
 
 
 def tables(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:

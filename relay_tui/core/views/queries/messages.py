@@ -26,9 +26,8 @@ class MessageQueries(Reader):
             where.append("channel_seq > 0")
         for bound, compare in ((before, "<"), (after, ">")):
             if bound is not None:
-                position = await self._position(bound, top_level)
                 where.append(f"{'channel_seq' if top_level else 'seq'} {compare} ?")
-                values.append(position)
+                values.append(await self._position(channel_id, bound, top_level, compare == "<"))
         order = "channel_seq" if top_level else "seq"
         direction = "ASC" if after is not None and before is None else "DESC"
         clause = f"WHERE {' AND '.join(where)} ORDER BY {order} {direction} LIMIT ?"
@@ -55,18 +54,14 @@ class MessageQueries(Reader):
         )
         return await self._all(rows.MESSAGES, where, (agent_id, limit))
 
-    async def _position(self, message_id: str, top_level: bool) -> int:
-        """Where a message stands; an id that is not there stands where it would."""
-        column = "channel_seq" if top_level else "seq"
-        found = await self._rows(f"SELECT {column} FROM messages WHERE id = ?", (message_id,))
-        if found and found[0][0]:
+    async def _position(self, channel_id: str, message_id: str, top_level: bool, before: bool) -> int:
+        """Where a message stands in the channel; an id that is not in it stands where it would by its age."""
+        column, place = ("channel_seq", "AND channel_seq > 0") if top_level else ("seq", "")
+        query = f"SELECT {column} FROM messages WHERE channel_id = ? {place} AND id"
+        if found := await self._rows(f"{query} = ?", (channel_id, message_id)):
             return int(found[0][0])
-        nearest = await self._rows(
-            f"SELECT max({column}) FROM messages WHERE id <= ? AND channel_id ="
-            " (SELECT channel_id FROM messages WHERE id = ?)",
-            (message_id, message_id),
-        )
-        return int(nearest[0][0] or 0)
+        nearest = await self._rows(f"{query} < ? ORDER BY id DESC LIMIT 1", (channel_id, message_id))
+        return (int(nearest[0][0]) if nearest else 0) + before
 
     async def _with_threads(self, messages: list[Message]) -> list[Message]:
         ids = [message.id for message in messages if message.thread_id is None]
