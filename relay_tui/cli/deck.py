@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 
 from relay_tui.cli.up import add_workspace, port_number
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    add_workspace(parser)
+    add_workspace(parser, default=Path())
     parser.add_argument(
         "--port", type=port_number, default=None, help="default: the one this workspace had; 0: a free one"
     )

@@ -14,17 +14,18 @@ from typing import Any
 
 def add_parser(commands: Any) -> None:
     parser = commands.add_parser("up", help="run the relay without a screen", description=__doc__)
-    add_workspace(parser)
+    add_workspace(parser, default=argparse.SUPPRESS)
     parser.add_argument(
-        "--port", type=port_number, default=None, help="default: the one this workspace had; 0: a free one"
+        "--port", type=port_number, default=argparse.SUPPRESS, help="default: the one this workspace had; 0: a free one"
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when the relay is ready")
     parser.set_defaults(run=run)
 
 
-def add_workspace(parser: argparse.ArgumentParser) -> None:
+def add_workspace(parser: argparse.ArgumentParser, *, default: Any) -> None:
+    """`default` SUPPRESS: what was given before the command stands."""
     parser.add_argument(
-        "--workspace", type=Path, default=Path(), metavar="DIR", help="the project's directory (default: this one)"
+        "--workspace", type=Path, default=default, metavar="DIR", help="the project's directory (default: this one)"
     )
 
 

@@ -1,0 +1,75 @@
+"""Makes the pictures of `screenshots/` from the real app with the demo's data: `python -m tests.screenshots`.
+
+A demo runs for real (agents in panes, the relay under them); when the story has got to where it is worth looking at,
+the deck is drawn at each size and exported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from relay_tui.core import commands as c
+from relay_tui.demo.swarm import Swarm
+from relay_tui.tui.app import RelayApp
+from relay_tui.tui.store import Store
+from relay_tui.tui.themes import DARK, LIGHT
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+SEED = 1
+PATIENCE = 90.0
+Shot = Callable[[Pilot[int]], Awaitable[None]]
+
+
+async def main() -> int:
+    FOLDER.mkdir(exist_ok=True)
+    async with Swarm.open(5, SEED) as swarm:
+        await swarm.start()
+        await _talk(swarm)
+        await _picture(swarm, "deck-160", (160, 48))
+        await _picture(swarm, "deck-120", (120, 36))
+        await _picture(swarm, "deck-120-light", (120, 36), theme=LIGHT.name)
+        await _picture(swarm, "deck-80", (80, 24))
+        await _picture(swarm, "ladder-120", (120, 36), keys=("tab", "G", "i"))
+    return 0
+
+
+async def _talk(swarm: Swarm) -> None:
+    """Let the release go on until somebody waits for a decision, and have the operator say something meanwhile."""
+    relay = swarm.host.relay
+    async with asyncio.timeout(PATIENCE):
+        subscription = relay.subscribe()
+        async for _ in subscription:
+            if await relay.queries.approvals():
+                break
+        await relay.execute(
+            c.SendMessage(to="#release", text="@tester which case worries you most?"), swarm.host.operator
+        )
+        seen = 0
+        async for batch in subscription:
+            seen += sum(entry.event.type == "message.created" for entry in batch)
+            if seen >= 6:
+                break
+        await subscription.aclose()
+
+
+async def _picture(
+    swarm: Swarm, name: str, size: tuple[int, int], *, theme: str = DARK.name, keys: tuple[str, ...] = ()
+) -> None:
+    app = RelayApp(Store(swarm.host), theme=theme)
+    async with app.run_test(size=size, notifications=False) as pilot:
+        await pilot.pause(1.0)
+        await pilot.press(*keys)
+        await pilot.pause(0.5)
+        drawn = app.export_screenshot(title="relay-tui")
+    # The id differs from run to run and means nothing.
+    (FOLDER / f"{name}.svg").write_text(re.sub(r"terminal-\d+", f"terminal-{name}", drawn), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
