@@ -28,6 +28,11 @@ class Ground:
     def workspace(self) -> WorkspaceFile:
         return find_or_make(self.project, state_home=self.state_home)
 
+    @property
+    def key(self) -> str:
+        """The workspace key, once a relay was opened."""
+        return (self.workspace.state_dir / "key").read_text("ascii").strip()
+
 
 @pytest.fixture
 def ground(tmp_path: Path) -> Iterator[Ground]:

@@ -113,9 +113,8 @@ async def test_no_kill_loses_or_doubles_anything(ground: Ground) -> None:
     relay = Relay(ground)
     try:
         ready = await relay.start()
-        key = Path(ready["key_file"]).read_text().strip()
         first, gone = ready["agents"], ""
-        async with Ann.talking(ready["url"], key) as ann:
+        async with Ann.talking(ready["url"], ground.key) as ann:
             for round_ in range(ROUNDS):
                 await asyncio.sleep(chance.uniform(SOONEST, LATEST))
                 await relay.end()
