@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from relay_tui.core.ids import SEQUENCE_BITS
 from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.relay import Relay
 
-from ..conftest import Join
+from ..conftest import Hands, Join, newcomer
 
 
 class Town:
@@ -132,19 +133,19 @@ async def test_a_page_is_the_newest_and_pages_meet_without_a_gap_or_a_double(tow
     assert forth == back
 
 
-async def test_a_page_next_to_an_id_that_is_no_message_begins_where_it_would_stand(town: Town) -> None:
-    by = await town.join("builder")
-    first, second = await town.say(by, "one"), await town.say(by, "two")
-    general = await town.general()
-    between = str(int(first.id) + 1)
-    assert int(between) < int(second.id)
-    ask = town.ask.messages
-    assert [m.text for m in await ask(general, before=between)] == ["one"]
-    assert [m.text for m in await ask(general, after=between)] == ["two"]
-    future = str(int(second.id) + (10 << SEQUENCE_BITS))
-    assert [m.text for m in await ask(general, before=future)] == ["one", "two"]
-    assert await ask(general, after=future) == []
-    assert await ask(general, before="1") == []
+async def test_a_page_next_to_an_id_that_is_no_message_begins_where_it_would_stand(folder: Path, hands: Hands) -> None:
+    async with Relay.open(folder, clock=hands) as relay:
+        by = await newcomer(relay, "builder")
+        first = await relay.execute(c.SendMessage(to="#general", text="one"), by)
+        hands.now += 1
+        second = await relay.execute(c.SendMessage(to="#general", text="two"), by)
+        between, future = str(int(first.id) + 1), str(int(second.id) + (10 << SEQUENCE_BITS))
+        ask, general = relay.queries.messages, first.channel_id
+        assert [m.text for m in await ask(general, before=between)] == ["one"]
+        assert [m.text for m in await ask(general, after=between)] == ["two"]
+        assert [m.text for m in await ask(general, before=future)] == ["one", "two"]
+        assert await ask(general, after=future) == []
+        assert await ask(general, before="1") == []
 
 
 async def test_a_page_next_to_a_reply_or_to_a_message_elsewhere_goes_by_age(town: Town) -> None:
