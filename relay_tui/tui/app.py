@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from textual import work
 from textual.app import App, SuspendNotSupported
@@ -27,7 +27,7 @@ from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source import PaneCommand, Source
 from relay_tui.tui.store import Store
 from relay_tui.tui.styles_path import style_paths
-from relay_tui.tui.textual_private import map_alt_enter
+from relay_tui.tui.textual_private import QuietCrash, map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
 from relay_tui.tui.viewmodel import DeckView
 
@@ -42,7 +42,7 @@ QUIT_WITHIN_MS = 2_000
 AfterPaint = Callable[[], Awaitable[object]]
 
 
-class RelayApp(App[int], inherit_bindings=False):
+class RelayApp(QuietCrash, App[int], inherit_bindings=False):
     """One operator's view of one workspace."""
 
     TITLE = "relay-tui"
@@ -50,14 +50,24 @@ class RelayApp(App[int], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, source: Source, *, ascii_only: bool = False, theme: str = DARK.name, after_paint: AfterPaint | None = None
+        self,
+        source: Source,
+        *,
+        ascii_only: bool = False,
+        theme: str = DARK.name,
+        after_paint: AfterPaint | None = None,
+        leaving: Sequence[str] | None = None,
     ) -> None:
-        """`after_paint`: what need not be there for the first picture; a failure of it becomes a notice."""
+        """`after_paint`: what need not be there for the first picture; a failure of it becomes a notice.
+
+        `leaving`: what is said before the screen is left, where it is not that the agents go on.
+        """
         map_alt_enter()
         self.glyphs = ASCII if ascii_only else UNICODE
         super().__init__()
         self.source = source
         self._after_paint = after_paint
+        self._leaving = leaving
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = theme
@@ -135,7 +145,7 @@ class RelayApp(App[int], inherit_bindings=False):
     @work(exclusive=True, group="quit", exit_on_error=False)
     async def do_quit(self) -> None:
         """Says what keeps running and what does not; the same key again, or enter, quits."""
-        running = self.source.running()
+        running = self.source.running() if self._leaving is None else list(self._leaving)
         if not running or await self.push_screen_wait(Ask("Quit?", running, "quits", again="ctrl+q")):
             self.exit(0)
 
@@ -198,15 +208,20 @@ class RelayApp(App[int], inherit_bindings=False):
 
 
 async def run(
-    host: DeckHost, *, ascii_only: bool | None = None, theme: str = DARK.name, after_paint: AfterPaint | None = None
+    host: DeckHost,
+    *,
+    ascii_only: bool | None = None,
+    theme: str = DARK.name,
+    after_paint: AfterPaint | None = None,
+    leaving: Sequence[str] | None = None,
 ) -> int:
     """Show the deck over an open host until the operator leaves; gives the exit code.
 
-    `ascii_only` None: as the terminal needs it. `after_paint`: see `RelayApp`.
+    `ascii_only` None: as the terminal needs it. `after_paint`, `leaving`: see `RelayApp`.
     """
     if ascii_only is None:
         ascii_only = draws_signs_wide()
-    app = RelayApp(Store(host), ascii_only=ascii_only, theme=theme, after_paint=after_paint)
+    app = RelayApp(Store(host), ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
     return await app.run_async() or app.return_code or 0
 
 

@@ -54,6 +54,8 @@ def _rungs(message: Message, delivery: Delivery, entries: Sequence[Entry], cells
         if cell == "#":
             stamp = precise(at) if at is not None else ""
             step = delta(at - before) if at is not None else ""
+            if event is None:
+                step, how = "", "passed together with the next one"
             rungs.append(Rung("#", reached.word, "text", stamp, step, how, evidence))
             before = at if at is not None else before
         elif cell == ".":

@@ -242,6 +242,7 @@ class Facts:
             if self._card is not None and self._card.key == self._chosen:
                 over = ("this is over: nothing to do any more", "muted")
                 self._card.outcome, self._card.outcome_role = self._outcomes.get(self._chosen, over)
+                self._card.place = "n for the next" if keys else "esc leaves"
                 self.view.card = self._card
                 return
             self._chosen = ""

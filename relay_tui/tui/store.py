@@ -20,6 +20,8 @@ from relay_tui.tui.when import hhmm
 from relay_tui.tui.window import Window, direct_title
 
 SNOOZE_MS = 600_000
+LIVELY = 3
+"""Messages that make a channel the place where the talk is."""
 LOG_LOOKED_AT = 20_000
 """Entries behind a message in which its attempts are looked for."""
 
@@ -35,6 +37,9 @@ def _as_refusal() -> Generator[None]:
 
 class Store(Facts):
     # Life
+
+    _may_move = False
+    """Nothing had been said when the deck opened, and the operator has chosen nothing yet."""
 
     async def open(self) -> None:
         self._unsubscribe = [
@@ -54,13 +59,31 @@ class Store(Facts):
 
     async def _open_first(self) -> None:
         """The channel with the most to read, else the first one that anything was said in."""
-        if not self._channels:
-            return
-        best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
-        await self.show(best.id)
+        if self._channels:
+            self._may_move = not any(channel.last_seq for channel in self._channels)
+            best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
+            await self._go(best.id)
+
+    async def refresh(self) -> bool:
+        changed = await super().refresh()
+        if changed and self._may_move:
+            await self._follow_the_talk()
+        return changed
+
+    async def _follow_the_talk(self) -> None:
+        """In a workspace that began empty, go once to where the talk is, as long as the operator went nowhere."""
+        here = self.window.channel.id if self.window is not None and self.window.channel is not None else ""
+        lively = [row for row in self.view.channels if row.id != here and row.unread >= LIVELY]
+        if lively:
+            self._may_move = False
+            await self._go(lively[0].id)
 
     # Verbs
     async def show(self, conversation_id: str) -> None:
+        self._may_move = False
+        await self._go(conversation_id)
+
+    async def _go(self, conversation_id: str) -> None:
         kind, _, id = conversation_id.partition(":")
         if kind == "thread":
             window = await self._thread(id)
@@ -262,7 +285,7 @@ class Store(Facts):
 
     def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
         count = len(self._needs)
-        return self.host.open_pane(agent_id, f"relay {count} need you" if count else "relay")
+        return self.host.open_pane(agent_id, f"relay {count} waiting for you" if count else "relay")
 
     def running(self) -> list[str]:
         names = [

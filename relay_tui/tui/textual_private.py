@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.keys import Keys
@@ -10,6 +12,16 @@ from textual.keys import Keys
 def map_alt_enter() -> None:
     """alt+enter arrives as escape and carriage return, and would send a message; it is a new line, as ctrl+j is."""
     ANSI_SEQUENCES_KEYS["\x1b\r"] = (Keys.ControlJ,)  # type: ignore[index]
+
+
+class QuietCrash:
+    """A crash is told without the values of variables: those may hold keys and what agents wrote."""
+
+    def _fatal_error(self: App[object]) -> None:  # type: ignore[misc]
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
 
 
 def frame_text(app: App[object]) -> str:

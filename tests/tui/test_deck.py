@@ -233,3 +233,78 @@ async def test_ascii_draws_nothing_of_ours_outside_ascii() -> None:
     async with desk((80, 24), ascii_only=True) as d:
         assert d.frame.isascii()
         assert "tester   #~..  unverified" in d.frame
+
+
+async def test_p_swaps_the_lower_half_of_the_conversation_for_transcripts() -> None:
+    async with desk((120, 36)) as d:
+        assert "planner claude" not in d.frame
+        await d.press("p")
+        await d.settle()
+        assert "● planner claude  working 12s" in d.frame
+        await d.press("p")
+        await d.settle()
+        assert "planner claude" not in d.frame
+
+
+async def test_a_long_message_is_cut_in_the_conversation_and_whole_in_its_thread() -> None:
+    text = "\n".join(f"row {n}" for n in range(100))
+    source = SampleSource()
+    source.view.conversation.rows = [message("1", "13:31", "docs", "#planning", text, "answered", "####")]
+    source.view.conversation.new_from = ""
+    async with desk((120, 60), source) as d:
+        assert "row 39" in d.frame
+        assert "row 40" not in d.frame
+        assert "t shows more of this message" in d.frame
+        source.view.conversation.id = "thread:1"
+        await d.show()
+        assert "row 99" in d.frame
+
+
+async def test_a_message_of_a_million_characters_does_not_stop_the_screen() -> None:
+    source = SampleSource()
+    source.view.conversation.rows = [message("1", "13:31", "docs", "#planning", "x" * 1_000_000, "answered", "####")]
+    source.view.conversation.new_from, source.view.conversation.id = "", "thread:1"
+    async with desk((120, 36), source) as d:
+        assert "1,000,000 characters" in d.frame
+
+
+@pytest.mark.parametrize("theme", ["relay-light", "nord", "ansi-dark", "solarized-light"])
+async def test_other_themes_work_too(theme: str) -> None:
+    async with desk() as d:
+        d.app.theme = theme
+        await d.settle()
+        assert "NEEDS YOU 4" in d.frame
+
+
+async def test_tab_passes_over_the_card_without_arming_it() -> None:
+    async with desk() as d:
+        await d.press("tab", "tab")
+        assert d.deck.home == "card"
+        d.source.clock.advance(1_000)
+        await d.press("a")
+        assert d.source.asked == []
+        await d.press("enter")
+        d.source.clock.advance(1_000)
+        await d.press("a")
+        assert d.source.asked == [("decide", "approval:1", True, "")]
+
+
+async def test_ctrl_c_twice_with_nothing_selected_quits() -> None:
+    async with desk() as d:
+        await d.press("ctrl+c")
+        assert "ctrl+c again quits" in d.frame
+        await d.press("ctrl+c")
+        await d.settle()
+    assert d.app.return_code == 0
+
+
+async def test_a_need_that_arrives_does_not_take_the_focus_from_typing() -> None:
+    source = SampleSource()
+    card, source.view.card, source.view.needs = source.view.card, None, []
+    async with desk(source=source) as d:
+        await d.press("m", "a")
+        source.view.card, source.view.needs = card, SampleSource().view.needs
+        await d.show()
+        await d.press("b")
+        assert d.deck.composer.editor.text == "ab"
+        assert source.asked == []

@@ -77,7 +77,7 @@ class Deck(Verbs):
         self.query_one(Roster).show(view.agents)
         if view.conversation.id != self.shown_conversation:
             self.shown_conversation = view.conversation.id
-            self.conversation.start_at_end()
+            self.conversation.start(whole=view.conversation.id.startswith("thread:"))
         self.query_one(Title).show(view.conversation)
         self.rail.show(view)
         self.conversation.show(view.conversation)

@@ -113,10 +113,11 @@ class DeckParts(Room):
             conversation=bool(self.source.composer_for().target),
         )
 
-    def go_into(self, part: LineView) -> None:
-        """The operator goes to a part: only this makes it the home of the keys, and reaches the card.
+    def go_into(self, part: LineView, passing: bool = False) -> None:
+        """The operator goes to a part: only this makes it the home of the keys.
 
-        Textual gives the focus away by itself when a part is hidden; that must not count as a choice.
+        Textual gives the focus away by itself when a part is hidden; that must not count as a choice. `passing`: on
+        the way through the columns, which does not arm the card.
         """
         self.home = part.id or self.home
         if self.composer.typing:
@@ -124,7 +125,7 @@ class DeckParts(Room):
         self.set_class(part is self.rail and self.size.width < TWO_COLUMNS, "-rail-open")
         self.rail.leads = part is self.card
         self.rail.refresh()
-        if part is self.card:
+        if part is self.card and not passing:
             self.reach_card()
         self.refocus()
         self.refresh_hints()

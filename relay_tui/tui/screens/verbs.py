@@ -246,7 +246,7 @@ class Verbs(DeckParts):
         parts = self.columns_in_order()
         here = parts.index(self.home_part()) if self.home_part() in parts else 0
         target = parts[(here + step) % len(parts)]
-        self.go_into(target)
+        self.go_into(target, passing=True)
 
     def do_column_back(self) -> None:
         self.do_column(-1)
@@ -275,6 +275,8 @@ class Verbs(DeckParts):
                 await self.go(f"agent:{id}")
         elif view is self.conversation:
             await self.do_thread()
+        elif view is self.card:
+            self.reach_card()
         elif view is self.transcripts and key:
             await self.go(f"agent:{key}")
 
@@ -303,7 +305,9 @@ class Verbs(DeckParts):
         elif self.conversation.cursor and self.home == "conversation":
             self.conversation.move_end(last=True)
         elif self.source.view.conversation.id.startswith("thread:") and self.before:
+            root = self.source.view.conversation.id.partition(":")[2]
             await self.do_before()
+            self.conversation.go_to(root)
         elif self.home == "card":
             await self.leave_card()
 

@@ -13,7 +13,9 @@ INDENT = 7
 """Time 5, gutter 2: where a message's text begins."""
 BODY_WIDTH = 72
 BODY_ROWS = 40
-"""Rows of one message that are shown in a conversation; its thread shows them all."""
+"""Rows of one message that are shown in a conversation; its thread shows more."""
+WHOLE_ROWS = 2_000
+"""Rows of one message that are shown in its thread: a million characters must not stop the screen."""
 MARGIN = Span(" ")
 
 
@@ -39,7 +41,7 @@ class Conversation(LineView):
 
     FOLLOWS = True
     whole = False
-    """Show every row of long messages."""
+    """It is a thread: long messages are shown in full."""
 
     def show(self, view: ConversationView) -> None:
         """Draw these messages, with the line above the first new one; a changed conversation starts at its end."""
@@ -52,6 +54,13 @@ class Conversation(LineView):
             blocks.append(Block("teach", view.teach, selectable=False))
         self.set_blocks(blocks)
 
+    def start(self, whole: bool) -> None:
+        """Another conversation: from its end."""
+        if whole != self.whole:
+            self.whole = whole
+            self._drawn.clear()
+        self.start_at_end()
+
     def start_at_end(self) -> None:
         self.cursor = ""
         self.following = True
@@ -59,7 +68,7 @@ class Conversation(LineView):
     def draw(self, block: Block, width: int) -> list[Line]:
         data = block.data
         if isinstance(data, MessageRow):
-            return draw_message(data, width, self.glyphs, 0 if self.whole else BODY_ROWS)
+            return draw_message(data, width, self.glyphs, WHOLE_ROWS if self.whole else BODY_ROWS)
         if block.key == "new":
             return [_new_line(str(data), width, self.glyphs)]
         assert isinstance(data, tuple)
@@ -105,10 +114,13 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
     lines = [Line([MARGIN, *spread(head, folded(row, glyphs), inner, glyphs.more)])]
     margin = Span(" " * (indent + 1))
     body = wrap(row.text, min(BODY_WIDTH, inner - indent), limit)
-    for text in body[:limit] if limit else body:
+    for text in body[:limit]:
         lines.append(Line([margin, *with_names(text, row.names)]))
-    if limit and len(body) > limit:
-        lines.append(Line([margin, Span("t", "text!"), Span(" shows the rest of this message", "faint")]))
+    if len(body) > limit:
+        more = (
+            " shows more of this message" if limit == BODY_ROWS else f" of {len(row.text):,} characters; y copies all"
+        )
+        lines.append(Line([margin, Span("t" if limit == BODY_ROWS else "cut", "text!"), Span(more, "faint")]))
     for line in opened(row.deliveries, inner - indent, glyphs):
         lines.append(Line([margin, *line.spans]))
     if row.rest:

@@ -24,7 +24,7 @@ class Header(Lines):
         wide = width >= NARROW
         parts: list[list[Span]] = []
         if view.needs:
-            parts.append([Span(f"{glyphs.approve} {view.needs} need you", "need!")])
+            parts.append([Span(f"{glyphs.approve} {view.needs} {'needs' if view.needs == 1 else 'need'} you", "need!")])
         if view.undelivered:
             parts.append([Span(f"{view.undelivered} undelivered", "need")])
         if view.working:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from relay_tui.agents.harnesses.framing import parse
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, crop_text, said, spread, wrap
+from relay_tui.tui.ink import Line, Span, crop, crop_text, said, spread, wrap
 from relay_tui.tui.viewmodel import TranscriptView
 from relay_tui.tui.widgets.lineview import Block, LineView
 
@@ -101,11 +102,24 @@ def _entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs) -> lis
         ]
     verb = Span(entry.kind.ljust(VERB_AT - TEXT_AT), "need" if entry.kind == "asks" else "muted")
     right = _result(entry)
-    text = entry.text.strip().split("\n")[0]
-    role = "accent" if entry.kind in ("got", "sent") else "text"
     room = width - VERB_AT - 3 - sum(cell_len(span.text) + 1 for span in right)
-    left = [MARGIN, stamp, MARGIN, verb, Span(crop_text(said(text).text, room, glyphs.more), role)]
+    left = [MARGIN, stamp, MARGIN, verb, *crop(_said(entry), room, glyphs.more)]
     return [Line([*spread(left, right, width - 1, glyphs.more), MARGIN])]
+
+
+def _said(entry: TranscriptEntry) -> list[Span]:
+    """The first line of what it was about; of a message, with whom it was exchanged before it."""
+    framed = parse(entry.text) if entry.kind == "got" else None
+    if framed is not None:
+        return [said(framed.sender, "accent"), Span("  "), said(_first_line(framed.text), "text")]
+    line = said(_first_line(entry.text), "text")
+    if entry.kind == "sent" and entry.detail.get("to"):
+        return [said(str(entry.detail["to"]), "accent"), Span("  "), line]
+    return [Span(line.text, "accent")] if entry.kind in ("got", "sent") else [line]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0]
 
 
 def _result(entry: TranscriptEntry) -> list[Span]:
