@@ -61,14 +61,15 @@ class Stage:
 class Place:
     """A relay that serves, with every agent of a cast registered; agents are started one by one."""
 
-    def __init__(self, relay: Relay, url: str, operator: Caller, curtain: Path) -> None:
+    def __init__(self, relay: Relay, server: Server, operator: Caller, curtain: Path) -> None:
         self.relay = relay
+        self.server = server
         self.operator = operator
         self.story = Story(SEED, Cast.of(5))
         self.curtain = curtain
         self.tokens: dict[str, str] = {}
         self.stages: dict[str, Stage] = {}
-        self._url = url
+        self._url = server.url
         self._agents: list[DemoAgent] = []
 
     async def register(self) -> None:
@@ -171,7 +172,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         await offer_preview(relay)
         server = Server()
         await server.start(relay, operator=operator)
-        place = Place(relay, server.url, operator, tmp_path / "curtain")
+        place = Place(relay, server, operator, tmp_path / "curtain")
         await place.register()
         try:
             yield place
@@ -307,6 +308,20 @@ async def test_a_denied_request_is_told_with_the_words_that_came_with_it(place: 
     )
     await place.relay.execute(command, place.operator)
     await place.until_said("Declined: not on a Friday")
+
+
+async def test_an_answer_waits_for_a_relay_that_is_away_and_is_given_once(place: Place) -> None:
+    tester = place.agent("tester")
+    message = await place.say("#general", "@tester status?")
+    port = place.server.port
+    await place.server.stop()
+    answering = asyncio.create_task(tester.hand(message, "ann", "#general"))
+    while not tester.stage.texts("read"):
+        await asyncio.sleep(0)  # it works before it speaks
+    assert not answering.done()
+    await place.server.start(place.relay, operator=place.operator, port=port)
+    await answering
+    assert len(await place.replies(message)) == 1
 
 
 async def test_a_restarted_agent_repeats_nothing_and_takes_up_what_it_owes(place: Place) -> None:
