@@ -34,6 +34,7 @@ class Stage:
     """Stands for the terminal program: keeps entries, and runs one turn after the other."""
 
     entries: list[Entry] = field(default_factory=list[Entry])
+    recorded: asyncio.Event = field(default_factory=asyncio.Event)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     begun: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
@@ -42,6 +43,7 @@ class Stage:
 
     def record(self, entry: Entry) -> None:
         self.entries.append(entry)
+        self.recorded.set()
 
     def begin(self, act: Callable[[], Awaitable[None]]) -> None:
         self.begun.append(asyncio.create_task(self.take(act)))
@@ -316,8 +318,7 @@ async def test_an_answer_waits_for_a_relay_that_is_away_and_is_given_once(place:
     port = place.server.port
     await place.server.stop()
     answering = asyncio.create_task(tester.hand(message, "ann", "#general"))
-    while not tester.stage.texts("read"):
-        await asyncio.sleep(0)  # it works before it speaks
+    await tester.stage.recorded.wait()  # it works before it speaks
     assert not answering.done()
     await place.server.start(place.relay, operator=place.operator, port=port)
     await answering
