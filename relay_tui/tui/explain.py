@@ -152,7 +152,7 @@ def why_agent(name: str, session: Session | None, people: People, agent_id: str,
 
 def _agent_next(session: Session) -> tuple[str, str, str]:
     if session.state in (State.EXITED, State.LOST):
-        return "^p", "agent: restart its program", "a restart of its program"
+        return "^p", "restart its program, from the palette", "a restart of its program"
     if session.state in (State.WAITING, State.UNKNOWN, State.BLOCKED):
         return "o", "open its pane and see", "an answer in its pane"
     return "m", "write to it", "what it does next"
@@ -171,6 +171,6 @@ def why_approval(need: Need, now: int) -> WhyView:
         ],
         approval.rule,
         "your decision, or its expiry",
-        "a",
-        "approve it once; d denies it with words",
+        "n",
+        "go to it; there a approves it once, d denies it with words",
     )

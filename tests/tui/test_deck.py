@@ -156,6 +156,9 @@ async def test_why_names_signals_rule_and_one_next_action() -> None:
         assert "SIGNALS" in d.frame
         assert "rule      terminal: question open" in d.frame
         assert "next      m  answer it" in d.frame
+        await d.press("m")
+        await d.settle()
+        assert "TYPING" in d.frame
 
 
 async def test_the_keys_screen_lists_what_the_registry_holds() -> None:

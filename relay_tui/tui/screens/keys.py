@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay_tui.tui.actions import ACTS, GROUPS, Act, KeyMode, key_word
-from relay_tui.tui.ink import Line, Span, columns, spread
+from relay_tui.tui.ink import Line, Span, columns, crop, spread
 from relay_tui.tui.screens.sheet import Sheet
 
 KEY_WIDTH = 14
@@ -23,7 +23,10 @@ class KeysScreen(Sheet):
         left += [Line() for _ in range(rows - len(left))]
         right += [Line() for _ in range(rows - len(right))]
         half = width // 2
-        return [Line(), *(Line([*spread(a.spans, [], half), *b.spans]) for a, b in zip(left, right, strict=True))]
+        return [
+            Line(),
+            *(Line([*spread(a.spans, [], half), *crop(b.spans, half - 1)]) for a, b in zip(left, right, strict=True)),
+        ]
 
     def _group(self, group: str, title: str) -> list[Line]:
         out = [Line([Span(" "), Span(title.upper(), "muted!")])]

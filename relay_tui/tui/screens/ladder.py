@@ -39,7 +39,7 @@ class LadderScreen(Sheet):
         return out
 
     async def do_pane(self) -> None:
-        self.app.open_pane(self.view.agent_id)  # type: ignore[attr-defined]
+        self.relay_app.open_pane(self.view.agent_id)
 
     def do_ladder(self) -> None:
         self.dismiss()

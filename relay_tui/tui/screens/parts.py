@@ -20,7 +20,6 @@ from relay_tui.tui.widgets.rail import Rail
 from relay_tui.tui.widgets.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from relay_tui.tui.app import RelayApp
     from relay_tui.tui.source import Source
 
 FLASH_MS = 4_000
@@ -200,7 +199,3 @@ class DeckParts(Room):
             return f"agent:{self.transcripts.cursor}"
         row = self.conversation.row()
         return f"message:{row.id}" if row is not None and row.summary else ""
-
-    @property
-    def relay_app(self) -> RelayApp:
-        return self.app  # type: ignore[return-value]

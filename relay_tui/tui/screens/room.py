@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from relay_tui.tui.actions import BY_ID, Act, KeyMode, Now, bound, key_word
 from relay_tui.tui.widgets.footer import Hint
+
+if TYPE_CHECKING:
+    from relay_tui.tui.app import RelayApp
 
 EVERYWHERE = ("back", "keys", "quit", "palette", "copy", "redraw", "theme")
 
@@ -54,6 +57,10 @@ class Room(Screen[None], inherit_bindings=False):
         result = method() if method is not None else None
         if isinstance(result, Awaitable):
             await result
+
+    @property
+    def relay_app(self) -> RelayApp:
+        return self.app  # type: ignore[return-value]
 
     def hint(self, act: Act, short: bool = False) -> Hint:
         label = act.short if short and act.short else act.label

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from relay_tui.tui.actions import Now
 from relay_tui.tui.ink import Line, Span, columns, said, wrap
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 
 MARGIN = Span(" ")
 LABEL = 10
+NEXT = ("message", "pane", "next_need")
+"""What the one next action may be, besides the palette; its key works here and leads there."""
 
 
 class WhyScreen(Sheet):
     NAME = "WHY"
-    BINDINGS = bindings_for([*MOVES, *EVERYWHERE, "why"])
+    BINDINGS = bindings_for([*MOVES, *EVERYWHERE, "why", *NEXT])
 
     def __init__(self, source: Source, view: WhyView) -> None:
         super().__init__(source)
@@ -26,6 +29,23 @@ class WhyScreen(Sheet):
 
     def do_why(self) -> None:
         self.dismiss()
+
+    def now(self) -> Now:
+        return self.relay_app.deck.now()
+
+    async def do_message(self) -> None:
+        await self._next("message")
+
+    async def do_pane(self) -> None:
+        await self._next("pane")
+
+    async def do_next_need(self) -> None:
+        await self._next("next_need")
+
+    async def _next(self, id: str) -> None:
+        deck = self.relay_app.deck
+        self.dismiss()
+        deck.call_after_refresh(deck.perform, id)
 
     def lines(self, width: int) -> list[Line]:
         view = self.view
