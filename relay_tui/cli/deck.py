@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from relay_tui.cli.screen import require_terminal
 from relay_tui.cli.up import add_workspace, port_number
 
 
@@ -27,6 +28,7 @@ async def _deck(args: argparse.Namespace) -> int:
     from relay_tui.server.serve import bind
     from relay_tui.tui.app import run as run_deck
 
+    require_terminal("relay-tui up")
     if args.port:
         bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before the screen opens
     workspace = find_or_make(args.workspace)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from relay_tui.cli.screen import require_terminal
 from relay_tui.cli.up import port_number
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ async def _demo(args: argparse.Namespace, began: float) -> int:
     from relay_tui.demo.swarm import Swarm, sweep
     from relay_tui.server.serve import bind
 
+    if not args.headless:
+        require_terminal("relay-tui demo --headless")
     try:
         find_tmux()
     except TmuxMissing as error:
