@@ -79,6 +79,8 @@ class MessageContext:
     nonce: str
     generation: int
     offset: int
+    accepted: bool = False
+    """The session had taken responsibility for it, for an attempt that is looked back at."""
 
 
 class Resolution(StrEnum):

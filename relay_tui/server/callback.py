@@ -110,8 +110,9 @@ class CallbackSession:
         return receipt
 
     async def resolve(self, ctx: MessageContext) -> Resolution:
-        # Its client drops a second copy of a delivery that it knows, so handing it over again is safe.
-        return Resolution.ABSENT
+        # A client with receipts drops a second copy of a delivery that it knows, so handing it over again is safe; a
+        # plain client of the wire is only sent again what it has not acknowledged.
+        return Resolution.PENDING if ctx.accepted and not self._receipts else Resolution.ABSENT
 
     def on_event(self, handler: EventHandler) -> Unsubscribe:
         # It has no news of its own: what its client says is the outcome of the attempt that it is about.

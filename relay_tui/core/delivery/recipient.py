@@ -17,6 +17,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.deliverable import deliverable
+from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
@@ -45,8 +46,9 @@ class Door(Protocol):
 
 
 class Recipient:
-    def __init__(self, door: Door, session: AgentSession, by: Caller) -> None:
+    def __init__(self, door: Door, directory: Directory, session: AgentSession, by: Caller) -> None:
         self.session = session
+        self._directory = directory
         self._door = door
         self._by = by
         self._wake = asyncio.Event()
@@ -139,7 +141,10 @@ class Recipient:
         if reason := await self._blocked(mode):
             await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
             return False
-        return delivery.until is None or delivery.until <= self._door.clock()
+        if delivery.until is not None and (left := delivery.until - self._door.clock()) > 0:
+            asyncio.get_running_loop().call_later(left / 1000, self._wake.set)
+            return False
+        return True
 
     async def _wait_for_restart(self) -> None:
         """The program is gone: what was put off is simply queued again, until another one stands behind the agent."""
@@ -183,13 +188,9 @@ class Recipient:
 
     async def _deliverable(self, dispatched: object, message: Message) -> DeliverableMessage:
         assert isinstance(dispatched, Delivery), "a dispatch answers with its delivery"
-        queries = self._door.queries
-        to = await queries.agent(dispatched.agent_id)
-        sender = await queries.agent(message.sender_id)
-        channel = await queries.channel(message.channel_id)
-        assert to is not None, "a delivery has a recipient"
-        assert sender is not None, "a message has a sender"
-        assert channel is not None, "a message has a channel"
+        sender = await self._directory.agent(message.sender_id)
+        channel = await self._directory.channel(message.channel_id)
+        to = await self._directory.agent(dispatched.agent_id)
         return deliverable(message, dispatched, sender, channel, to)
 
     async def _hand_over(self, content: DeliverableMessage, ctx: MessageContext) -> None:
@@ -222,17 +223,13 @@ class Recipient:
                 await self._settle(message_id, Disposition.FAILED, receipt.how, None, steps)
 
     def _again_at(self, ctx: MessageContext) -> int:
-        """When the next attempt may be made (milliseconds, UTC); the queue is looked at then."""
-        delay = _backoff_ms(ctx.attempt)
-        asyncio.get_running_loop().call_later(delay / 1000, self._wake.set)
-        return self._door.clock() + delay
+        """When the next attempt may be made (milliseconds, UTC)."""
+        return self._door.clock() + _backoff_ms(ctx.attempt)
 
     async def _resolved(self, delivery: Delivery) -> bool:
         """An attempt was cut off, or left no receipt. True: it may be tried again now."""
-        if delivery.reached == Reached.ACCEPTED and delivery.evidence == Evidence.SOCKET_ACK:
-            self._claim_later(delivery.message_id)
-            return False
-        ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset)
+        accepted = delivery.reached >= Reached.ACCEPTED
+        ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
         self._nonces[delivery.nonce] = delivery.message_id
         match await self.session.resolve(ctx):
             case Resolution.DELIVERED:

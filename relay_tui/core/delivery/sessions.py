@@ -9,6 +9,7 @@ from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.recipient import Door, Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -33,6 +34,7 @@ class Sessions:
     def __init__(self, door: Door, signals: Signals, system: Caller) -> None:
         self._door = door
         self._signals = signals
+        self._directory = Directory(door.queries)
         self._by = Caller(system.agent_id, Source.HARNESS)
         self._live: dict[str, Recipient] = {}
         self._unsubscribe: dict[str, Unsubscribe] = {}
@@ -50,7 +52,7 @@ class Sessions:
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
         await self._let_go(session.agent_id)
-        recipient = Recipient(self._door, session, self._by)
+        recipient = Recipient(self._door, self._directory, session, self._by)
         self._live[session.agent_id] = recipient
         self._unsubscribe[session.agent_id] = session.on_event(lambda event: self._heard(session, event))
         # Live first, so that a channel that is joined while the others are read is not missed.
@@ -76,6 +78,7 @@ class Sessions:
 
     def committed(self, entries: Sequence[Entry]) -> None:
         """Wake whom these entries give something to do."""
+        self._directory.committed(entries)
         for entry in entries:
             event = entry.event
             match event:
