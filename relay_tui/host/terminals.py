@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.harnesses.terminal import HARNESS, TerminalSession, address, pane_of
+from relay_tui.agents.tmux.backend import find_tmux
 from relay_tui.agents.tmux.errors import LaunchFailed, TmuxError, TmuxMissing
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.screen import Row, ScreenDecoder
@@ -44,20 +46,24 @@ class Terminals:
         """Find the programs again that run behind the agents of the log. Sessions that are gone are said to be lost."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         await self._watch.start()
+        with suppress(TmuxMissing):
+            self._find_tmux()
         known = [s for s in (await self._relay.queries.sessions()).values() if s.harness == HARNESS]
         alive = [s for s in known if s.state not in ENDED_STATES]
         if not alive:
             return
         try:
             panes = await (await self._tmux()).list_ours()
-        except TmuxMissing:
-            panes = []
+        except TmuxError as error:
+            # Its program may well live: it is looked for again at the next start.
+            await self._say(alive, State.UNKNOWN, f"its pane cannot be looked for: {error}")
+            return
         for session in alive:
             pane = pane_of(session.address)
             if pane is not None and any(_same(pane, found) for found in panes):
                 await self._attach(session, pane, history_end=0)
             else:
-                await self._lost(session)
+                await self._say([session], State.LOST, "its pane was gone when the relay came back")
 
     async def close(self) -> None:
         """Let go: programs live on. A tmux server of ours in which nothing lives is ended."""
@@ -177,15 +183,25 @@ class Terminals:
         await session.begin()
         await self._relay.sessions.attach(session)
 
-    async def _lost(self, session: Session) -> None:
-        command = c.RecordState(
-            agent_id=session.agent_id,
-            generation=session.generation,
-            state=State.LOST,
-            evidence="pane",
-            detail="its pane was gone when the relay came back",
-        )
-        await self._relay.execute(command, self._by)
+    async def _say(self, sessions: Sequence[Session], state: State, detail: str) -> None:
+        """Record what is known of programs that are not followed."""
+        for session in sessions:
+            command = c.RecordState(
+                agent_id=session.agent_id,
+                generation=session.generation,
+                state=state,
+                evidence="pane",
+                exact=state != State.UNKNOWN,
+                detail=detail[:2_000],
+            )
+            await self._relay.execute(command, self._by)
+
+    def _find_tmux(self) -> None:
+        try:
+            find_tmux()
+        except TmuxMissing as error:
+            self.missing = error
+            raise
 
     async def _tmux(self) -> TmuxServer:
         """Our tmux server, brought up on first use. Raises TmuxError."""
