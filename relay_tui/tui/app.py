@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 TICK = 1 / 15
 """Seconds. Everything that moves on the screen moves with this one ticker."""
+IDLE_TICK = 0.5
+"""Seconds between two turns of it while nothing happens."""
 QUIT_WITHIN_MS = 2_000
 """A second ctrl+c within this quits."""
 
@@ -106,6 +108,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
         while True:
             await asyncio.sleep(TICK)
             try:
+                await self.source.changed(IDLE_TICK)
                 await self.tick()
             except NoMatches:
                 log.debug("the screen is being taken down")

@@ -6,9 +6,11 @@ The view is made of cached records. Nothing here is called per message, and an i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -92,6 +94,7 @@ class Facts:
         self.watch_list = Watch()
         self.window: Window | None = None
         self._dirt = Dirt()
+        self._news = asyncio.Event()
         self._unsubscribe: list[Unsubscribe] = []
         self._channels: list[Channel] = []
         self._conversations: list[Channel] = []
@@ -112,6 +115,15 @@ class Facts:
         self._tasks: set[asyncio.Task[None]] = set()
 
     # Bringing the view up to date
+
+    async def changed(self, timeout: float) -> None:
+        if not self._dirt.clean:
+            return
+        self._news.clear()
+        wait = min(timeout, RAW_EVERY_MS / 1000) if self.watch_list.raw else timeout
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._news.wait()
 
     async def refresh(self) -> bool:
         now = self.clock()
@@ -241,8 +253,9 @@ class Facts:
         if self._chosen and self._chosen not in keys:
             if self._card is not None and self._card.key == self._chosen:
                 over = ("this is over: nothing to do any more", "muted")
-                self._card.outcome, self._card.outcome_role = self._outcomes.get(self._chosen, over)
-                self._card.place = "n for the next" if keys else "esc leaves"
+                words, role = self._outcomes.get(self._chosen, over)
+                place = "n for the next" if keys else "esc leaves"
+                self._card = replace(self._card, outcome=words, outcome_role=role, place=place)
                 self.view.card = self._card
                 return
             self._chosen = ""

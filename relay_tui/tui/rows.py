@@ -131,16 +131,12 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
         known.sort(key=lambda delivery: order.get(delivery.agent_id, len(order)))
     bad = {d.agent_id for d in known if in_trouble(d, people, now, row.mine)}
     proven = [d for d in known if d.reached >= Reached.DELIVERED and not d.unverified]
-    lowest = min(known, key=lambda delivery: (delivery.reached, not delivery.unverified))
-    one = len(known) == 1
     if not bad:
-        row.cells = cells_of(lowest)
-        if len(proven) == len(known):
-            row.summary = lowest.word if one else f"{len(known)} {lowest.word}"
-        else:
-            row.summary = lowest.word if one else f"{len(proven)} of {len(known)} delivered"
-        row.role = "muted"
+        addressed = [d for d in known if d.agent_id in message.mentions] or known
+        _fold(row, addressed)
         return
+    lowest = _lowest(known)
+    one = len(known) == 1
     row.summary = lowest.word if one else f"{len(proven)} of {len(known)} delivered"
     faults = any(role_of(d, people) == "fault" for d in known if d.agent_id in bad)
     row.role = "need" if not one or not faults else "fault"
@@ -157,6 +153,23 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
         done = sum(d.reached >= Reached.DELIVERED for d in hidden)
         words = "delivered or better" if done == rest else f"{done} of them delivered" if done else "not delivered yet"
         row.rest = f"{rest} {'other' if rest == 1 else 'others'}, {words}"
+
+
+def _lowest(known: Sequence[Delivery]) -> Delivery:
+    return min(known, key=lambda delivery: (delivery.reached, not delivery.unverified))
+
+
+def _fold(row: MessageRow, addressed: Sequence[Delivery]) -> None:
+    """One track: the lowest rung of those whom it is addressed to."""
+    lowest = _lowest(addressed)
+    row.cells, row.role = cells_of(lowest), "muted"
+    done = sum(delivery.reached >= Reached.DELIVERED for delivery in addressed)
+    if len(addressed) == 1:
+        row.summary = lowest.word
+    elif done == len(addressed):
+        row.summary = f"{done} {lowest.word}"
+    else:
+        row.summary = f"{done} of {len(addressed)} delivered"
 
 
 def open_mine(found: Sequence[tuple[Message, Delivery]], people: People, now: int) -> list[OpenMine]:

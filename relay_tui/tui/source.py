@@ -40,6 +40,10 @@ class Source(Protocol):
         """Bring `view` up to date; False: nothing has changed. Called on every tick; must cost nothing when idle."""
         ...
 
+    async def changed(self, timeout: float) -> None:
+        """Wait until there may be something to refresh, at most so many seconds."""
+        ...
+
     async def show(self, conversation_id: str) -> None:
         """Open a channel, a DM, `agent:<id>` (its DM, made on the first message) or `thread:<message id>`."""
         ...

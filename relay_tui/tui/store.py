@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 
 from relay_tui.agents.tmux.errors import TmuxError
@@ -12,6 +12,7 @@ from relay_tui.core import events as e
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Message, Mode
+from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval
 from relay_tui.tui.facts import Facts
 from relay_tui.tui.source import PaneCommand
@@ -43,12 +44,20 @@ class Store(Facts):
 
     async def open(self) -> None:
         self._unsubscribe = [
-            self.relay.on_commit(lambda entries: self._dirt.committed(entries)),
-            self.relay.on_signal(lambda signal: self._dirt.signalled(signal)),
+            self.relay.on_commit(self._committed),
+            self.relay.on_signal(self._signalled),
         ]
         await self.refresh()
         await self._open_first()
         await self.refresh()
+
+    def _committed(self, entries: Sequence[Entry]) -> None:
+        self._dirt.committed(entries)
+        self._news.set()
+
+    def _signalled(self, signal: Signal) -> None:
+        self._dirt.signalled(signal)
+        self._news.set()
 
     async def close(self) -> None:
         for unsubscribe in self._unsubscribe:
@@ -134,15 +143,18 @@ class Store(Facts):
         if slots and slots != self.watch_list.slots:
             self.watch_list.slots = slots
             self._dirt.transcripts = True
+            self._news.set()
 
     def pin(self, agent_id: str) -> None:
         self.watch_list.toggle_pin(agent_id)
         self._dirt.transcripts = True
+        self._news.set()
 
     def toggle_raw(self, agent_id: str) -> None:
         self.watch_list.toggle_raw(agent_id)
         self._raw_at = 0
         self._dirt.transcripts = True
+        self._news.set()
 
     def at_end(self, reading: bool) -> None:
         window = self.window

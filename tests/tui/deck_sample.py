@@ -233,7 +233,7 @@ class SampleSource:
     view: DeckView = field(default_factory=deck_view)
     clock: ManualClock = field(default_factory=ManualClock)
     asked: list[tuple] = field(default_factory=list)
-    changed: bool = False
+    fresh: bool = False
     refusal: str = ""
 
     async def open(self) -> None: ...
@@ -241,8 +241,10 @@ class SampleSource:
     async def close(self) -> None: ...
 
     async def refresh(self) -> bool:
-        changed, self.changed = self.changed, False
-        return changed
+        fresh, self.fresh = self.fresh, False
+        return fresh
+
+    async def changed(self, timeout: float) -> None: ...
 
     async def show(self, conversation_id: str) -> None:
         self.asked.append(("show", conversation_id))

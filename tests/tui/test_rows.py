@@ -97,6 +97,13 @@ def test_all_proven_folds_to_the_lowest_rung() -> None:
     assert (row.summary, row.cells, row.deliveries) == ("2 delivered", "##..", ())
 
 
+def test_a_message_to_one_of_many_folds_to_how_far_that_one_is() -> None:
+    known = [delivery("2", Reached.ANSWERED), delivery("3", Reached.DELIVERED)]
+    who = people(docs=State.IDLE, tester=State.IDLE)
+    row = message_row(sent(mentions=("2",)), known, CHANNEL, who, NOW)
+    assert (row.summary, row.cells) == ("answered", "####")
+
+
 def test_above_six_recipients_only_trouble_has_rows() -> None:
     who = people(**{f"a{n}": State.IDLE for n in range(9)}, docs=State.EXITED)
     known = [delivery(str(n), Reached.DELIVERED) for n in range(2, 11)] + [delivery("11")]

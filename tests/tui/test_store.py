@@ -10,8 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pydantic import BaseModel
 
 from relay_tui.core import commands as c
+from relay_tui.core.actions import InvocationContext
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Caller, Evidence, Mode, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
@@ -215,3 +217,25 @@ async def test_a_thousand_messages_at_once_leave_the_newest_in_the_window(tmp_pa
         assert w.store.view.conversation.older
         assert await w.store.older()
         assert len(w.store.view.conversation.rows) > len(rows)
+
+
+class Preview(BaseModel):
+    target: str
+
+
+async def test_the_result_of_what_was_approved_comes_onto_its_card(tmp_path: Path) -> None:
+    async def deploy(request: Preview, ctx: InvocationContext) -> dict[str, str]:
+        return {"url": f"https://{request.target}.example"}
+
+    async with world(tmp_path, "builder") as w:
+        await w.relay.actions.register("deploy.preview", "", Preview, deploy)
+        await w.relay.execute(c.InvokeAction(action="deploy.preview", input={"target": "staging"}), w.caller("builder"))
+        await w.up_to_date()
+        assert w.store.view.card is not None
+        await w.store.decide(w.store.view.card, True, "")
+        await w.up_to_date()
+        before = w.store.view.card
+        await asyncio.gather(*w.store._tasks)
+        await w.up_to_date()
+        assert w.store.view.card is not before, "a picture changes with its record, never within it"
+        assert w.store.view.card.outcome == "approved; deploy.preview completed: url https://staging.example"
