@@ -68,6 +68,11 @@ class Act:
     """Place in the footer, small first; 0: not there."""
     check: Callable[[Now], bool] = _always
 
+    @property
+    def agent(self) -> bool:
+        """It is about the agent under the cursor."""
+        return self.group == "agents"
+
     def key(self, mode: KeyMode) -> str:
         """Its first key in a mode, or empty."""
         return next((key for where, key in self.keys if where is mode), "")

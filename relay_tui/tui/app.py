@@ -13,9 +13,10 @@ from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.actions import ACTS, KeyMode, Now, key_word
+from relay_tui.tui.actions import ACTS, BY_ID, KeyMode, Now, key_word
 from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
+from relay_tui.tui.ink import said
 from relay_tui.tui.probe import draws_signs_wide
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.deck import Deck
@@ -129,11 +130,15 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
 
     @work(exclusive=True, group="palette", exit_on_error=False)
     async def do_palette(self) -> None:
-        chosen = await self.push_screen_wait(Palette(palette_entries(self.deck.now(), self.source.view)))
+        chosen = await self.push_screen_wait(
+            Palette(palette_entries(self.deck.now(), self.source.view, self.deck.agent_id()))
+        )
         kind, _, id = chosen.partition(":")
         if kind == "act" and isinstance(self.screen, Room):
             room = self.screen if hasattr(self.screen, f"do_{id}") else self.deck
             await room.perform(id)
+        elif kind == "restart":
+            self.end_program(id, again=True)
         elif kind == "go":
             if self.screen is not self.deck:
                 self.screen.dismiss()
@@ -188,12 +193,20 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
     async def do_keys(self) -> None:
         await self.push_screen(KeysScreen(self.source))
 
-    @work(exclusive=True, group="release", exit_on_error=False)
-    async def confirm_release(self, agent_id: str) -> None:
-        name = next((row.name for row in self.source.view.agents if row.id == agent_id), "")
+    @work(exclusive=True, group="program", exit_on_error=False)
+    async def end_program(self, agent_id: str, again: bool) -> None:
+        """Release an agent, or (`again`) restart its program; asks first where one is running."""
+        row = next((row for row in self.source.view.agents if row.id == agent_id), None)
+        if row is None:
+            return
+        verb = "Restart" if again else "Release"
         sentences = ["Its program is asked to end, then made to. Its messages stay; what is due to it waits."]
-        if name and await self.push_screen_wait(Ask(f"Release {name}?", sentences, "releases it")):
-            await self.deck.attempt(self.source.release(agent_id))
+        running = row.role != "fault"
+        if running and not await self.push_screen_wait(Ask(f"{verb} {row.name}?", sentences, verb.lower())):
+            return
+        done = self.source.restart(agent_id) if again else self.source.release(agent_id)
+        if await self.deck.attempt(done):
+            self.deck.flash(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")
 
     @work(exclusive=True, group="pane", exit_on_error=False)
     async def open_pane(self, agent_id: str) -> None:
@@ -233,12 +246,16 @@ async def _run(command: PaneCommand) -> None:
     await process.wait()
 
 
-def palette_entries(now: Now, view: DeckView) -> list[Entry]:
-    """Where to go, then every verb that works now."""
+def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
+    """Where to go, then every verb that works now; verbs about an agent say about which."""
     out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
     out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
+    name = next((row.name for row in view.agents if row.id == agent_id), "")
     for act in ACTS:
         if act.palette and act.check(now):
             key = act.key(KeyMode.LISTS)
-            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else ""))
+            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else "", name if act.agent else ""))
+    for row in view.agents:
+        if row.role == "fault" and row.id != agent_id:
+            out.append(Entry(f"restart:{row.id}", BY_ID["restart"].title, note=row.name))
     return out

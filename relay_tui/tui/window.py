@@ -166,4 +166,5 @@ def direct_title(channel: Channel, members: list[Member], people: People) -> str
     if channel.kind == "group" and channel.name:
         return channel.name
     ids = channel.name.split(":") if channel.kind == "dm" else [member.agent_id for member in members]
-    return ", ".join(sorted(people.name(id) for id in ids if id != people.operator_id)) or "yourself"
+    others = ", ".join(sorted(people.name(id) for id in ids if id != people.operator_id))
+    return others or ("yourself" if channel.kind == "dm" else "a group")

@@ -311,3 +311,27 @@ async def test_a_need_that_arrives_does_not_take_the_focus_from_typing() -> None
         await d.press("b")
         assert d.deck.composer.editor.text == "ab"
         assert source.asked == []
+
+
+async def test_a_restart_says_which_agent_and_asks_where_one_is_running() -> None:
+    async with desk() as d:
+        d.deck.rail.go_to("agent:15")
+        await d.press("ctrl+p")
+        await d.type("restart")
+        assert "porter" in d.frame
+        await d.press("enter")
+        await d.settle()
+        assert "Restart porter?" in d.frame
+        await d.press("enter")
+        await d.worked("program")
+        assert d.source.asked == [("restart", "15")]
+
+
+async def test_a_stopped_agent_is_restarted_from_the_palette_without_a_question() -> None:
+    async with desk() as d:
+        await d.press("ctrl+p")
+        await d.type("restart docs")
+        await d.press("enter")
+        await d.worked("program")
+        assert d.source.asked == [("restart", "13")]
+        assert "docs is restarted" in d.frame

@@ -66,7 +66,9 @@ class Palette(ModalScreen[str]):
         found = list(self.entries)
         if text:
             matcher = Matcher(text)
-            scored = [(matcher.match(entry.title), index, entry) for index, entry in enumerate(self.entries)]
+            scored = [
+                (matcher.match(f"{entry.title} {entry.note}"), index, entry) for index, entry in enumerate(self.entries)
+            ]
             scored = sorted((row for row in scored if row[0] > 0), key=lambda row: (-row[0], row[1]))
             found = [entry for _, _, entry in scored]
         blocks = [Block(entry.id, entry) for entry in found] or [Block("none", None, selectable=False)]

@@ -213,13 +213,11 @@ class Verbs(DeckParts):
         await self.source.refresh()
         self.apply()
 
-    async def do_restart(self) -> None:
-        agent = self.agent_id()
-        if await self.attempt(self.source.restart(agent)):
-            self.flash("restarted", "ok")
+    def do_restart(self) -> None:
+        self.relay_app.end_program(self.agent_id(), again=True)
 
     def do_release(self) -> None:
-        self.relay_app.confirm_release(self.agent_id())
+        self.relay_app.end_program(self.agent_id(), again=False)
 
     # Moving
 
