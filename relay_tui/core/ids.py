@@ -29,11 +29,9 @@ class Snowflakes:
 
 def event_id(at: int) -> str:
     """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits."""
-    value = (at & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time, chance = f"{at & 0xFFFF_FFFF_FFFF:012x}", os.urandom(10).hex()
+    variant = "89ab"[int(chance[3], 16) & 3]
+    return f"{time[:8]}-{time[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 
 def new_token(kind: TokenKind) -> str:

@@ -1,4 +1,4 @@
-"""The floor of a durable send: the very rows that the relay writes, built beforehand, by bare SQLite on the same tables.
+"""The floor of a durable send: the very rows that the relay writes, built beforehand, by bare SQLite.
 
 No decision, no ids, no hand-over between threads: what is left is the disk and SQLite.
 """

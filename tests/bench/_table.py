@@ -52,7 +52,9 @@ class Rounds:
     def ratio(self) -> float | None:
         return median(m / f for m, f in zip(self.measured, self.floor, strict=True)) if self.floor else None
 
-    def result(self, what: str, unit: str, budget: str = "", ok: Callable[[float, float], bool] | None = None) -> Result:
+    def result(
+        self, what: str, unit: str, budget: str = "", ok: Callable[[float, float], bool] | None = None
+    ) -> Result:
         """`ok` is asked with (measured, ratio); without a floor the ratio is 0."""
         measured, ratio = median(self.measured), self.ratio
         verdict = None if ok is None else ok(measured, ratio or 0.0)

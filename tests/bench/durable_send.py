@@ -97,9 +97,7 @@ async def channel_size(setting: Setting) -> list[Result]:
             joins: list[asyncio.Task[object]] = []
             for n in range(size - (64 if size > 64 else 9)):
                 agent = await relay.execute(c.RegisterAgent(name=f"{name}{n}"))
-                joins.append(
-                    asyncio.create_task(relay.execute(c.JoinChannel(channel_id=channel.id), Caller(agent.id)))
-                )
+                joins.append(asyncio.create_task(relay.execute(c.JoinChannel(channel_id=channel.id), Caller(agent.id))))
             await asyncio.gather(*joins)
         for _ in range(max(3, setting.rounds)):
             for size, to in ((10, "#small"), (1_000, "#large")):

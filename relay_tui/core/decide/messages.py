@@ -18,7 +18,7 @@ from relay_tui.core.decide.context import (
 )
 from relay_tui.core.decide.deliveries import is_recipient, raised
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Agent, Channel, Evidence, Message, Mode, Reached
+from relay_tui.core.model import Agent, Channel, Evidence, Message, Reached
 from relay_tui.core.views.state import State
 
 
@@ -108,7 +108,7 @@ def _created(
         asked.actor.id,
         command.text,
         None,
-        Mode(command.mode),
+        command.mode,
         mentioned,
         [],
         command.data,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 
 import orjson
 
@@ -13,7 +14,7 @@ from relay_tui.core.errors import Refused
 
 _Key = tuple[str, str, str]
 _INSERT = "INSERT INTO idempotency (client_id, actor, scope, payload, result) VALUES (?, ?, ?, ?, ?)"
-_SELECT = "SELECT payload, result FROM idempotency WHERE client_id = ? AND actor = ? AND scope = ?"
+_SELECT = "SELECT client_id, actor, scope, payload, result FROM idempotency WHERE client_id IN ({})"
 
 
 class Idempotency:
@@ -21,23 +22,29 @@ class Idempotency:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._stored: dict[_Key, tuple[bytes, Ref]] = {}
+        """Of this batch's keys, those that are on disk."""
         self._fresh: dict[_Key, tuple[bytes, Ref]] = {}
-        self._asked: tuple[_Key, bytes] = (("", "", ""), b"")
+
+    def look_up(self, asked: Iterable[c.Command]) -> None:
+        """Read what is known of a batch's commands in one go, before any of them is decided."""
+        names = {command.client_id for command in asked if command.client_id is not None}
+        self._stored = {}
+        if names:
+            query = _SELECT.format(", ".join("?" * len(names)))
+            for client_id, actor, scope, payload, result in self._db.execute(query, tuple(names)):
+                self._stored[client_id, str(actor), scope] = payload, _ref(result)
 
     def earlier(self, command: c.Command, actor: str) -> Ref | None:
         """What the first run answered, or None when this is the first. Refused when the payload is another one."""
         if command.client_id is None:
             return None
         key = _key(command, actor)
-        self._asked = key, _payload(command)
-        found = self._fresh.get(key)
-        if found is None:
-            row = self._db.execute(_SELECT, key).fetchone()
-            found = None if row is None else (row[0], _ref(row[1]))
+        found = self._fresh.get(key) or self._stored.get(key)
         if found is None:
             return None
         payload, ref = found
-        if payload != self._asked[1]:
+        if payload != _payload(command):
             raise Refused(
                 "idempotency_key_reused",
                 "That idempotency key was used before with another content.",
@@ -45,11 +52,9 @@ class Idempotency:
             )
         return ref
 
-    def remember(self, command: c.Command, ref: Ref) -> None:
-        """What `earlier` was last asked about has this answer."""
+    def remember(self, command: c.Command, actor: str, ref: Ref) -> None:
         if command.client_id is not None:
-            key, payload = self._asked
-            self._fresh[key] = payload, ref
+            self._fresh[_key(command, actor)] = (_payload(command), ref)
 
     @property
     def pending(self) -> bool:
@@ -80,11 +85,8 @@ def _key(command: c.Command, actor: str) -> _Key:
 
 
 def _payload(command: c.Command) -> bytes:
-    try:
-        content = orjson.dumps(command.model_dump(mode="python", exclude={"client_id"}), option=orjson.OPT_SORT_KEYS)
-    except TypeError as error:
-        raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
-    return hashlib.sha256(content).digest()[:16]
+    """A digest of the fields as they are, the `client_id` included: it is the same in every repeat."""
+    return hashlib.sha256(orjson.dumps(vars(command), option=orjson.OPT_SORT_KEYS)).digest()[:16]
 
 
 def _ref(stored: str) -> Ref:
