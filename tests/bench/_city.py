@@ -90,9 +90,9 @@ async def build(folder: Path, messages: int) -> City:
             crowd.say(c.SendMessage(to=room, text=named + text), chance.choice(inside))
     to_all = crowd.now(c.SendMessage(to="#all", text="everyone"), operator)
     db.execute(
-        "UPDATE members SET dispatched_seq = max(joined_seq, (SELECT last_seq FROM channels WHERE id = channel_id) - ?),"
-        " read_seq = max(joined_seq, (SELECT last_seq FROM channels WHERE id = channel_id) - ?)",
-        (RECENT, RECENT),
+        "UPDATE members AS m SET dispatched_seq = max(joined_seq, c.last_seq - ?1),"
+        " read_seq = max(joined_seq, c.last_seq - ?1) FROM channels AS c WHERE c.id = m.channel_id",
+        (RECENT,),
     )
     crowd = _Crowd(Writer(db, system_clock, Policy()), system)
     for agent in agents:
