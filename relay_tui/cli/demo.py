@@ -39,6 +39,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--headless", action="store_true", help="no screen: approves what is asked, then counts")
     parser.add_argument("--json", action="store_true", help="headless: the last line is the count, as JSON")
     parser.add_argument("--port", type=port_number, default=0, help="of the relay (default: a free one)")
+    parser.add_argument(
+        "--faults",
+        type=_faults,
+        default="",
+        metavar="SPEC",
+        help="what goes wrong: all, all=0.5, eats-enter=0.2,dies=0.05",
+    )
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII glyphs only")
     parser.set_defaults(run=run)
 
@@ -64,7 +71,7 @@ async def _demo(args: argparse.Namespace, began: float) -> int:
         bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before anything is made
     with _ended_by_signals() as ended:
         await sweep()
-        async with Swarm.open(args.agents, args.seed) as swarm:
+        async with Swarm.open(args.agents, args.seed, faults=args.faults) as swarm:
             code = await (_headless(swarm, args, began) if args.headless else _on_screen(swarm, args))
         if not ended:  # the screen takes a cancellation as a request to close
             return code
@@ -136,6 +143,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_AGENTS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of agents (1 to {MOST_AGENTS})")
     return int(text)
+
+
+def _faults(text: str) -> str:
+    from relay_tui.demo.faults import chances
+
+    try:
+        chances(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _seconds(text: str) -> float:

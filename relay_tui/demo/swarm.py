@@ -20,6 +20,8 @@ from relay_tui.core.errors import RelayError
 from relay_tui.demo.agent import CAST_ENV, CURTAIN_ENV, SEED_ENV
 from relay_tui.demo.cast import PERSONAS, Cast, role_of
 from relay_tui.demo.facts import VERSION
+from relay_tui.demo.faults import FAULTS_ENV
+from relay_tui.demo.faults import SEED_ENV as FAULTS_SEED_ENV
 from relay_tui.demo.preview import POLICY, offer_preview
 from relay_tui.demo.project import write_project
 from relay_tui.demo.release import RELEASE
@@ -45,17 +47,19 @@ class Swarm:
     seed: int
     pace: float = 1.0
     """Real seconds per second of the agents' work."""
+    faults: str = ""
+    """Chances of what goes wrong with the agents' programs, as `demo.faults` reads them."""
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, agents: int, seed: int, *, pace: float = 1.0) -> AsyncGenerator[Swarm, None]:
+    async def open(cls, agents: int, seed: int, *, pace: float = 1.0, faults: str = "") -> AsyncGenerator[Swarm, None]:
         """A workspace in a new temporary folder, without agents yet. At the end nothing of it is left."""
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
             write_project(folder / PROJECT)
             workspace = find_or_make(folder / PROJECT, state_home=folder / STATE)
             async with Host.open(workspace, policy=POLICY) as host:
-                swarm = cls(host, folder, Cast.of(agents), seed, pace)
+                swarm = cls(host, folder, Cast.of(agents), seed, pace, faults)
                 try:
                     yield swarm
                 finally:
@@ -109,6 +113,7 @@ class Swarm:
             SEED_ENV: str(self.seed),
             CURTAIN_ENV: str(self.curtain),
             "RELAY_PACE": str(self.pace),
+            **({FAULTS_ENV: self.faults, FAULTS_SEED_ENV: str(self.seed)} if self.faults else {}),
         }
 
 

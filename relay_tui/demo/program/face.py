@@ -34,6 +34,13 @@ class Face:
         self._due: asyncio.Handle | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._resized = False
+        self._hidden = False
+
+    def hide(self, hidden: bool) -> None:
+        """Draw nothing while somebody else draws; everything again afterwards."""
+        self._hidden = hidden
+        if not hidden:
+            self.redraw()
 
     def add(self, entry: Entry) -> None:
         """Draw `entry` above the live region."""
@@ -54,6 +61,8 @@ class Face:
     def paint(self) -> None:
         """Draw now."""
         self._stop_timers()
+        if self._hidden:
+            return
         if self._resized:
             self._resized = False
             size = self._terminal.size()

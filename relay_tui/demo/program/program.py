@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from relay_tui.demo.faults import RECORD_ENV, Faults
 from relay_tui.demo.program import draw
 from relay_tui.demo.program.brain import Brain, BrainIO
 from relay_tui.demo.program.face import Face
 from relay_tui.demo.program.keys import Event, Key, KeyDecoder, Text
+from relay_tui.demo.program.mischief import LateJournal, Mischief, Record
 from relay_tui.demo.program.screen import Live
 from relay_tui.demo.program.terminal import Terminal
-from relay_tui.demo.program.transcript import Entry, State, TranscriptFile
+from relay_tui.demo.program.transcript import Entry, Journal, State, TranscriptFile
 from relay_tui.demo.program.turns import Act, Turn, Turns
 
 ESCAPE_SECONDS = 0.1
@@ -44,16 +46,22 @@ class TerminalProgram:
         transcript: Path | None = None,
         pty_log: Path | None = None,
         pace: float = 1.0,
+        faults: Faults | None = None,
+        record: Path | None = None,
     ) -> None:
-        """`pace`: real seconds per second of work. `pty_log`: every byte read, as it came."""
+        """`pace`: real seconds per second of work. `pty_log`: every byte read, as it came. `record`: what was
+        submitted, at once; what no fault touches."""
         self.name = name
         self.io = BrainIO(self, name, pace)
         self._banner = banner or name
         self._transcript_path = transcript
         self._pty_log = pty_log
-        self._transcript = TranscriptFile(None)
+        self._faults = faults
+        self._record_file = Record(record)
+        self._mischief = Mischief(faults, self, self._record_file) if faults else None
+        self._transcript: Journal = TranscriptFile(None)
         self._decoder = KeyDecoder()
-        self._draft = ""
+        self.draft = ""
         self._hint = ""
         self._turns = Turns()
         self._busy = 0
@@ -67,14 +75,17 @@ class TerminalProgram:
 
     @classmethod
     def from_environment(cls, name: str, *, banner: str = "", env: Mapping[str, str] = os.environ) -> TerminalProgram:
-        """With `RELAY_TRANSCRIPT` and `RELAY_PTY_LOG` (paths) and `RELAY_PACE` (a factor), all optional."""
-        transcript, pty_log = env.get("RELAY_TRANSCRIPT"), env.get("RELAY_PTY_LOG")
+        """With `RELAY_TRANSCRIPT` and `RELAY_PTY_LOG` (paths), `RELAY_PACE` (a factor) and those of `demo.faults`, all
+        optional."""
+        transcript, pty_log, record = env.get("RELAY_TRANSCRIPT"), env.get("RELAY_PTY_LOG"), env.get(RECORD_ENV)
         return cls(
             name,
             banner=banner,
             transcript=Path(transcript) if transcript else None,
             pty_log=Path(pty_log) if pty_log else None,
             pace=float(env.get("RELAY_PACE") or 1.0),
+            faults=Faults.from_environment(name, env),
+            record=Path(record) if record else None,
         )
 
     async def run(self, brain: Brain) -> int:
@@ -87,6 +98,8 @@ class TerminalProgram:
         ended = (1, "error")
         try:
             self._transcript = TranscriptFile(self._transcript_path)
+            if self._faults is not None:
+                self._transcript = LateJournal(self._transcript, self._faults)
             with self._listening():
                 self._face.add(Entry("system", "text", self._banner))
                 self._face.paint()
@@ -104,9 +117,13 @@ class TerminalProgram:
 
     async def _until_left(self) -> tuple[int, str]:
         """Drive the turns until the program is to leave; the exit code and why."""
+        if self._mischief:
+            self._mischief.start()
         drive = asyncio.ensure_future(self._drive())
         drive.add_done_callback(lambda _: self._leave(1, "error"))
         code, reason = await self._leaving
+        if self._mischief:
+            await self._mischief.close()
         drive.cancel()
         done, _ = await asyncio.wait({drive}, timeout=GRACE_SECONDS)
         for task in done:
@@ -158,8 +175,9 @@ class TerminalProgram:
             self.record(Entry("system", "text", f"error: {error!r}", detail))
 
     def _submit(self) -> None:
-        text, self._draft = self._draft, ""
+        text, self.draft = self.draft, ""
         if text:
+            self._record_file.write("submitted", text)
             turn = Turn(lambda: self._brain.on_input(self.io, text), text, waited=self._state != "idle")
             self._turns.add(turn)
 
@@ -219,6 +237,26 @@ class TerminalProgram:
             self.record(Entry("system", "text", f"answered: {chosen}", {"choice": choice, "title": title}))
             return choice
 
+    def dismiss_dialog(self) -> None:
+        """The question goes by itself, unanswered."""
+        if self._answer and not self._answer.done():
+            self._answer.set_result(None)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The terminal belongs to somebody else within; nothing of ours is read or drawn."""
+        self._loop.remove_reader(self._terminal.input_fd)
+        self._face.hide(True)
+        try:
+            yield
+        finally:
+            self._terminal.take_back()
+            self._loop.add_reader(self._terminal.input_fd, self._readable)
+            self._face.hide(False)
+
+    def emit(self, text: str) -> None:
+        self._terminal.write(text)
+
     # Keys
 
     def _readable(self) -> None:
@@ -235,13 +273,24 @@ class TerminalProgram:
 
     def _take(self, events: list[Event]) -> None:
         for event in events:
-            if self._dialog:
-                self._answer_with(self._dialog, event)
-            elif isinstance(event, Key):
-                self._press(event.name)
+            if self._mischief:
+                self._mischief.take(event)
             else:
-                self._hint = ""
-                self._draft += event.text
+                self.handle(event)
+        self.refresh()
+
+    def handle(self, event: Event) -> None:
+        """Take one event as it was typed."""
+        if self._dialog:
+            self._answer_with(self._dialog, event)
+        elif isinstance(event, Key):
+            self._press(event.name)
+        else:
+            self._hint = ""
+            self.draft += event.text
+
+    def refresh(self) -> None:
+        """Draw once this round of the loop is over."""
         self._face.touch()
 
     def _answer_with(self, asked: draw.Dialog, event: Event) -> None:
@@ -267,21 +316,21 @@ class TerminalProgram:
             case "enter":
                 self._submit()
             case "newline":
-                self._draft += "\n"
+                self.draft += "\n"
             case "backspace":
-                self._draft = self._draft[:-1]
+                self.draft = self.draft[:-1]
             case "ctrl+u":
-                self._draft = ""
+                self.draft = ""
             case "ctrl+w":
-                self._draft = self._draft.rstrip().rpartition(" ")[0]
+                self.draft = self.draft.rstrip().rpartition(" ")[0]
             case "ctrl+l":
                 self._face.redraw()
-            case "ctrl+d" if not self._draft:
+            case "ctrl+d" if not self.draft:
                 self._leave(0, "ctrl+d")
             case "escape":
                 self._turns.interrupt()
-            case "ctrl+c" if self._draft:
-                self._draft = ""
+            case "ctrl+c" if self.draft:
+                self.draft = ""
             case "ctrl+c" if not self._turns.interrupt():
                 if hint:
                     self._leave(0, "ctrl+c")
@@ -294,7 +343,7 @@ class TerminalProgram:
     def _live(self, columns: int) -> Live:
         if self._dialog:
             return draw.dialog(self._dialog, _FOOT["waiting"], columns)
-        return draw.composer(self._draft, self._turns.queued, self._foot(), self.name, columns)
+        return draw.composer(self.draft, self._turns.queued, self._foot(), self.name, columns)
 
     def _foot(self) -> str:
         if self._state != "working":

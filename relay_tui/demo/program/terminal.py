@@ -77,6 +77,11 @@ class Terminal:
             except OSError:
                 self._gone = True
 
+    def take_back(self) -> None:
+        """Raw mode and bracketed paste again, after somebody else had the terminal."""
+        tty.setraw(self.input_fd, termios.TCSANOW)
+        self.write(ENTER)
+
     def close(self) -> None:
         """Leave bracketed paste and raw mode."""
         self.write(LEAVE)

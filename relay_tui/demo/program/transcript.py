@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 VERSION = 1
 
@@ -24,6 +24,13 @@ class Entry:
     kind: Kind
     text: str
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """Where entries go."""
+
+    def append(self, entry: Entry) -> None: ...
+    def close(self) -> None: ...
 
 
 class TranscriptFile:
