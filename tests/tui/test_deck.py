@@ -335,3 +335,14 @@ async def test_a_stopped_agent_is_restarted_from_the_palette_without_a_question(
         await d.worked("program")
         assert d.source.asked == [("restart", "13")]
         assert "docs is restarted" in d.frame
+
+
+@pytest.mark.parametrize("keys", [("i",), ("w",), ("question_mark",), ("ctrl+p",), ("ctrl+q",), ("m", "at")])
+async def test_no_screen_dies_of_a_tiny_terminal(keys: tuple[str, ...]) -> None:
+    async with desk() as d:
+        await d.press(*keys)
+        for size in ((20, 5), (1, 1), (120, 36)):
+            await d.pilot.resize_terminal(*size)
+            await d.settle()
+        assert d.app.is_running
+        assert "tagger" in d.frame

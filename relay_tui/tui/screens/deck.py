@@ -111,7 +111,7 @@ class Deck(Verbs):
         return hints if self.guard.reached else [Hint("n", "decide" if view.kind == "approval" else "go to it"), *hints]
 
     def note_card_end(self) -> None:
-        if self.card.display and self.card.last_line_shown:
+        if self.is_current and self.card.display and self.card.last_line_shown:
             self.guard.saw_end()
 
     def on_tick(self) -> None:
