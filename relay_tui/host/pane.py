@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from relay_tui.agents.tmux.server import TmuxServer
 
 LEAVE_KEYS = ("F12", "C-]")
 """Keys that lead back without a prefix: inside the user's own tmux the prefix would be caught on the way."""
+
+_CAME_OVER = "#{client_last_session}"
 
 
 @dataclass(slots=True, frozen=True)
@@ -34,15 +37,19 @@ async def opened(server: TmuxServer, pane: PaneIdentity, note: str) -> AsyncIter
     status = await server.status(pane)
     if status.state == "gone":
         raise TmuxError("its pane is gone")
-    await attach.set_banner(server, f"{note}  ·  {LEAVE_KEYS[0]} or prefix d returns ")
+    inside = attach.is_inside(server)
+    keys = LEAVE_KEYS[0] if inside else f"{LEAVE_KEYS[0]} or prefix d"
+    await attach.set_banner(server, f"{note}  ·  {keys} returns ")
     for key in LEAVE_KEYS:
-        await server.link.run("bind-key", "-n", key, "detach-client")
+        # Who came over from another session goes back there; to detach would leave the deck behind.
+        await server.link.run("bind-key", "-n", key, "if-shell", "-F", _CAME_OVER, "switch-client -l", "detach-client")
     await attach.show(server, pane)
-    environment = attach.attach_environment()
-    if attach.is_inside(server):
+    if inside:
+        # With our own environment, by which tmux knows whose client is meant.
         switch = ["tmux", "-L", server.socket_name, "switch-client", "-t", pane.pane_id]
-        yield OpenPane(switch, environment, takes_terminal=False)
+        yield OpenPane(switch, dict(os.environ), takes_terminal=False)
         return
+    environment = attach.attach_environment()
     # Without this the pane keeps its size, and a smaller terminal shows a part of it.
     await server.link.run("set-option", "-w", "-t", pane.window_id, "window-size", "latest")
     try:

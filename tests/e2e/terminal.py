@@ -100,8 +100,17 @@ class Terminal:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Ours, without what would colour a run; state under `home`."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMUX_TMPDIR", "USER", "LOGNAME") if key in os.environ}
+    kept = {
+        key: os.environ[key]
+        for key in ("PATH", "HOME", "PYTHONPATH", "TMUX_TMPDIR", "USER", "LOGNAME")
+        if key in os.environ
+    }
     return {**kept, "XDG_STATE_HOME": str(home), "LANG": "C.UTF-8", "COLORTERM": "truecolor", **more}
+
+
+def settings(env: Mapping[str, str]) -> list[str]:
+    """For `env`: these variables, and without a size, which readline puts into the environment of a test run."""
+    return ["-u", "COLUMNS", "-u", "LINES", *(f"{key}={value}" for key, value in env.items())]
 
 
 @contextmanager
@@ -120,7 +129,7 @@ def terminal(
     raw.touch()
     made = Terminal(socket, raw)
     hidden = [] if inside else ["-u", "TMUX", "-u", "TMUX_PANE"]
-    words = ["env", *hidden, *(f"{key}={value}" for key, value in env.items()), *argv]
+    words = ["env", *hidden, *settings(env), *argv]
     try:
         columns, rows = size
         made.tmux(
@@ -130,6 +139,7 @@ def terminal(
         )  # fmt: skip
         made.tmux("set-option", "-g", "default-terminal", "tmux-256color")
         made.tmux("set-option", "-g", "remain-on-exit", "on")
+        made.tmux("set-option", "-g", "remain-on-exit-format", "")
         made.tmux("set-option", "-s", "escape-time", "0")
         made.tmux("set-option", "-g", "status", "off")
         made.tmux("set-option", "-s", "set-clipboard", "on")

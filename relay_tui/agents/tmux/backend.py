@@ -24,7 +24,8 @@ CALL_TIMEOUT = 10.0
 """Seconds that one command may take before TmuxTimeout."""
 OLDEST = (3, 2)
 """The first tmux with subscriptions and client flags."""
-_HINT = "Install tmux 3.2 or newer: `apt install tmux`, `dnf install tmux` or `brew install tmux`."
+_HINT = "Try `apt install tmux` or `brew install tmux`."
+"""With the sentence before it in one line of the narrowest conversation."""
 _GONE = ("no server running", "server exited", "error connecting", "lost server", "no current client")
 
 NotificationHandler = Callable[[Notification], None]
@@ -59,7 +60,7 @@ def find_tmux() -> str:
     """Return the path of tmux. Raises TmuxMissing with a sentence and a hint."""
     path = shutil.which("tmux")
     if path is None:
-        raise TmuxMissing("tmux is not installed, so no agent can run in a terminal.", hint=_HINT)
+        raise TmuxMissing("tmux is not installed.", hint=_HINT)
     return path
 
 
