@@ -38,8 +38,9 @@ SOONEST, LATEST = 0.1, 1.5
 """Seconds after a start at which it is killed."""
 READY = 30.0
 SETTLING = 60.0
-VICTIM = "reviewer"
-"""Its program is killed once while there is no relay."""
+KILLED, CLOSED = "reviewer", "tester"
+"""While there is no relay, the program of the one is killed, and the pane of the other is closed."""
+GONE = {KILLED: State.EXITED, CLOSED: State.LOST}
 RUNNER = Path(__file__).with_name("runner.py")
 
 
@@ -113,21 +114,24 @@ async def test_no_kill_loses_or_doubles_anything(ground: Ground) -> None:
     relay = Relay(ground)
     try:
         ready = await relay.start()
-        first, gone = ready["agents"], ""
+        first, gone = ready["agents"], list[str]()
         async with Ann.talking(ready["url"], ground.key) as ann:
             for round_ in range(ROUNDS):
                 await asyncio.sleep(chance.uniform(SOONEST, LATEST))
                 await relay.end()
-                if round_ == ROUNDS // 2:
-                    gone = VICTIM
-                    os.kill(first[gone]["pid"], signal.SIGKILL)
+                if round_ == ROUNDS // 3:
+                    os.kill(first[KILLED]["pid"], signal.SIGKILL)
+                    gone.append(KILLED)
+                elif round_ == 2 * ROUNDS // 3:
+                    await close_pane(ground, first[CLOSED]["pid"])
+                    gone.append(CLOSED)
                 ready = await relay.start()
-                found = ready["agents"]
-                for name, was in first.items():
-                    ended = found[name]["state"] in ENDED_STATES
-                    assert ended == (name == gone), (seed, round_, name, found[name])
-                    if not ended:
-                        assert (found[name]["pid"], found[name]["generation"]) == (was["pid"], 1), (seed, round_, name)
+                for name, found in ready["agents"].items():
+                    if name in gone:
+                        assert found["state"] == GONE[name], (seed, round_, name, found)
+                    else:
+                        assert found["state"] not in ENDED_STATES, (seed, round_, name, found)
+                        assert (found["pid"], found["generation"]) == (first[name]["pid"], 1), (seed, round_, name)
         (ground.state_home / CURTAIN).touch()
         await relay.end(signal.SIGTERM)
         explained = await let_settle(ground)
@@ -144,12 +148,22 @@ async def test_no_kill_loses_or_doubles_anything(ground: Ground) -> None:
     print(f"{told}, {seconds:.1f} s")  # noqa: T201
 
 
+async def close_pane(ground: Ground, pid: int) -> None:
+    socket = ("tmux", "-L", ground.workspace.tmux_socket)
+    panes = ("list-panes", "-a", "-f", f"#{{==:#{{pane_pid}},{pid}}}", "-F", "#{pane_id}")
+    listing = await asyncio.create_subprocess_exec(*socket, *panes, stdout=asyncio.subprocess.PIPE)
+    pane_id = (await listing.communicate())[0].decode().strip()
+    closing = await asyncio.create_subprocess_exec(*socket, "kill-pane", "-t", pane_id)
+    assert await closing.wait() == 0
+
+
 async def let_settle(ground: Ground) -> int:
-    """Start the victim again, wait until nothing is open, and give how many ended short of proof, explained."""
+    """Start again what is gone, wait until nothing is open, and give how many ended short of proof, explained."""
     async with Host.open(ground.workspace, operator="operator") as host:
         await host.serve()
         await host.find_agents()
-        await host.launch(spec(VICTIM, ground.project, ground.state_home))
+        for name in GONE:
+            await host.launch(spec(name, ground.project, ground.state_home))
         changed = asyncio.Event()
         host.relay.on_commit(lambda _: changed.set())
         async with asyncio.timeout(SETTLING):
