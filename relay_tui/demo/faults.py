@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 Fault = Literal[
@@ -51,9 +52,14 @@ class Faults:
 
     @classmethod
     def from_environment(cls, name: str, env: Mapping[str, str]) -> Faults | None:
-        """None without `RELAY_FAULTS`. Raises ValueError for chances that cannot be read."""
+        """None without `RELAY_FAULTS`. Raises ValueError for chances that cannot be read.
+
+        Each start of a program throws other dice, or one that dies at its first paste would do so for ever.
+        """
         spec = env.get(FAULTS_ENV, "")
-        return cls(chances(spec), random.Random(f"{env.get(SEED_ENV) or 0}:{name}")) if spec else None
+        kept = env.get("RELAY_TRANSCRIPT", "")
+        starts = Path(kept).stat().st_size if kept and Path(kept).exists() else 0
+        return cls(chances(spec), random.Random(f"{env.get(SEED_ENV) or 0}:{name}:{starts}")) if spec else None
 
     def strikes(self, fault: Fault) -> bool:
         return self.rng.random() < self.chances.get(fault, 0.0)

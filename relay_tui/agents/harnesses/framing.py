@@ -18,9 +18,11 @@ from relay_tui.core.session import DeliverableMessage, MessageContext
 from relay_tui.core.text import visible
 
 _HEADER = re.compile(
-    r"\A\[relay msg=(?P<message_id>\d+)(?: thread=(?P<thread_id>\d+))? from=(?P<sender>[A-Za-z0-9._-]+)"
-    r" to=(?P<target>[#@][A-Za-z0-9._-]+) key=(?P<nonce>[0-9a-f]{8,64})\]\n"
+    r"\[relay msg=(?P<message_id>\d+)(?: thread=(?P<thread_id>\d+))? from=(?P<sender>[A-Za-z0-9._-]+)"
+    r" to=(?P<target>[#@][A-Za-z0-9._-]+) key=(?P<nonce>[0-9a-f]{8,64})\](?P<sep>[\n ])"
 )
+LINE_END = " \u23ce "
+"""Stands for a line end in a frame that must be one line."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -35,14 +37,20 @@ class Framed:
     text: str
 
 
-def frame(message: DeliverableMessage, ctx: MessageContext) -> str:
-    """The text to be typed: nothing in it but what may be typed (`core.text.visible`)."""
+def frame(message: DeliverableMessage, ctx: MessageContext, *, one_line: bool = False) -> str:
+    """The text to be typed: nothing in it but what may be typed (`core.text.visible`).
+
+    `one_line`: for a pane with a shell behind the program: a shell that comes to the front while the text is on its way
+    runs every line but the last without any Enter.
+    """
     thread = f" thread={message.thread_id}" if message.thread_id else ""
     # Control pictures and the like stand for what was there, so that nothing arrives hidden and nothing is dropped.
     body = visible(message.text).replace("\t", "    ")
     header = (
         f"[relay msg={message.message_id}{thread} from={message.sender} to={_word(message.target)} key={ctx.nonce}]"
     )
+    if one_line:
+        return f"{header} {body.replace(chr(10), LINE_END)} {fence(ctx.nonce)}"
     return f"{header}\n{body}\n{fence(ctx.nonce)}"
 
 
@@ -57,11 +65,24 @@ def parse(text: str) -> Framed | None:
     if match is None:
         return None
     body = text[match.end() :]
-    end = f"\n{fence(match['nonce'])}"
+    found = match.groupdict()
+    separator = found.pop("sep")
+    end = f"{separator}{fence(match['nonce'])}"
     if not body.endswith(end):
         return None
-    found = match.groupdict()
     return Framed(text=body[: -len(end)], **found)
+
+
+def key_of(text: str) -> str:
+    """The key of the attempt that an input came of, or empty: a frame, or one that a person's words stand before.
+
+    An input that begins with a header is that message and no other, whatever it quotes.
+    """
+    if _HEADER.match(text):
+        framed = parse(text)
+        return framed.nonce if framed else ""
+    match = _HEADER.search(text)
+    return match["nonce"] if match and text.endswith(fence(match["nonce"])) else ""
 
 
 def _word(target: str) -> str:

@@ -6,9 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
+from relay_tui.agents.harnesses.framing import fence
 from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.core.model import State
+
+Box = Literal["empty", "holds", "joined", "other", "hidden"]
+"""The input box, asked for one attempt: nothing in it; the attempt's text; that text behind somebody's words; something
+else; not on the screen."""
+_QUEUE_ROWS = 5
+"""Rows above the input box in which a program shows what waits."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,19 +32,43 @@ class Screen:
     """Input waits that the program has not begun."""
     text: str
     """The whole screen without white space."""
+    rows: Sequence[str] = ()
+
+    def box(self, nonce: str) -> Box:
+        """What the input box holds of the attempt with this nonce. Needs rules that show the box."""
+        if self.draft is None:
+            return "hidden"
+        if not self.draft:
+            return "empty"
+        if not self.draft.endswith(bare(fence(nonce))):
+            return "other"
+        # Of a long text only its end is shown; without the header nothing can stand before it that we could see.
+        header = self.draft.find(f"key={nonce}]")
+        start = self.draft.rfind("[relaymsg=", 0, header) if header >= 0 else 0
+        return "joined" if start > 0 else "holds"
+
+    def shows_end_of(self, nonce: str) -> bool:
+        """Is the attempt's last line on one row, so that tmux can look for it?"""
+        return any(fence(nonce) in row for row in self.rows)
 
 
 def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
     lines = [row.rstrip() for row in rows]
-    dialog = next((name for name, pattern in rules.dialogs.items() if _any(lines, (pattern,))), "")
+    filled = [line for line in lines if line]
+    foot = filled[-rules.foot :] if rules.foot else filled
+    dialog = next((name for name, pattern in rules.dialogs.items() if _any(foot, (pattern,))), "")
     state: State | None = None
     if dialog:
         state = State.WAITING
-    elif _any(lines, rules.working):
+    elif _any(foot, rules.working):
         state = State.WORKING
-    elif _any(lines, rules.idle):
+    elif _any(foot, rules.idle):
         state = State.IDLE
-    return Screen(state, dialog, _draft(lines, rules), _any(lines, rules.queued), bare("".join(lines)))
+    box = _box(lines, rules)
+    # A dialog takes the place of the input box; what looks like one then is an agent's words.
+    draft = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
+    waiting = lines[max(0, box[0] - _QUEUE_ROWS) :] if box else lines
+    return Screen(state, dialog, draft, _any(waiting, rules.queued), bare("".join(lines)), lines)
 
 
 def bare(text: str) -> str:
@@ -44,15 +76,18 @@ def bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _draft(lines: Sequence[str], rules: ScreenRules) -> str | None:
+def _box(lines: Sequence[str], rules: ScreenRules) -> tuple[int, int] | None:
+    """The rows of the input box's edges, or None when it is not to be seen."""
     if rules.input is None:
         return None
     edge = _compiled(rules.input.edge)
     edges = [i for i, line in enumerate(lines) if edge.search(line)]
-    if len(edges) < 2:
-        return None
-    inside = lines[edges[-2] + 1 : edges[-1]]
-    return bare("".join(line[rules.input.indent :] for line in inside))
+    return (edges[-2], edges[-1]) if len(edges) >= 2 else None
+
+
+def _draft(inside: Sequence[str], rules: ScreenRules) -> str:
+    indent = rules.input.indent if rules.input else 0
+    return bare("".join(line[indent:] for line in inside))
 
 
 def _any(lines: Sequence[str], patterns: Sequence[str]) -> bool:

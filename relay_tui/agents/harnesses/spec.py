@@ -38,6 +38,11 @@ class ScreenRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    foot: int = Field(default=0, ge=0)
+    """How many of the last rows that are not empty tell the state, dialogs included; 0: all. What an agent prints
+    can look like anything, but not in the place of its program's own footer."""
+    interrupt: str = ""
+    """The key that stops what it does, by tmux's name for it; empty: it cannot be interrupted."""
     idle: list[Pattern] = []
     """Any of them on the screen: it takes input and does nothing."""
     working: list[Pattern] = []

@@ -19,6 +19,7 @@ from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.agents.tmux.watch import PaneChange
 from relay_tui.agents.transcripts.terminal import TranscriptReader, taken_inputs
 from relay_tui.core.clock import Clock
+from relay_tui.core.delivery.boundary import nearest
 from relay_tui.core.model import Evidence, Json, Mode, State
 from relay_tui.core.session import (
     Capabilities,
@@ -41,7 +42,10 @@ LOOK_EVERY = 1.0
 """Seconds between looks at the screen of a program that tells nothing by itself."""
 QUIET = 2
 """Looks without a change after which such a program counts as idle."""
+TRANSCRIPT_LAG = 5.0
+"""Seconds that a program may take to write down what it took. Before, its silence proves nothing."""
 _GRACE = 3.0
+SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "csh", "tcsh"})
 _STATES: dict[str, State] = {
     "ready": State.READY,
     "idle": State.IDLE,
@@ -82,6 +86,8 @@ class TerminalSession:
         self._reading = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
         self._forget: Unsubscribe | None = None
+        self._absent: dict[str, float] = {}
+        """Since when (loop time) nothing is to be seen of an attempt, by nonce."""
 
     @property
     def agent_id(self) -> str:
@@ -93,7 +99,8 @@ class TerminalSession:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(route="typed", transcript=self._reader is not None, pane=True)
+        boundaries = frozenset({Mode.ON_IDLE, Mode.IMMEDIATE} if self._rules.interrupt else {Mode.ON_IDLE})
+        return Capabilities("typed", boundaries, transcript=self._reader is not None, pane=True)
 
     @property
     def state(self) -> StateChanged:
@@ -129,10 +136,11 @@ class TerminalSession:
         return list(self._reader.recent)[-limit:] if self._reader else []
 
     async def blocked(self, mode: Mode) -> str:
-        return await self._typist.blocked()
+        return await self._typist.blocked(nearest(mode, self.capabilities.boundaries))
 
     async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt:
-        return await self._typist.type(framing.frame(message, ctx), ctx.nonce)
+        mode = nearest(message.mode, self.capabilities.boundaries)
+        return await self._typist.type(framing.frame(message, ctx), ctx.nonce, mode)
 
     async def resolve(self, ctx: MessageContext) -> Resolution:
         if self._reader is not None:
@@ -146,17 +154,26 @@ class TerminalSession:
         return await self._resolve_on_screen(ctx)
 
     async def _resolve_on_screen(self, ctx: MessageContext) -> Resolution:
-        """The same program, and no sign of it in the transcript: the input box decides."""
+        """The same program, and no sign of it in the transcript: the input box and the pane's history decide."""
         try:
-            if await self._typist.finish(ctx.nonce):
-                return Resolution.PENDING
-            screen = await self._typist.screen()
+            trace = await self._typist.trace(ctx.nonce)
         except TmuxError:
             return Resolution.UNKNOWN
-        idle = self._state.state in {State.IDLE, State.READY}
-        if self._reader is not None and idle and screen.draft == "" and not screen.queued and not screen.dialog:
-            return Resolution.ABSENT
-        return Resolution.UNKNOWN
+        if trace != "absent":
+            self._absent.pop(ctx.nonce, None)
+        if trace in {"submitted", "taken"} or (ctx.accepted and trace not in {"standing", "joined"}):
+            return Resolution.PENDING
+        if trace != "absent" or self._reader is None or self._state.state not in {State.IDLE, State.READY}:
+            return Resolution.UNKNOWN
+        loop = asyncio.get_running_loop()
+        since = self._absent.setdefault(ctx.nonce, loop.time())
+        if (left := TRANSCRIPT_LAG - (loop.time() - since)) > 0:
+            loop.call_later(left + 0.1, lambda: self._emit(Unblocked()))
+            return Resolution.UNKNOWN
+        del self._absent[ctx.nonce]
+        # What was written while we looked at the screen counts as well.
+        taken = await asyncio.to_thread(taken_inputs, self._reader.path, ctx.offset)
+        return Resolution.DELIVERED if any(_nonce(entry) == ctx.nonce for entry in taken) else Resolution.ABSENT
 
     def on_event(self, handler: EventHandler) -> Unsubscribe:
         self._handlers.append(handler)
@@ -193,11 +210,17 @@ class TerminalSession:
         state = _STATES.get(str(entry.detail.get("state", "")))
         if state is None or state == State.EXITED:
             return  # the pane says it with the exit status
-        if state in {State.IDLE, State.READY} and not self._typist.command:
-            with contextlib.suppress(TmuxError):
-                self._typist.command = (await self._server.status(self.pane)).command
+        if state in {State.IDLE, State.READY}:
+            await self._learn_command()
         detail = str(entry.detail.get("detail", entry.text)) if state == State.WAITING else ""
         self._change(StateChanged(state, "transcript", detail=detail))
+
+    async def _learn_command(self) -> None:
+        """What runs in the foreground while the program takes input is the program; a shell is never learnt."""
+        if not self._typist.command:
+            with contextlib.suppress(TmuxError):
+                found = (await self._server.status(self.pane)).command
+                self._typist.command = "" if found in SHELLS else found
 
     def _pane_changed(self, change: PaneChange) -> None:
         if change.kind == "server_gone":
@@ -228,6 +251,8 @@ class TerminalSession:
                 quiet = quiet + 1 if screen.text == before else 0
                 before = screen.text
                 state = screen.state or (State.IDLE if quiet >= QUIET else State.WORKING)
+                if state == State.IDLE:
+                    await self._learn_command()
                 if state != State.WORKING or self._state.state != State.STARTING:
                     detail = screen.dialog if state == State.WAITING else ""
                     self._change(StateChanged(state, "screen", exact=False, detail=detail))
@@ -258,5 +283,4 @@ def pane_of(found: Json) -> PaneIdentity | None:
 
 
 def _nonce(entry: TranscriptEntry) -> str:
-    framed = framing.parse(entry.text)
-    return framed.nonce if framed else ""
+    return framing.key_of(entry.text)

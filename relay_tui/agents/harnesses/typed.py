@@ -1,13 +1,15 @@
 """Handing a message over by typing it: gates first, then paste, wait for the echo, Enter apart, look whether it took.
 
 A blind Enter while a dialog is open approves the pending command, so Enter is only ever pressed on a text that is seen
-in the input box. Nothing is typed twice by one attempt: what cannot be confirmed is reported as uncertain.
+in the input box, by us and once more by tmux in the same step. Nothing is typed twice by one attempt: what cannot be
+confirmed is reported as uncertain.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Literal
 
 from relay_tui.agents.harnesses.framing import fence
 from relay_tui.agents.harnesses.screen_reader import Screen, bare, read_screen
@@ -17,7 +19,7 @@ from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.core.clock import Clock
-from relay_tui.core.model import Evidence
+from relay_tui.core.model import Evidence, Mode, State
 from relay_tui.core.session import Receipt, Step
 
 TICK = 0.02
@@ -26,6 +28,12 @@ ECHO_TIMEOUT = 2.0
 SUBMIT_TIMEOUT = 1.5
 ENTERS = 3
 """One Enter, and at most two more while the text still stands in the box."""
+HUMAN_QUIET = 3_000
+"""Milliseconds without a key of a person who stands in the pane."""
+INTERRUPT_TIMEOUT = 3.0
+Trace = Literal["submitted", "standing", "joined", "absent", "taken", "unclear"]
+"""What is left of an attempt: submitted just now; its text stands in the box; behind a person's words; nothing, by an
+idle program with an empty box; shown by the program as taken; not to be told."""
 
 
 class Typist:
@@ -42,82 +50,135 @@ class Typist:
         """Name of the foreground process when the program was ready; empty: not known yet, not checked."""
         self._lock = asyncio.Lock()
 
-    async def blocked(self) -> str:
+    async def blocked(self, mode: Mode = Mode.ON_IDLE) -> str:
         """Which gate is closed, in words for the operator; empty: all are open."""
         try:
-            status = await self._server.status(self._pane)
-            if status.state != "alive":
-                return "its program has ended; goes when it restarts"
-            if status.in_mode:
-                return "its pane is in copy mode; goes when that is left"
-            if self.command and status.command != self.command:
-                return f"{status.command or 'nothing'} is in the foreground of its pane, not {self.command}"
-            screen = await self.screen()
+            return await self._pane_gate() or await self._screen_gate(mode)
         except TmuxError as error:
             return f"its pane cannot be read: {error}"
+
+    async def _pane_gate(self) -> str:
+        status = await self._server.status(self._pane)
+        if status.state != "alive":
+            return "its program has ended; goes when it restarts"
+        if status.in_mode:
+            return "its pane is in copy mode; goes when that is left"
+        if self.command and status.command != self.command:
+            return f"{status.command or 'nothing'} is in the foreground of its pane, not {self.command}"
+        key_at = await self._server.last_human_key(self._pane)
+        if key_at is not None and self._clock() - key_at * 1000 < HUMAN_QUIET:
+            return "a person pressed a key in its pane just now; goes after a pause"
+        return ""
+
+    async def _screen_gate(self, mode: Mode) -> str:
+        screen = await self.screen()
         if screen.dialog:
             return f"a dialog is open ({screen.dialog}); goes after the answer"
+        if self._rules.input is not None and screen.draft is None:
+            return "its input box is not on the screen; goes when it is"
         if screen.draft:
             return "a draft stands in its input box; goes when that is gone"
+        if screen.state == State.WORKING and mode != Mode.IMMEDIATE:
+            return "its screen says that it works; goes when it is idle"
         return ""
 
     async def screen(self) -> Screen:
         """One look. Raises TmuxError."""
         return read_screen(await self._server.capture(self._pane, join=False), self._rules)
 
-    async def type(self, text: str, nonce: str) -> Receipt:
-        """Type `text`, whose last line is the fence of `nonce`, and submit it."""
+    async def type(self, text: str, nonce: str, mode: Mode = Mode.ON_IDLE) -> Receipt:
+        """Type `text`, whose last line is the fence of `nonce`, and submit it. `immediate` interrupts first."""
         async with self._lock:
             steps: list[Step] = []
             try:
-                return await self._type(text, nonce, steps)
+                return await self._type(text, nonce, mode, steps)
             except TmuxError as error:
-                pasted = any(step.name == "pasted" for step in steps)
-                return Receipt("failed", how=f"tmux: {error}", uncertain=pasted, steps=steps)
+                typed = any(step.name == "paste" for step in steps)
+                self._step(steps, "tmux", False, str(error))
+                return Receipt("failed" if typed else "deferred", how=f"tmux: {error}", uncertain=typed, steps=steps)
 
-    async def finish(self, nonce: str) -> bool:
-        """Press the Enter that an earlier attempt did not come to. False: its text does not stand in the box."""
+    async def trace(self, nonce: str) -> Trace:
+        """Look for an earlier attempt, and press the Enter that it did not come to. Raises TmuxError."""
         async with self._lock:
             screen = await self.screen()
-            if screen.dialog or not _ends_with(screen, nonce):
-                return False
-            typed = await paste.press_enter(self._server, self._pane, command=self.command or None)
-            return typed.done
+            box = screen.box(nonce)
+            if screen.dialog:
+                return "unclear"
+            if box == "holds":
+                steps: list[Step] = []
+                receipt = await self._submit(nonce, steps)
+                return "submitted" if receipt.outcome == "accepted" else "standing"
+            if box == "joined":
+                return "joined"
+            if await self._is_shown(nonce):
+                return "taken"
+            at_rest = screen.state == State.IDLE and not screen.queued and box == "empty"
+            return "absent" if at_rest else "unclear"
 
-    async def _type(self, text: str, nonce: str, steps: list[Step]) -> Receipt:
-        if reason := await self.blocked():
-            steps.append(Step("gates", self._clock(), False, reason))
+    async def _is_shown(self, nonce: str) -> bool:
+        """Is the attempt anywhere on the screen or in the history of the pane? Programs show what they took."""
+        rows = await self._server.capture(self._pane, join=True, start="-")
+        return f"key={nonce}]" in bare("".join(rows))
+
+    async def _type(self, text: str, nonce: str, mode: Mode, steps: list[Step]) -> Receipt:
+        if reason := await self.blocked(mode) or await self._interrupted(mode, steps):
+            self._step(steps, "gates", False, reason)
             return Receipt("deferred", how=reason, steps=steps)
-        steps.append(Step("gates", self._clock(), True))
+        self._step(steps, "gates", True)
+        # Noted before: when tmux does not answer, it is not known whether it was pasted.
+        steps.append(pasting := Step("paste", self._clock(), False, "no answer"))
         typed = await paste.paste(self._server, self._pane, text, command=self.command or None)
+        pasting.ok, pasting.detail = typed.done, typed.found
         if not typed.done:
-            steps.append(Step("paste", self._clock(), False, typed.found))
             return Receipt("deferred", how=f"not typed: {typed.found}", steps=steps)
-        steps.append(Step("pasted", self._clock(), True))
-        if not await self._until(lambda screen: _ends_with(screen, nonce), ECHO_TIMEOUT):
-            how = "typed, but its end is not seen in the input box, so Enter was not pressed"
-            steps.append(Step("echo", self._clock(), False, how))
-            return Receipt("failed", how=how, uncertain=True, steps=steps)
-        steps.append(Step("echo", self._clock(), True))
+        if self._rules.input is None:
+            seen = await self._until(lambda screen: bare(fence(nonce)) in screen.text, ECHO_TIMEOUT)
+        else:
+            seen = await self._until(lambda screen: screen.box(nonce) in {"holds", "joined"}, ECHO_TIMEOUT)
+        if not seen:
+            return self._uncertain(steps, "echo", "typed, but not seen in the input box, so Enter was not pressed")
+        if (await self.screen()).box(nonce) == "joined":
+            return self._uncertain(steps, "echo", "typed behind a person's words, so Enter was not pressed")
+        self._step(steps, "echo", True)
         return await self._submit(nonce, steps)
+
+    async def _interrupted(self, mode: Mode, steps: list[Step]) -> str:
+        """Stop what the program does, if that is asked for; why that did not work, or empty."""
+        if mode != Mode.IMMEDIATE or not self._rules.interrupt or (await self.screen()).state != State.WORKING:
+            return ""
+        pressed = await paste.press_key(self._server, self._pane, self._rules.interrupt, command=self.command or None)
+        stopped = pressed.done and await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)
+        self._step(steps, "interrupt", stopped, pressed.found)
+        return "" if stopped else "it could not be interrupted; goes when it is idle"
 
     async def _submit(self, nonce: str, steps: list[Step]) -> Receipt:
         for count in range(1, ENTERS + 1):
             screen = await self.screen()
             if screen.dialog:
                 how = f"typed, but a dialog opened ({screen.dialog}), so Enter was not pressed"
-                steps.append(Step("enter", self._clock(), False, how))
-                return Receipt("failed", how=how, uncertain=True, steps=steps)
-            typed = await paste.press_enter(self._server, self._pane, command=self.command or None)
-            steps.append(Step("enter", self._clock(), typed.done, typed.found))
+                return self._uncertain(steps, "enter", how)
+            sees = fence(nonce).strip("[]") if screen.shows_end_of(nonce) else None
+            typed = await paste.press_enter(self._server, self._pane, command=self.command or None, sees=sees)
+            self._step(steps, "enter", typed.done, typed.found)
             if not typed.done:
                 return Receipt("failed", how=f"typed, not submitted: {typed.found}", uncertain=True, steps=steps)
-            if await self._until(lambda screen: not _ends_with(screen, nonce), SUBMIT_TIMEOUT):
-                steps.append(Step("submitted", self._clock(), True))
+            if self._rules.input is None:
+                # Where no rule shows the box, a second Enter could be the answer to anything.
+                return Receipt("accepted", Evidence.ECHO, how="typed into its pane, echo seen, one Enter", steps=steps)
+            if await self._until(lambda screen: screen.box(nonce) in {"empty", "other"}, SUBMIT_TIMEOUT):
+                self._step(steps, "submitted", True)
                 enters = "one Enter" if count == 1 else f"{count} Enters"
                 how = f"typed into its pane, echo seen, {enters}"
                 return Receipt("accepted", Evidence.ECHO, how=how, steps=steps)
-        how = f"typed and seen, but {ENTERS} Enters did not submit it"
+            if (await self.screen()).box(nonce) != "holds":
+                return self._uncertain(steps, "submitted", "Enter was pressed, and its input box is not seen since")
+        return self._uncertain(steps, "submitted", f"typed and seen, but {ENTERS} Enters did not submit it")
+
+    def _step(self, steps: list[Step], name: str, ok: bool, detail: str = "") -> None:
+        steps.append(Step(name, self._clock(), ok, detail))
+
+    def _uncertain(self, steps: list[Step], name: str, how: str) -> Receipt:
+        self._step(steps, name, False, how)
         return Receipt("failed", how=how, uncertain=True, steps=steps)
 
     async def _until(self, met: Callable[[Screen], bool], timeout: float) -> bool:
@@ -129,11 +190,3 @@ class Typist:
             if loop.time() >= deadline:
                 return False
             await asyncio.sleep(TICK)
-
-
-def _ends_with(screen: Screen, nonce: str) -> bool:
-    """Does the input box (or, where no rule shows it, the screen) hold the end of what was typed?"""
-    mark = bare(fence(nonce))
-    if screen.draft is not None:
-        return screen.draft.endswith(mark)
-    return mark in screen.text

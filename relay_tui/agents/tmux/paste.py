@@ -22,7 +22,7 @@ from relay_tui.agents.tmux.wire import command_line
 if TYPE_CHECKING:
     from relay_tui.agents.tmux.server import TmuxServer
 
-Guard = Literal["gone", "stale", "dead", "in_mode", "other_process", "other_command"]
+Guard = Literal["gone", "stale", "dead", "in_mode", "other_process", "other_command", "unseen"]
 """`gone`: no such pane. `stale`: the server is another one. The others name what was found in the pane."""
 
 
@@ -71,16 +71,21 @@ async def paste(server: TmuxServer, identity: PaneIdentity, text: str, *, comman
     return typed
 
 
-async def press_enter(server: TmuxServer, identity: PaneIdentity, *, command: str | None = None) -> Typed:
-    """Press Enter, as a key and a command of its own."""
-    return await press_key(server, identity, "Enter", command=command)
+async def press_enter(
+    server: TmuxServer, identity: PaneIdentity, *, command: str | None = None, sees: str | None = None
+) -> Typed:
+    """Press Enter, as a key and a command of its own; with `sees` only while a row of the screen holds that text."""
+    return await press_key(server, identity, "Enter", command=command, sees=sees)
 
 
-async def press_key(server: TmuxServer, identity: PaneIdentity, key: str, *, command: str | None = None) -> Typed:
+async def press_key(
+    server: TmuxServer, identity: PaneIdentity, key: str, *, command: str | None = None, sees: str | None = None
+) -> Typed:
     """Press one key by tmux's name for it: `Escape`, `C-c`, `Up`, `y`. Raises UnsafeText for what is not a key."""
     if not _KEY.match(key):
         raise UnsafeText(f"{key!r} is not the name of a key")
-    return await guarded(server, identity, ("send-keys", "-t", identity.pane_id, "--", key), command=command)
+    act = ("send-keys", "-t", identity.pane_id, "--", key)
+    return await guarded(server, identity, act, command=command, sees=sees)
 
 
 async def type_text(server: TmuxServer, identity: PaneIdentity, text: str, *, command: str | None = None) -> Typed:
@@ -102,10 +107,16 @@ async def guarded(
     act: tuple[str, ...],
     *,
     command: str | None = None,
+    sees: str | None = None,
     allow_mode: bool = False,
     allow_dead: bool = False,
 ) -> Typed:
-    """Carry out one tmux command if the pane is still what it should be, checked by tmux itself in the same step."""
+    """Carry out one tmux command if the pane is still what it should be, checked by tmux itself in the same step.
+
+    `sees`: letters, digits, spaces, `/`, `=` that a row of the visible screen must hold.
+    """
+    if sees is not None and not re.fullmatch(r"[A-Za-z0-9 /=]+", sees):
+        raise UnsafeText(f"{sees!r} cannot be looked for on a screen")
     if stale := _other_server(server, identity):
         return stale
     wanted = {"pid": str(identity.server_pid), "start_time": str(identity.server_start)}
@@ -119,9 +130,9 @@ async def guarded(
     facts = "#{pid} #{start_time} #{pane_pid}|#{pane_dead}|#{pane_in_mode}|#{pane_current_command}"
     refuse = command_line("display-message", "-p", "-t", identity.pane_id, facts)
     answer = await server.link.run(
-        "if-shell", "-F", "-t", identity.pane_id, _all_equal(wanted), command_line(*act), refuse, replies=2
+        "if-shell", "-F", "-t", identity.pane_id, _all_equal(wanted, sees), command_line(*act), refuse, replies=2
     )
-    return _refusal(identity, answer[0], command) if answer else Typed()
+    return _refusal(identity, answer[0], command, sees) if answer else Typed()
 
 
 def check_text(text: str) -> None:
@@ -138,9 +149,9 @@ def _other_server(server: TmuxServer, identity: PaneIdentity) -> Typed | None:
     return Typed("stale", f"the pane belonged to tmux server {identity.server_pid} on {identity.socket}")
 
 
-def _all_equal(wanted: dict[str, str]) -> str:
-    """A tmux format that is 1 when every variable has its value."""
-    condition = "1"
+def _all_equal(wanted: dict[str, str], sees: str | None) -> str:
+    """A tmux format that is 1 when every variable has its value, and the screen what is to be seen."""
+    condition = f"#{{!=:#{{C:{sees}}},0}}" if sees is not None else "1"
     for name, value in wanted.items():
         condition = f"#{{&&:#{{==:#{{{name}}},{_literal(value)}}},{condition}}}"
     return condition
@@ -151,7 +162,7 @@ def _literal(text: str) -> str:
     return re.sub(r"[#,}]", r"#\g<0>", text)
 
 
-def _refusal(identity: PaneIdentity, facts: str, command: str | None) -> Typed:
+def _refusal(identity: PaneIdentity, facts: str, command: str | None, sees: str | None) -> Typed:
     who, dead, in_mode, running = (*facts.split("|", 3), "", "", "")[:4]
     if who.rstrip() == f"{identity.server_pid} {identity.server_start}":
         return Typed("gone", f"there is no pane {identity.pane_id}")
@@ -165,5 +176,7 @@ def _refusal(identity: PaneIdentity, facts: str, command: str | None) -> Typed:
         return Typed("in_mode", "the pane is in copy mode")
     if command is not None and running != command:
         return Typed("other_command", f"{running or 'nothing'} is in the foreground, not {command}")
+    if sees is not None:
+        return Typed("unseen", f"{sees} is not on its screen any more")
     # The moment passed: it was refused, but what was read right after looks fine. Trying again is safe.
     return Typed("in_mode", "the pane was busy with another mode for a moment")

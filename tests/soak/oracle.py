@@ -1,0 +1,120 @@
+"""What really happened, from what the programs kept themselves: their record of submissions, and every byte read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from relay_tui.core.model import Delivery, Disposition, Message, Reached
+from relay_tui.demo.program.keys import KeyDecoder, Paste
+
+_HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=\d+)? from=\S+ to=\S+ key=([0-9a-f]+)\]")
+
+
+@dataclass(slots=True)
+class Taken:
+    """One submission of a message to a program."""
+
+    message_id: str
+    nonce: str
+    pid: int
+    joined: bool
+    """Something stood before it in the input box."""
+
+
+@dataclass(slots=True)
+class Own:
+    """One agent's own record."""
+
+    taken: list[Taken] = field(default_factory=list[Taken])
+    answered: list[str] = field(default_factory=list[str])
+    """Dialogs that were answered by a key: never by ours."""
+    ran: list[str] = field(default_factory=list[str])
+    """Commands that a shell in its terminal ran."""
+    pasted: Counter[str] = field(default_factory=Counter[str])
+    """How often each attempt's text was read from the terminal, by nonce."""
+    foreign: list[str] = field(default_factory=list[str])
+    """Pastes that are no message of ours."""
+
+
+def read(record: Path, pty_log: Path, ids: set[str]) -> Own:
+    """`ids`: of every message that was sent; a header that quotes another is no message."""
+    own = Own()
+    for line in record.read_text("utf-8").splitlines() if record.exists() else ():
+        entry = json.loads(line)
+        match entry["what"]:
+            case "submitted":
+                # The first header is the message; what follows in a body is a quotation.
+                if (found := _HEADER.search(entry["text"])) and found[1] in ids:
+                    own.taken.append(Taken(found[1], found[2], entry["pid"], found.start() > 0))
+            case "answered":
+                own.answered.append(entry["text"])
+            case "ran":
+                own.ran.append(entry["text"])
+            case _:
+                pass
+    decoder = KeyDecoder()
+    for event in decoder.feed(pty_log.read_bytes()) if pty_log.exists() else ():
+        if isinstance(event, Paste):
+            found = _HEADER.match(event.text)
+            if found and found[1] in ids:
+                own.pasted[found[2]] += 1
+            else:
+                own.foreign.append(event.text[:80])
+    return own
+
+
+def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[Counter[str], list[str]]:
+    """How many deliveries ended how, and every contradiction between what is reported and what happened."""
+    counts: Counter[str] = Counter()
+    faults: list[str] = []
+    for message, delivery in sent:
+        own = owns[delivery.agent_id]
+        got = [one for one in own.taken if one.message_id == message.id]
+        name = f"message {message.id} to {delivery.agent_id}: {delivery.word}"
+        counts[delivery.word] += 1
+        if delivery.reached >= Reached.DELIVERED and not delivery.unverified and not got:
+            faults.append(f"{name}, but its program never got it ({delivery.how})")
+        if delivery.word in {Disposition.FAILED, Disposition.DEAD, Disposition.EXPIRED} and got:
+            faults.append(f"{name}, but its program got it ({delivery.reason})")
+        if delivery.word in {"queued", "deferred", "held", "accepted"}:
+            faults.append(f"{name} at the end: {delivery.reason} {'(it has it)' if got else '(it has it not)'}")
+        if delivery.word == "uncertain":
+            counts["uncertain, got" if got else "uncertain, not got"] += 1
+        if delivery.unverified:
+            counts["unverified, got" if got else "unverified, not got"] += 1
+        for pid, times in Counter(one.pid for one in got).items():
+            if times > 1:
+                faults.append(f"{name}, submitted {times} times to program {pid}")
+        if len({one.pid for one in got}) > 1:
+            counts["again after a death"] += 1
+    faults += _order(sent, owns)
+    for agent_id, own in owns.items():
+        faults += [f"agent {agent_id}: a dialog was answered by a key ({said})" for said in own.answered]
+        faults += [f"agent {agent_id}: a shell ran {ran!r}" for ran in own.ran]
+        faults += [f"agent {agent_id}: {times} pastes of attempt {n}" for n, times in own.pasted.items() if times > 1]
+        faults += [f"agent {agent_id}: a paste that is no message: {text!r}" for text in own.foreign]
+    return counts, faults
+
+
+def _order(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> list[str]:
+    """By sender and recipient, what was got first is what was sent first."""
+    faults: list[str] = []
+    senders = {message.id: message.sender_id for message, _ in sent}
+    for agent_id, own in owns.items():
+        last: dict[str, int] = {}
+        seen: set[str] = set()
+        for one in own.taken:
+            if one.message_id in seen or one.message_id not in senders:
+                continue
+            seen.add(one.message_id)
+            sender = senders[one.message_id]
+            if int(one.message_id) < last.get(sender, 0):
+                faults.append(
+                    f"agent {agent_id}: message {one.message_id} came after {last[sender]} of the same sender"
+                )
+            last[sender] = max(last.get(sender, 0), int(one.message_id))
+    return faults
