@@ -6,31 +6,34 @@ and `client_id` is done once and gets its first answer again; with another paylo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from relay_tui.core.model import AgentType, Disposition, Evidence, Json, Mode, Reached, State
-
-AGENT_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-CHANNEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
-MAX_TEXT = 1_000_000
-"""Characters in one message."""
-
-Id = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
-AgentName = Annotated[str, Field(pattern=AGENT_NAME)]
-ChannelName = Annotated[str, Field(pattern=CHANNEL_NAME)]
-
-
-def _empty() -> Json:
-    return {}
-
-
-class Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    client_id: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
-    """Names this request, so that a repeat is recognised. None: every call is a new one."""
+from relay_tui.core.commands_base import AGENT_NAME as AGENT_NAME
+from relay_tui.core.commands_base import CHANNEL_NAME as CHANNEL_NAME
+from relay_tui.core.commands_base import MAX_TEXT as MAX_TEXT
+from relay_tui.core.commands_base import AgentName, ChannelName, Command, Id, empty
+from relay_tui.core.commands_talk import MAX_FILE as MAX_FILE
+from relay_tui.core.commands_talk import AddReaction as AddReaction
+from relay_tui.core.commands_talk import BeginUpload as BeginUpload
+from relay_tui.core.commands_talk import CancelScheduled as CancelScheduled
+from relay_tui.core.commands_talk import CompleteUpload as CompleteUpload
+from relay_tui.core.commands_talk import Content as Content
+from relay_tui.core.commands_talk import DeleteMessage as DeleteMessage
+from relay_tui.core.commands_talk import EditMessage as EditMessage
+from relay_tui.core.commands_talk import MarkThreadRead as MarkThreadRead
+from relay_tui.core.commands_talk import MuteChannel as MuteChannel
+from relay_tui.core.commands_talk import PinMessage as PinMessage
+from relay_tui.core.commands_talk import RemoveFile as RemoveFile
+from relay_tui.core.commands_talk import RemoveReaction as RemoveReaction
+from relay_tui.core.commands_talk import ScheduleMessage as ScheduleMessage
+from relay_tui.core.commands_talk import SendScheduled as SendScheduled
+from relay_tui.core.commands_talk import SetRole as SetRole
+from relay_tui.core.commands_talk import UnarchiveChannel as UnarchiveChannel
+from relay_tui.core.commands_talk import UnpinMessage as UnpinMessage
+from relay_tui.core.commands_talk import WaiveReply as WaiveReply
+from relay_tui.core.model import AgentType, Disposition, Evidence, Json, Reached, State
 
 
 class RegisterAgent(Command):
@@ -39,7 +42,7 @@ class RegisterAgent(Command):
     name: AgentName
     type: AgentType = "agent"
     persona: str = Field(default="", max_length=10_000)
-    metadata: Json = Field(default_factory=_empty)
+    metadata: Json = Field(default_factory=empty)
     token_hash: str = ""
     auto_join_general: bool = True
 
@@ -71,7 +74,7 @@ class CreateChannel(Command):
 
     name: ChannelName
     topic: str = Field(default="", max_length=1_000)
-    metadata: Json = Field(default_factory=_empty)
+    metadata: Json = Field(default_factory=empty)
 
 
 class UpdateChannel(Command):
@@ -89,16 +92,17 @@ class ArchiveChannel(Command):
 
 
 class JoinChannel(Command):
-    """→ `Member`. `agent_id` None: the caller itself; else an invitation by a member."""
+    """→ `Member`. `agent_id` None: the caller itself; else an invitation by a member, the only way into a group."""
 
     channel_id: Id
     agent_id: Id | None = None
 
 
 class LeaveChannel(Command):
-    """→ `Member`."""
+    """→ `Channel`. `agent_id` None: the caller itself; else by an owner of it or a person."""
 
     channel_id: Id
+    agent_id: Id | None = None
 
 
 class OpenGroup(Command):
@@ -108,22 +112,16 @@ class OpenGroup(Command):
     name: str = Field(default="", max_length=80)
 
 
-class SendMessage(Command):
+class SendMessage(Command, Content):
     """→ `Message`. `to` is `#channel`, `@agent`, or the id of a channel or conversation."""
 
     to: str = Field(min_length=1, max_length=200)
-    text: str = Field(min_length=1, max_length=MAX_TEXT)
-    mode: Mode = Mode.ON_IDLE
-    data: Json | None = None
 
 
-class Reply(Command):
+class Reply(Command, Content):
     """→ `Message`, in the thread of `message_id` (threads have one level)."""
 
     message_id: Id
-    text: str = Field(min_length=1, max_length=MAX_TEXT)
-    mode: Mode = Mode.ON_IDLE
-    data: Json | None = None
 
 
 class MarkRead(Command):
@@ -138,7 +136,7 @@ class StartSession(Command):
 
     agent_id: Id
     harness: str
-    address: Json = Field(default_factory=_empty)
+    address: Json = Field(default_factory=empty)
     state: State = State.STARTING
     evidence: str = ""
     same_program: bool = False
@@ -201,14 +199,14 @@ class RegisterAction(Command):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=100)
     description: str = Field(max_length=2_000)
     input_schema: Json
-    output_schema: Json = Field(default_factory=_empty)
+    output_schema: Json = Field(default_factory=empty)
 
 
 class InvokeAction(Command):
     """→ `Invocation`: denied, awaiting approval, or approved and about to run."""
 
     action: str = Field(max_length=100)
-    input: Json = Field(default_factory=_empty)
+    input: Json = Field(default_factory=empty)
 
 
 class DecideApproval(Command):

@@ -9,13 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from relay_tui.core.events_base import Event
+from relay_tui.core.events_talk import ChannelUnarchived as ChannelUnarchived
+from relay_tui.core.events_talk import FileRemoved as FileRemoved
+from relay_tui.core.events_talk import FileStored as FileStored
+from relay_tui.core.events_talk import MessageDeleted as MessageDeleted
+from relay_tui.core.events_talk import MessageEdited as MessageEdited
+from relay_tui.core.events_talk import MessagePinned as MessagePinned
+from relay_tui.core.events_talk import MessageScheduled as MessageScheduled
+from relay_tui.core.events_talk import MessageUnpinned as MessageUnpinned
+from relay_tui.core.events_talk import MuteSet as MuteSet
+from relay_tui.core.events_talk import ReactionAdded as ReactionAdded
+from relay_tui.core.events_talk import ReactionRemoved as ReactionRemoved
+from relay_tui.core.events_talk import ReplyWaived as ReplyWaived
+from relay_tui.core.events_talk import RoleSet as RoleSet
+from relay_tui.core.events_talk import ScheduleEnded as ScheduleEnded
+from relay_tui.core.events_talk import ThreadReadMarked as ThreadReadMarked
+from relay_tui.core.events_talk import UploadBegun as UploadBegun
 from relay_tui.core.model import AgentType, ChannelKind, Disposition, Evidence, Json, Mode, Reached, State
-
-
-@dataclass(slots=True)
-class Event:
-    type: ClassVar[str]
-    v: ClassVar[int] = 1
 
 
 @dataclass(slots=True)
@@ -104,7 +115,8 @@ class MemberLeft(Event):
 class MessageCreated(Event):
     """`explicit`: recipients who get a delivery row at once; to the members of a channel deliveries are implied.
 
-    A top-level message names mentioned agents that are not members; a reply names its thread's participants.
+    A top-level message names mentioned agents that are not members or have muted the channel; a reply names its
+    thread's participants. `answers`: the messages whose expected reply this is.
     """
 
     type: ClassVar[str] = "message.created"
@@ -118,6 +130,11 @@ class MessageCreated(Event):
     mentions: list[str] = field(default_factory=list[str])
     explicit: list[str] = field(default_factory=list[str])
     data: Json | None = None
+    attachments: list[Json] | None = None
+    blocks: list[Json] | None = None
+    expects_reply: bool = False
+    reply_by: int | None = None
+    answers: list[str] | None = None
 
 
 @dataclass(slots=True)

@@ -180,6 +180,14 @@ class Message:
     """Ids of the mentioned agents."""
     kind: str = "message"
     data: Json | None = None
+    attachments: list[Json] | None = None
+    blocks: list[Json] | None = None
+    expects_reply: bool = False
+    reply_by: int | None = None
+    """None: no deadline."""
+    edited_at: int | None = None
+    deleted_at: int | None = None
+    """Not None: its content is gone from the views; the log has it."""
     reply_count: int = 0
     last_reply_at: int | None = None
     last_reply_by: str | None = None

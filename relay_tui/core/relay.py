@@ -40,6 +40,7 @@ from relay_tui.core.model import (
     Source,
     Workspace,
 )
+from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.policy.rules import Policy, load
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.signals import Signal, Signals
@@ -112,7 +113,25 @@ class Relay:
 
     # What each command answers
     @overload
-    async def execute(self, command: c.SendMessage | c.Reply, by: Caller | None = None) -> Message: ...
+    async def execute(
+        self, command: c.SendMessage | c.Reply | c.EditMessage | c.DeleteMessage, by: Caller | None = None
+    ) -> Message: ...
+    @overload
+    async def execute(self, command: c.AddReaction | c.RemoveReaction, by: Caller | None = None) -> Reaction: ...
+    @overload
+    async def execute(self, command: c.PinMessage | c.UnpinMessage, by: Caller | None = None) -> Pin: ...
+    @overload
+    async def execute(self, command: c.WaiveReply, by: Caller | None = None) -> Expectation: ...
+    @overload
+    async def execute(self, command: c.MarkThreadRead, by: Caller | None = None) -> ThreadRead: ...
+    @overload
+    async def execute(
+        self, command: c.ScheduleMessage | c.CancelScheduled | c.SendScheduled, by: Caller | None = None
+    ) -> Scheduled: ...
+    @overload
+    async def execute(
+        self, command: c.BeginUpload | c.CompleteUpload | c.RemoveFile, by: Caller | None = None
+    ) -> StoredFile: ...
     @overload
     async def execute(
         self,
@@ -122,11 +141,18 @@ class Relay:
     @overload
     async def execute(
         self,
-        command: c.CreateChannel | c.UpdateChannel | c.ArchiveChannel | c.LeaveChannel | c.OpenGroup,
+        command: c.CreateChannel
+        | c.UpdateChannel
+        | c.ArchiveChannel
+        | c.UnarchiveChannel
+        | c.LeaveChannel
+        | c.OpenGroup,
         by: Caller | None = None,
     ) -> Channel: ...
     @overload
-    async def execute(self, command: c.JoinChannel | c.MarkRead, by: Caller | None = None) -> Member: ...
+    async def execute(
+        self, command: c.JoinChannel | c.MarkRead | c.SetRole | c.MuteChannel, by: Caller | None = None
+    ) -> Member: ...
     @overload
     async def execute(self, command: c.StartSession | c.RecordState, by: Caller | None = None) -> Session: ...
     @overload

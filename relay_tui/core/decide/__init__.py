@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from relay_tui.core import commands as c
-from relay_tui.core.decide import actions, agents, channels, deliveries, messages
+from relay_tui.core.decide import (
+    actions,
+    agents,
+    channels,
+    deliveries,
+    files,
+    marks,
+    messages,
+    revisions,
+    schedule,
+)
 from relay_tui.core.decide.context import Asked, Decision, Ref
 from relay_tui.core.views.state import State
 
@@ -27,6 +37,23 @@ _rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
     c.MarkRead: channels.mark_read,
     c.SendMessage: messages.send,
     c.Reply: messages.reply,
+    c.EditMessage: revisions.edit,
+    c.DeleteMessage: revisions.delete,
+    c.AddReaction: marks.react,
+    c.RemoveReaction: marks.unreact,
+    c.PinMessage: marks.pin,
+    c.UnpinMessage: marks.unpin,
+    c.WaiveReply: marks.waive,
+    c.MarkThreadRead: marks.mark_thread_read,
+    c.UnarchiveChannel: channels.unarchive,
+    c.SetRole: channels.set_role,
+    c.MuteChannel: channels.mute,
+    c.ScheduleMessage: schedule.schedule,
+    c.CancelScheduled: schedule.cancel,
+    c.SendScheduled: schedule.send_due,
+    c.BeginUpload: files.begin,
+    c.CompleteUpload: files.complete,
+    c.RemoveFile: files.remove,
     c.DispatchDelivery: deliveries.dispatch,
     c.RaiseDelivery: deliveries.raise_,
     c.SettleDelivery: deliveries.settle,

@@ -7,6 +7,7 @@ from typing import Any
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse
+from relay_tui.core.decide.mentions import RESERVED
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Disposition, Json
 from relay_tui.core.views.state import State
@@ -16,6 +17,8 @@ GENERAL = "general"
 
 def register(state: State, asked: Asked) -> Decision:
     command: c.RegisterAgent = asked.command
+    if command.name.lower() in RESERVED:
+        raise Refused("name_reserved", f"@{command.name} means several people at once.", "Choose another name.")
     if command.name.lower() in state.agent_ids:
         raise Refused("agent_already_exists", f"The name {command.name} is taken.", "Choose another name.")
     agent_id = asked.new_id()

@@ -12,6 +12,7 @@ from relay_tui.core.decide.context import (
     agent_named_or_refuse,
     agent_or_refuse,
     channel_or_refuse,
+    is_person,
     member_or_refuse,
     message_or_refuse,
     writable_or_refuse,
@@ -20,6 +21,9 @@ from relay_tui.core.decide.deliveries import is_recipient, raised
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Channel, Evidence, Member, Message, Reached
 from relay_tui.core.views.state import State
+
+MAX_GROUP = 50
+"""Members of a group conversation."""
 
 
 def create(state: State, asked: Asked) -> Decision:
@@ -53,35 +57,76 @@ def archive(state: State, asked: Asked) -> Decision:
     return Decision(events, Ref("channel", (channel.id,)))
 
 
+def unarchive(state: State, asked: Asked) -> Decision:
+    channel = named_channel_or_refuse(state, asked.command.channel_id)
+    events: list[e.Event] = [e.ChannelUnarchived(channel.id)] if channel.archived_at else []
+    return Decision(events, Ref("channel", (channel.id,)))
+
+
 def join(state: State, asked: Asked) -> Decision:
     command: c.JoinChannel = asked.command
-    channel = named_channel_or_refuse(state, command.channel_id)
+    channel = _open_or_refuse(state, command.channel_id)
     writable_or_refuse(channel)
     joining = asked.actor if command.agent_id is None else agent_or_refuse(state, command.agent_id)
-    if joining.id != asked.actor.id and asked.actor.type == "agent":
+    if channel.kind == "group" or (joining.id != asked.actor.id and not is_person(asked.actor)):
         member_or_refuse(state, channel, asked.actor)
     events: list[e.Event] = []
     if joining.id not in state.members(channel.id):
+        if channel.kind == "group" and len(state.members(channel.id)) >= MAX_GROUP:
+            raise Refused("group_full", f"A group has at most {MAX_GROUP} members.", "Create a channel instead.")
         events.append(e.MemberJoined(channel.id, joining.id, "member", channel.last_seq))
     return Decision(events, Ref("member", (channel.id, joining.id)))
 
 
 def leave(state: State, asked: Asked) -> Decision:
-    channel = named_channel_or_refuse(state, asked.command.channel_id)
-    member_or_refuse(state, channel, asked.actor)
-    return Decision([e.MemberLeft(channel.id, asked.actor.id, channel.last_seq)], Ref("channel", (channel.id,)))
+    command: c.LeaveChannel = asked.command
+    channel = _open_or_refuse(state, command.channel_id)
+    leaving = asked.actor if command.agent_id is None else agent_or_refuse(state, command.agent_id)
+    if leaving.id != asked.actor.id:
+        _owner_or_refuse(state, channel, asked)
+    member_or_refuse(state, channel, leaving)
+    return Decision([e.MemberLeft(channel.id, leaving.id, channel.last_seq)], Ref("channel", (channel.id,)))
+
+
+def set_role(state: State, asked: Asked) -> Decision:
+    command: c.SetRole = asked.command
+    channel = _open_or_refuse(state, command.channel_id)
+    writable_or_refuse(channel)
+    _owner_or_refuse(state, channel, asked)
+    member = member_or_refuse(state, channel, agent_or_refuse(state, command.agent_id))
+    owners = [m.agent_id for m in state.members(channel.id).values() if m.role == "owner"]
+    if command.role != "owner" and owners == [member.agent_id]:
+        raise Refused("last_owner", "Somebody has to own that channel.", "Name another owner first.")
+    events: list[e.Event] = []
+    if member.role != command.role:
+        events.append(e.RoleSet(channel.id, member.agent_id, command.role))
+    return Decision(events, Ref("member", (channel.id, member.agent_id)))
+
+
+def mute(state: State, asked: Asked) -> Decision:
+    command: c.MuteChannel = asked.command
+    channel = channel_or_refuse(state, command.channel_id)
+    if channel.kind == "dm":
+        raise Refused("channel_not_found", "A direct conversation cannot be muted.")
+    member = member_or_refuse(state, channel, asked.actor)
+    events: list[e.Event] = []
+    if member.muted != command.muted:
+        events.append(e.MuteSet(channel.id, asked.actor.id, command.muted, channel.last_seq))
+    return Decision(events, Ref("member", (channel.id, asked.actor.id)))
 
 
 def open_group(state: State, asked: Asked) -> Decision:
     command: c.OpenGroup = asked.command
     others = [agent_named_or_refuse(state, name) for name in command.participants]
     everyone = {asked.actor.id: asked.actor} | {a.id: a for a in others}
+    if len(everyone) > MAX_GROUP:
+        raise Refused("group_full", f"A group has at most {MAX_GROUP} members.", "Create a channel instead.")
     if len(everyone) < 3:
         raise Refused("invalid_request", "A group has at least three members.", "Send a direct message instead.")
     channel_id = asked.new_id()
     name = command.name or ", ".join(a.name for a in everyone.values())
     events: list[e.Event] = [e.ChannelCreated(channel_id, "group", name, "", {})]
-    events += [e.MemberJoined(channel_id, agent_id, "member", 0) for agent_id in everyone]
+    events += [e.MemberJoined(channel_id, a, "owner" if a == asked.actor.id else "member", 0) for a in everyone]
     return Decision(events, Ref("channel", (channel_id,)))
 
 
@@ -118,5 +163,19 @@ def _acknowledged(state: State, asked: Asked, message: Message, member: Member) 
 def named_channel_or_refuse(state: State, channel_id: str) -> Channel:
     channel = channel_or_refuse(state, channel_id)
     if channel.kind != "channel":
-        raise Refused("channel_not_found", "A direct conversation has no topic and cannot be joined or left.")
+        raise Refused("channel_not_found", "A conversation has no topic and is not archived.")
     return channel
+
+
+def _open_or_refuse(state: State, channel_id: str) -> Channel:
+    """A channel or group: what can be entered and left."""
+    channel = channel_or_refuse(state, channel_id)
+    if channel.kind == "dm":
+        raise Refused("channel_not_found", "A direct conversation cannot be joined or left.")
+    return channel
+
+
+def _owner_or_refuse(state: State, channel: Channel, asked: Asked) -> None:
+    member = state.members(channel.id).get(asked.actor.id)
+    if not is_person(asked.actor) and (member is None or member.role != "owner"):
+        raise Refused("not_an_owner", "Only an owner or a person can do that there.")

@@ -14,7 +14,22 @@ from relay_tui.core.policy.rules import Policy
 from relay_tui.core.views.state import State
 
 Kind = Literal[
-    "agent", "channel", "member", "message", "session", "delivery", "action", "invocation", "approval", "workspace"
+    "agent",
+    "channel",
+    "member",
+    "message",
+    "session",
+    "delivery",
+    "action",
+    "invocation",
+    "approval",
+    "workspace",
+    "reaction",
+    "pin",
+    "expectation",
+    "thread_read",
+    "scheduled",
+    "file",
 ]
 
 
@@ -95,6 +110,11 @@ def member_or_refuse(state: State, channel: Channel, agent: Agent) -> Member:
 def writable_or_refuse(channel: Channel) -> None:
     if channel.archived_at is not None:
         raise Refused("channel_archived", f"#{channel.name} is archived.", "Post in another channel.")
+
+
+def is_person(agent: Agent) -> bool:
+    """A person may change what others said and owed; so may the relay itself."""
+    return agent.type != "agent"
 
 
 def shown(name: str) -> str:

@@ -55,23 +55,14 @@ def settle(state: State, asked: Asked) -> Decision:
     message = message_or_refuse(state, command.message_id)
     delivery = recipient_or_refuse(state, message, agent.id)
     events: list[e.Event] = []
-    if delivery is not None and not _may_become(delivery, command.disposition):
+    if delivery is not None and not may_become(delivery, command.disposition):
         return Decision(events, _answer(message, agent.id))
     said = (command.disposition, command.reason, command.until)
     if delivery is None or said != (delivery.disposition, delivery.reason, delivery.until):
-        events.append(
-            e.DeliverySettled(
-                message.id,
-                agent.id,
-                message.channel_id,
-                Disposition(command.disposition),
-                command.reason,
-                command.until,
-                message.created_at,
-                _cursor_after(state, message, agent.id),
-                command.steps,
-            )
-        )
+        disposition = Disposition(command.disposition)
+        event = settled(state, message, agent.id, disposition, command.reason, command.until)
+        event.steps = command.steps
+        events.append(event)
     return Decision(events, _answer(message, agent.id))
 
 
@@ -106,11 +97,23 @@ def raised(
     )
 
 
+def settled(
+    state: State, message: Message, agent_id: str, disposition: Disposition, reason: str, until: int | None = None
+) -> e.DeliverySettled:
+    cursor = _cursor_after(state, message, agent_id)
+    return e.DeliverySettled(
+        message.id, agent_id, message.channel_id, disposition, reason, until, message.created_at, cursor
+    )
+
+
 def is_recipient(state: State, message: Message, agent_id: str) -> bool:
     """Was the message addressed to that agent, by a row or by membership at its time?"""
     if state.delivery(message.id, agent_id) is not None:
         return True
-    return message.sender_id != agent_id and state.stay(message.channel_id, agent_id, message.channel_seq) is not None
+    if message.sender_id == agent_id:
+        return False
+    stay = state.stay(message.channel_id, agent_id, message.channel_seq)
+    return stay is not None and not stay.muted
 
 
 def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delivery | None:
@@ -132,7 +135,7 @@ def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
     return reached > delivery.reached or proof_of_claim
 
 
-def _may_become(delivery: Delivery, disposition: Disposition) -> bool:
+def may_become(delivery: Delivery, disposition: Disposition) -> bool:
     """What arrived stays so. What ended is taken up again on purpose only, and never what was cancelled: a queue that
     defers what it saw a moment ago must not undo that."""
     if delivery.reached >= Reached.DELIVERED or delivery.disposition == Disposition.CANCELLED:
@@ -141,16 +144,17 @@ def _may_become(delivery: Delivery, disposition: Disposition) -> bool:
 
 
 def _cursor_after(state: State, message: Message, agent_id: str) -> int | None:
-    """How far the member's cursor gets when this message has a row. It never passes a message without one."""
-    member = state.members(message.channel_id).get(agent_id)
-    if member is None or message.channel_seq == 0:
+    """How far the member's cursor gets when this message has a row; None: no further than it is. It never passes a
+    message without one."""
+    if message.channel_seq == 0:
         return None
-    cursor = member.dispatched_seq
-    if message.channel_seq <= cursor:
-        return cursor
+    stay = state.stay(message.channel_id, agent_id, message.channel_seq)
+    if stay is None or stay.muted or message.channel_seq <= stay.dispatched_seq:
+        return None
+    cursor = stay.dispatched_seq
     for earlier in state.channel_messages(message.channel_id, cursor, message.channel_seq):
         if earlier.sender_id != agent_id and state.delivery(earlier.id, agent_id) is None:
-            return cursor
+            return cursor if cursor > stay.dispatched_seq else None
         cursor = earlier.channel_seq
     return message.channel_seq
 

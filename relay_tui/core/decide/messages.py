@@ -5,6 +5,7 @@ from __future__ import annotations
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core import text
+from relay_tui.core.content import checked_attachments, checked_blocks
 from relay_tui.core.decide.context import (
     Asked,
     Decision,
@@ -17,6 +18,7 @@ from relay_tui.core.decide.context import (
     writable_or_refuse,
 )
 from relay_tui.core.decide.deliveries import is_recipient, raised
+from relay_tui.core.decide.mentions import named as named_in
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Agent, Channel, Evidence, Message, Reached
 from relay_tui.core.views.state import State
@@ -37,11 +39,14 @@ def send(state: State, asked: Asked) -> Decision:
         raise Refused("agent_not_found", "The other side of that conversation was removed.")
     event = _created(state, asked, channel.id, channel.last_seq + 1, command)
     events: list[e.Event] = [event]
+    if channel.kind != "channel" and state.expected.get(channel.id):
+        event.answers = _discharged_in_conversation(state, asked, channel)
     if channel.kind == "dm":
         events += _answers_in_dm(state, asked, channel, event)
-    else:
+    elif event.mentions:
         members = state.members(channel.id)
-        event.explicit = [a for a in event.mentions if a not in members and state.agents[a].type == "agent"]
+        implied = [a for a in event.mentions if a in members and not members[a].muted]
+        event.explicit = [a for a in event.mentions if a not in implied and state.agents[a].type == "agent"]
     return Decision(events, Ref("message", (event.message_id,)))
 
 
@@ -63,6 +68,8 @@ def _send_direct(state: State, asked: Asked, command: c.SendMessage) -> Decision
         return Decision([*events, event], Ref("message", (event.message_id,)))
     channel = state.channels[channel_id]
     event = _created(state, asked, channel_id, channel.last_seq + 1, command)
+    if state.expected.get(channel_id):
+        event.answers = _discharged_in_conversation(state, asked, channel)
     return Decision([event, *_answers_in_dm(state, asked, channel, event)], Ref("message", (event.message_id,)))
 
 
@@ -77,8 +84,12 @@ def reply(state: State, asked: Asked) -> Decision:
     participants = thread.participants if thread else [root.sender_id, *root.mentions]
     if asked.actor.id not in participants:
         member_or_refuse(state, channel, asked.actor)
+    if root.deleted_at is not None and thread is None:
+        raise Refused("message_deleted", "That message was deleted.", "Send a new one instead.")
     event = _created(state, asked, channel.id, 0, command)
     event.thread_id = root.id
+    if state.expected.get(channel.id):
+        event.answers = _discharged_in_thread(state, asked, root, channel)
     named_here = dict.fromkeys([*participants, *event.mentions])
     if channel.kind != "channel":
         named_here |= dict.fromkeys(state.members(channel.id))
@@ -97,11 +108,7 @@ def dm_key(one: Agent, other: Agent) -> str:
 def _created(
     state: State, asked: Asked, channel_id: str, channel_seq: int, command: c.SendMessage | c.Reply
 ) -> e.MessageCreated:
-    mentioned: list[str] = []
-    if "@" in command.text:
-        found = (state.agent_ids.get(name.lower()) for name in text.mentions(command.text))
-        mentioned = [agent_id for agent_id in dict.fromkeys(found) if agent_id and agent_id != asked.actor.id]
-    return e.MessageCreated(
+    event = e.MessageCreated(
         asked.new_id(),
         channel_id,
         channel_seq,
@@ -109,10 +116,47 @@ def _created(
         command.text,
         None,
         command.mode,
-        mentioned,
+        named_in(state, channel_id, command.text, asked.actor.id, strict=command.strict_mentions),
         [],
         command.data,
     )
+    if command.attachments:
+        event.attachments = checked_attachments(state, command.attachments)
+    if command.blocks:
+        event.blocks = checked_blocks(command.blocks)
+    if command.reply_by is not None or command.expects_reply:
+        if command.reply_by is not None and command.reply_by <= asked.at:
+            raise Refused("invalid_deadline", "That deadline is over.", "Give a later one, or none.")
+        event.expects_reply = True
+        event.reply_by = command.reply_by
+    return event
+
+
+def _expected(state: State, asked: Asked, channel_id: str) -> list[Message]:
+    """Messages of the channel whose reply the caller owes, oldest first; an agent owes one that it was handed."""
+    owed: list[Message] = []
+    for expectation in state.expected.get(channel_id, {}).values():
+        if expectation.sender_id == asked.actor.id:
+            continue
+        if expectation.waiting_on and asked.actor.id not in expectation.waiting_on:
+            continue
+        owed.append(message_or_refuse(state, expectation.message_id))
+    return owed
+
+
+def _discharged_in_thread(state: State, asked: Asked, root: Message, channel: Channel) -> list[str] | None:
+    """What a reply in the thread is the expected reply to."""
+    owed = _expected(state, asked, channel.id)
+    return [m.id for m in owed if m.id == root.id or m.thread_id == root.id] or None
+
+
+def _discharged_in_conversation(state: State, asked: Asked, channel: Channel) -> list[str] | None:
+    """Outside of threads a message is the reply to the oldest that expects one and was shown to its sender."""
+    for message in _expected(state, asked, channel.id):
+        delivery = state.delivery(message.id, asked.actor.id)
+        if asked.actor.type != "agent" or (delivery is not None and delivery.reached > Reached.QUEUED):
+            return [message.id]
+    return None
 
 
 def _answers_in_thread(state: State, asked: Asked, root: Message, named: Message) -> list[e.Event]:
@@ -135,10 +179,12 @@ def _answers_in_thread(state: State, asked: Asked, root: Message, named: Message
 
 
 def _answers_in_dm(state: State, asked: Asked, channel: Channel, event: e.MessageCreated) -> list[e.Event]:
-    """A direct message answers the oldest one that its sender was handed and has not answered yet."""
+    """A direct message answers what it is the expected reply to, else the oldest that its sender was handed."""
     if asked.actor.type != "agent":
         return []
-    for message in state.channel_messages(channel.id, max(0, channel.last_seq - 50), channel.last_seq + 1):
+    expected = [message_or_refuse(state, message_id) for message_id in event.answers or ()]
+    recent = state.channel_messages(channel.id, max(0, channel.last_seq - 50), channel.last_seq + 1)
+    for message in expected or recent:
         delivery = state.delivery(message.id, asked.actor.id)
         if delivery is not None and Reached.QUEUED < delivery.reached < Reached.ANSWERED:
             how = "by a direct message"

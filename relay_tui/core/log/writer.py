@@ -163,7 +163,7 @@ class Writer:
         state = self.state
         match kind:
             case "message":
-                return state.message(*key)  # never changed: not copied
+                return state.message(*key)  # replaced when it is edited, never changed: not copied
             case "delivery":
                 found = state.delivery(*key)
             case "agent":
@@ -182,6 +182,18 @@ class Writer:
                 found = state.approval(*key)
             case "workspace":
                 found = state.workspace
+            case "reaction":
+                found = state.reaction(*key)
+            case "pin":
+                found = state.pin(*key)
+            case "expectation":
+                found = state.expectation(*key)
+            case "thread_read":
+                found = state.thread_read(*key)
+            case "scheduled":
+                found = state.scheduled(*key)
+            case "file":
+                found = state.file(*key)
         return None if found is None else _copied(found)
 
 

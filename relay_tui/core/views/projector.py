@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from relay_tui.core import events as e
 from relay_tui.core.model import (
     Action,
@@ -19,37 +16,26 @@ from relay_tui.core.model import (
     Message,
     Reached,
     Session,
-    Thread,
     Workspace,
 )
+from relay_tui.core.views import fold_talk as talk
 from relay_tui.core.views import rows
+from relay_tui.core.views.fold import FOLDS, INSERT_MENTION, fold
 from relay_tui.core.views.state import State
-
-E = TypeVar("E", bound=e.Event)
-INSERT_MENTION = "INSERT OR IGNORE INTO mentions (message_id, agent_id) VALUES (?, ?)"
-_folds: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {}
 
 
 def apply(state: State, entry: e.Entry) -> None:
     """Change `state` by one event. Pure in the log: the same entries in the same order give the same state."""
-    _folds[type(entry.event)](state, entry.event, entry)
+    FOLDS[type(entry.event)](state, entry.event, entry)
 
 
-def _fold(kind: type[E]) -> Callable[[Callable[[State, E, e.Entry], None]], Callable[[State, E, e.Entry], None]]:
-    def register(function: Callable[[State, E, e.Entry], None]) -> Callable[[State, E, e.Entry], None]:
-        _folds[kind] = function
-        return function
-
-    return register
-
-
-@_fold(e.WorkspaceCreated)
+@fold(e.WorkspaceCreated)
 def _workspace_created(state: State, event: e.WorkspaceCreated, entry: e.Entry) -> None:
     state.workspace = Workspace(event.workspace_id, event.name, entry.at, event.key_hash)
     state.put(rows.WORKSPACE, event.workspace_id, state.workspace)
 
 
-@_fold(e.AgentRegistered)
+@fold(e.AgentRegistered)
 def _agent_registered(state: State, event: e.AgentRegistered, entry: e.Entry) -> None:
     state.add_agent(
         Agent(
@@ -64,24 +50,24 @@ def _agent_registered(state: State, event: e.AgentRegistered, entry: e.Entry) ->
     )
 
 
-@_fold(e.AgentUpdated)
+@fold(e.AgentUpdated)
 def _agent_updated(state: State, event: e.AgentUpdated, entry: e.Entry) -> None:
     agent = state.agents[event.agent_id]
     agent.persona = event.persona
     agent.metadata = event.metadata
-    state.put(rows.AGENTS, agent.id, agent)
+    state.put_agent(agent)
 
 
-@_fold(e.AgentRemoved)
+@fold(e.AgentRemoved)
 def _agent_removed(state: State, event: e.AgentRemoved, entry: e.Entry) -> None:
     agent = state.agents[event.agent_id]
     agent.removed_at = entry.at
     agent.token_hash = agent.node_token_hash = ""
     state.agent_ids.pop(agent.name.lower(), None)
-    state.put(rows.AGENTS, agent.id, agent)
+    state.put_agent(agent)
 
 
-@_fold(e.TokenSet)
+@fold(e.TokenSet)
 def _token_set(state: State, event: e.TokenSet, entry: e.Entry) -> None:
     agent = state.agents[event.agent_id]
     if event.kind == "node":
@@ -91,14 +77,14 @@ def _token_set(state: State, event: e.TokenSet, entry: e.Entry) -> None:
     state.put(rows.AGENTS, agent.id, agent)
 
 
-@_fold(e.ChannelCreated)
+@fold(e.ChannelCreated)
 def _channel_created(state: State, event: e.ChannelCreated, entry: e.Entry) -> None:
     state.add_channel(
         Channel(event.channel_id, event.kind, event.name, entry.at, entry.actor, event.topic, event.metadata)
     )
 
 
-@_fold(e.ChannelUpdated)
+@fold(e.ChannelUpdated)
 def _channel_updated(state: State, event: e.ChannelUpdated, entry: e.Entry) -> None:
     channel = state.channels[event.channel_id]
     channel.topic = event.topic
@@ -106,14 +92,14 @@ def _channel_updated(state: State, event: e.ChannelUpdated, entry: e.Entry) -> N
     state.put(rows.CHANNELS, channel.id, channel)
 
 
-@_fold(e.ChannelArchived)
+@fold(e.ChannelArchived)
 def _channel_archived(state: State, event: e.ChannelArchived, entry: e.Entry) -> None:
     channel = state.channels[event.channel_id]
     channel.archived_at = entry.at
     state.put(rows.CHANNELS, channel.id, channel)
 
 
-@_fold(e.MemberJoined)
+@fold(e.MemberJoined)
 def _member_joined(state: State, event: e.MemberJoined, entry: e.Entry) -> None:
     state.add_member(
         Member(
@@ -128,14 +114,14 @@ def _member_joined(state: State, event: e.MemberJoined, entry: e.Entry) -> None:
     )
 
 
-@_fold(e.MemberLeft)
+@fold(e.MemberLeft)
 def _member_left(state: State, event: e.MemberLeft, entry: e.Entry) -> None:
     member = state.members(event.channel_id).pop(event.agent_id)
     member.left_seq = event.left_seq
     state.put_member(member)
 
 
-@_fold(e.MessageCreated)
+@fold(e.MessageCreated)
 def _message_created(state: State, event: e.MessageCreated, entry: e.Entry) -> None:
     message = Message(
         event.message_id,
@@ -149,6 +135,10 @@ def _message_created(state: State, event: e.MessageCreated, entry: e.Entry) -> N
         event.mode,
         tuple(event.mentions),
         data=event.data,
+        attachments=event.attachments,
+        blocks=event.blocks,
+        expects_reply=event.expects_reply,
+        reply_by=event.reply_by,
     )
     state.add_message(message)
     for agent_id in event.mentions:
@@ -160,7 +150,11 @@ def _message_created(state: State, event: e.MessageCreated, entry: e.Entry) -> N
     if event.thread_id is None:
         _advance_channel(state, event)
     else:
-        _grow_thread(state, event.thread_id, message)
+        talk.grow_thread(state, event.thread_id, message)
+    if event.expects_reply:
+        talk.expect_reply(state, event, entry.at)
+    for message_id in event.answers or ():
+        talk.reply_came(state, message_id, event.sender_id, entry.at)
 
 
 def _advance_channel(state: State, event: e.MessageCreated) -> None:
@@ -177,29 +171,14 @@ def _advance_channel(state: State, event: e.MessageCreated) -> None:
         state.put_member(sender)
 
 
-def _grow_thread(state: State, root_id: str, message: Message) -> None:
-    thread = state.thread(root_id)
-    if thread is None:
-        root = state.message(root_id)
-        known = [root.sender_id, *root.mentions] if root is not None else []
-        thread = Thread(root_id, list(dict.fromkeys(known)))
-    for agent_id in (message.sender_id, *message.mentions):
-        if agent_id not in thread.participants:
-            thread.participants.append(agent_id)
-    thread.reply_count += 1
-    thread.last_reply_at = message.created_at
-    thread.last_reply_by = message.sender_id
-    state.put_thread(thread)
-
-
-@_fold(e.ReadMarked)
+@fold(e.ReadMarked)
 def _read_marked(state: State, event: e.ReadMarked, entry: e.Entry) -> None:
     member = state.members(event.channel_id)[event.agent_id]
     member.read_seq = max(member.read_seq, event.channel_seq)
     state.put_member(member)
 
 
-@_fold(e.SessionStarted)
+@fold(e.SessionStarted)
 def _session_started(state: State, event: e.SessionStarted, entry: e.Entry) -> None:
     session = Session(
         event.agent_id,
@@ -215,7 +194,7 @@ def _session_started(state: State, event: e.SessionStarted, entry: e.Entry) -> N
     state.put(rows.SESSIONS, event.agent_id, session)
 
 
-@_fold(e.StateRecorded)
+@fold(e.StateRecorded)
 def _state_recorded(state: State, event: e.StateRecorded, entry: e.Entry) -> None:
     session = state.sessions[event.agent_id]
     if (session.state, session.detail) != (event.state, event.detail):
@@ -236,6 +215,8 @@ def _delivery(
         found = Delivery(event.message_id, event.agent_id, event.channel_id, queued_at=event.queued_at)
     if event.dispatched_seq is not None:
         member = state.members(event.channel_id).get(event.agent_id)
+        if member is None or event.dispatched_seq <= member.joined_seq:
+            member = state.stay(event.channel_id, event.agent_id, event.dispatched_seq)
         if member is not None and member.dispatched_seq < event.dispatched_seq:
             member.dispatched_seq = event.dispatched_seq
             state.put_member(member)
@@ -244,7 +225,7 @@ def _delivery(
     return found
 
 
-@_fold(e.DeliveryDispatched)
+@fold(e.DeliveryDispatched)
 def _delivery_dispatched(state: State, event: e.DeliveryDispatched, entry: e.Entry) -> None:
     delivery = _delivery(state, event, entry)
     delivery.attempts += 1
@@ -262,7 +243,7 @@ def _delivery_dispatched(state: State, event: e.DeliveryDispatched, entry: e.Ent
         state.put(rows.AGENTS, agent.id, agent)
 
 
-@_fold(e.DeliveryRaised)
+@fold(e.DeliveryRaised)
 def _delivery_raised(state: State, event: e.DeliveryRaised, entry: e.Entry) -> None:
     delivery = _delivery(state, event, entry)
     delivery.reached = Reached(event.reached)
@@ -281,7 +262,7 @@ def _delivery_raised(state: State, event: e.DeliveryRaised, entry: e.Entry) -> N
         delivery.answered_at = delivery.answered_at or entry.at
 
 
-@_fold(e.DeliverySettled)
+@fold(e.DeliverySettled)
 def _delivery_settled(state: State, event: e.DeliverySettled, entry: e.Entry) -> None:
     delivery = _delivery(state, event, entry)
     delivery.disposition = event.disposition
@@ -289,21 +270,21 @@ def _delivery_settled(state: State, event: e.DeliverySettled, entry: e.Entry) ->
     delivery.until = event.until
 
 
-@_fold(e.WireAcked)
+@fold(e.WireAcked)
 def _wire_acked(state: State, event: e.WireAcked, entry: e.Entry) -> None:
     agent = state.agents[event.agent_id]
     agent.acked_wire_seq = max(agent.acked_wire_seq, event.up_to_seq)
     state.put(rows.AGENTS, agent.id, agent)
 
 
-@_fold(e.ActionRegistered)
+@fold(e.ActionRegistered)
 def _action_registered(state: State, event: e.ActionRegistered, entry: e.Entry) -> None:
     action = Action(event.name, event.description, event.input_schema, event.output_schema, entry.actor, entry.at)
     state.actions[event.name] = action
     state.put(rows.ACTIONS, event.name, action)
 
 
-@_fold(e.ActionInvoked)
+@fold(e.ActionInvoked)
 def _action_invoked(state: State, event: e.ActionInvoked, entry: e.Entry) -> None:
     status = InvocationStatus(event.status)
     denied = status == InvocationStatus.DENIED
@@ -325,7 +306,7 @@ def _action_invoked(state: State, event: e.ActionInvoked, entry: e.Entry) -> Non
     )
 
 
-@_fold(e.ApprovalRequested)
+@fold(e.ApprovalRequested)
 def _approval_requested(state: State, event: e.ApprovalRequested, entry: e.Entry) -> None:
     invocation = state.invocation(event.invocation_id)
     assert invocation is not None, "an approval follows its invocation in the log"
@@ -354,7 +335,7 @@ _AFTER_DECISION = {
 }
 
 
-@_fold(e.ApprovalDecided)
+@fold(e.ApprovalDecided)
 def _approval_decided(state: State, event: e.ApprovalDecided, entry: e.Entry) -> None:
     approval = state.approval(event.approval_id)
     invocation = state.invocation(event.invocation_id)
@@ -372,7 +353,7 @@ def _approval_decided(state: State, event: e.ApprovalDecided, entry: e.Entry) ->
     state.put_invocation(invocation)
 
 
-@_fold(e.InvocationStarted)
+@fold(e.InvocationStarted)
 def _invocation_started(state: State, event: e.InvocationStarted, entry: e.Entry) -> None:
     invocation = state.invocation(event.invocation_id)
     assert invocation is not None, "an invocation is requested before it starts"
@@ -381,7 +362,7 @@ def _invocation_started(state: State, event: e.InvocationStarted, entry: e.Entry
     state.put_invocation(invocation)
 
 
-@_fold(e.InvocationFinished)
+@fold(e.InvocationFinished)
 def _invocation_finished(state: State, event: e.InvocationFinished, entry: e.Entry) -> None:
     invocation = state.invocation(event.invocation_id)
     assert invocation is not None, "an invocation starts before it ends"
@@ -393,4 +374,4 @@ def _invocation_finished(state: State, event: e.InvocationFinished, entry: e.Ent
     state.put_invocation(invocation)
 
 
-assert set(_folds) == set(e.EVENT_TYPES.values()), "every event has exactly one fold"
+assert set(FOLDS) == set(e.EVENT_TYPES.values()), "every event has exactly one fold"

@@ -13,12 +13,19 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from relay_tui.core import model
+from relay_tui.core import model, model_talk
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
-_KINDS = (model.Mode, model.Reached, model.Disposition, model.Evidence, model.State, model.InvocationStatus)
+_KINDS = (
+    *(model.Mode, model.Reached, model.Disposition, model.Evidence, model.State, model.InvocationStatus),
+    model_talk.ScheduleStatus,
+)
+_IDS = frozenset(
+    {"created_by", "registered_by", "decided_by", "last_reply_by", "pinned_by", "closed_by", "uploaded_by"}
+)
+"""Columns that hold ids without saying so by their name."""
 _ENUMS: dict[str, dict[Any, Any]] = {kind.__name__: {member.value: member for member in kind} for kind in _KINDS}
 """By name of the type, then by stored value: a look-up costs a tenth of calling the type."""
 
@@ -79,7 +86,7 @@ def _is_json(declared: str) -> bool:
 
 
 def _decoder(name: str, declared: str) -> Callable[[Any], Any] | None:
-    if name == "id" or name.endswith("_id") or name in {"created_by", "registered_by", "decided_by", "last_reply_by"}:
+    if name == "id" or name.endswith("_id") or name in _IDS:
         return str if declared == "str" else _text_id
     if declared in _ENUMS:
         return _ENUMS[declared].__getitem__
@@ -101,3 +108,9 @@ DELIVERIES = Table("deliveries", model.Delivery, extra=("open", "fault"))
 ACTIONS = Table("actions", model.Action)
 INVOCATIONS = Table("invocations", model.Invocation)
 APPROVALS = Table("approvals", model.Approval)
+REACTIONS = Table("reactions", model_talk.Reaction)
+PINS = Table("pins", model_talk.Pin)
+EXPECTATIONS = Table("expectations", model_talk.Expectation)
+THREAD_READS = Table("thread_reads", model_talk.ThreadRead)
+SCHEDULED = Table("scheduled", model_talk.Scheduled)
+FILES = Table("files", model_talk.StoredFile)

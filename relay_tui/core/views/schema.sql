@@ -60,7 +60,8 @@ CREATE INDEX members_agent ON members (agent_id, channel_id);
 CREATE TABLE messages (
     seq INTEGER PRIMARY KEY, id INTEGER NOT NULL, channel_id INTEGER NOT NULL, channel_seq INTEGER NOT NULL,
     sender_id INTEGER NOT NULL, text TEXT NOT NULL, created_at INTEGER NOT NULL, thread_id INTEGER,
-    mode TEXT NOT NULL, mentions TEXT NOT NULL, kind TEXT NOT NULL, data TEXT
+    mode TEXT NOT NULL, mentions TEXT NOT NULL, kind TEXT NOT NULL, data TEXT, attachments TEXT, blocks TEXT,
+    expects_reply INTEGER NOT NULL, reply_by INTEGER, edited_at INTEGER, deleted_at INTEGER
 );
 CREATE UNIQUE INDEX messages_id ON messages (id);
 CREATE INDEX messages_channel ON messages (channel_id, channel_seq) WHERE channel_seq > 0;
@@ -70,10 +71,51 @@ CREATE TABLE mentions (
     message_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, PRIMARY KEY (message_id, agent_id)
 ) WITHOUT ROWID;
 
+-- Which entries of the log changed a message: its history is read there.
+CREATE TABLE edits (seq INTEGER PRIMARY KEY, message_id INTEGER NOT NULL);
+CREATE INDEX edits_message ON edits (message_id, seq);
+
+CREATE TABLE reactions (
+    message_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, emoji TEXT NOT NULL, to_id INTEGER NOT NULL,
+    at INTEGER NOT NULL, seq INTEGER NOT NULL, removed_at INTEGER,
+    PRIMARY KEY (message_id, agent_id, emoji)
+) WITHOUT ROWID;
+CREATE INDEX reactions_to ON reactions (to_id, seq) WHERE removed_at IS NULL;
+
+CREATE TABLE pins (
+    message_id INTEGER PRIMARY KEY, channel_id INTEGER NOT NULL, pinned_by INTEGER NOT NULL,
+    pinned_at INTEGER NOT NULL, unpinned_at INTEGER
+);
+CREATE INDEX pins_channel ON pins (channel_id, pinned_at) WHERE unpinned_at IS NULL;
+
+CREATE TABLE expectations (
+    message_id INTEGER PRIMARY KEY, channel_id INTEGER NOT NULL, sender_id INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL, waiting_on TEXT NOT NULL, reply_by INTEGER, closed_at INTEGER, closed_by INTEGER
+);
+CREATE INDEX expectations_open ON expectations (reply_by) WHERE closed_at IS NULL;
+
+CREATE TABLE scheduled (
+    id INTEGER PRIMARY KEY, sender_id INTEGER NOT NULL, "to" TEXT NOT NULL, reply_to_id INTEGER,
+    content TEXT NOT NULL, created_at INTEGER NOT NULL, due_at INTEGER, idle_agent_id INTEGER,
+    status TEXT NOT NULL, ended_at INTEGER, message_id INTEGER, reason TEXT NOT NULL
+);
+CREATE INDEX scheduled_waiting ON scheduled (id) WHERE ended_at IS NULL;
+
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, filename TEXT NOT NULL, content_type TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+    uploaded_by INTEGER NOT NULL, created_at INTEGER NOT NULL, sha256 TEXT NOT NULL, stored_at INTEGER,
+    removed_at INTEGER
+);
+CREATE INDEX files_hash ON files (sha256) WHERE sha256 <> '';
+
 CREATE TABLE threads (
     root_id INTEGER PRIMARY KEY, participants TEXT NOT NULL, reply_count INTEGER NOT NULL,
     last_reply_at INTEGER, last_reply_by INTEGER
 );
+
+CREATE TABLE thread_reads (
+    agent_id INTEGER NOT NULL, root_id INTEGER NOT NULL, read_replies INTEGER NOT NULL, PRIMARY KEY (agent_id, root_id)
+) WITHOUT ROWID;
 
 -- The only index by agent is on what is open: anything more costs half the rate of sending.
 CREATE TABLE deliveries (

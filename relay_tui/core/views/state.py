@@ -27,6 +27,7 @@ from relay_tui.core.model import (
     Thread,
     Workspace,
 )
+from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.views import rows
 from relay_tui.core.views.rows import Table
 
@@ -60,6 +61,12 @@ class State:
         self._open: dict[str, dict[str, Delivery]] = {}
         self._invocations: dict[str, Invocation] = {}
         self._approvals: dict[str, Approval] = {}
+        self._thread_reads: OrderedDict[tuple[str, str], ThreadRead] = OrderedDict()
+        self._groups: dict[str, list[str]] | None = None
+        self.expected: dict[str, dict[str, Expectation]] = {}
+        """Open expectations by channel, then by message: few, and asked about with every message."""
+        for expectation in self._all(rows.EXPECTATIONS, "WHERE closed_at IS NULL ORDER BY message_id"):
+            self.expected.setdefault(expectation.channel_id, {})[expectation.message_id] = expectation
 
     # Looking up
 
@@ -134,6 +141,88 @@ class State:
             self._approvals[approval_id] = found
         return found
 
+    def stays(self, channel_id: str, channel_seq: int) -> list[Member]:
+        """Every membership at a position of the channel, also those that are over."""
+        found = {m.agent_id: m for m in self.members(channel_id).values() if m.joined_seq < channel_seq}
+        where = "WHERE channel_id = ? AND joined_seq < ? AND left_seq >= ?"
+        over = [
+            *(m for m in self._dirty.get(rows.MEMBERS, {}).values() if m.channel_id == channel_id),
+            *self._all(rows.MEMBERS, where, channel_id, channel_seq, channel_seq),
+        ]
+        for member in over:
+            if member.left_seq is not None and member.joined_seq < channel_seq <= member.left_seq:
+                found.setdefault(member.agent_id, member)
+        return list(found.values())
+
+    def deliveries_of(self, message_id: str) -> list[Delivery]:
+        """The rows that a message's deliveries have."""
+        stored = self._all(rows.DELIVERIES, "WHERE message_id = ?", message_id)
+        found = {d.agent_id: self._deliveries.setdefault((message_id, d.agent_id), d) for d in stored}
+        found |= {d.agent_id: d for d in self._dirty.get(rows.DELIVERIES, {}).values() if d.message_id == message_id}
+        return list(found.values())
+
+    def reaction(self, message_id: str, agent_id: str, emoji: str) -> Reaction | None:
+        key = (message_id, agent_id, emoji)
+        return self._find(rows.REACTIONS, key, "WHERE message_id = ? AND agent_id = ? AND emoji = ?")
+
+    def pin(self, message_id: str) -> Pin | None:
+        return self._find(rows.PINS, message_id, "WHERE message_id = ?")
+
+    def expectation(self, message_id: str) -> Expectation | None:
+        return self._find(rows.EXPECTATIONS, message_id, "WHERE message_id = ?")
+
+    def expected_of(self, message_id: str) -> Expectation | None:
+        """The expectation of a message while it is open."""
+        return next((found[message_id] for found in self.expected.values() if message_id in found), None)
+
+    def scheduled(self, scheduled_id: str) -> Scheduled | None:
+        return self._find(rows.SCHEDULED, scheduled_id, "WHERE id = ?")
+
+    def waiting_from(self, sender_id: str) -> int:
+        """How many scheduled messages of this sender wait."""
+        query = "SELECT id FROM scheduled WHERE ended_at IS NULL AND sender_id = ?"
+        changed: dict[str, Scheduled] = self._dirty.get(rows.SCHEDULED, {})
+        stored = {str(row[0]) for row in self._db.execute(query, (sender_id,))} - changed.keys()
+        return len(stored) + sum(s.sender_id == sender_id and s.ended_at is None for s in changed.values())
+
+    def file(self, file_id: str) -> StoredFile | None:
+        return self._find(rows.FILES, file_id, "WHERE id = ?")
+
+    def thread_read(self, root_id: str, agent_id: str) -> ThreadRead | None:
+        key = (root_id, agent_id)
+        found = self._thread_reads.get(key)
+        if found is None:
+            found = self._one(rows.THREAD_READS, "WHERE root_id = ? AND agent_id = ?", root_id, agent_id)
+            if found is not None:
+                self._thread_reads[key] = found
+        return found
+
+    def replies_up_to(self, root_id: str, seq: int) -> int:
+        """How many replies of a thread stand at or before an entry of the log."""
+        query = "SELECT count(*) FROM messages WHERE thread_id = ? AND seq <= ?"
+        stored = int(self._db.execute(query, (root_id, seq)).fetchone()[0])
+        return stored + sum(1 for m in self._unwritten if m.thread_id == root_id and m.seq <= seq)
+
+    def group(self, name: str) -> list[str]:
+        """Ids of the agents whose metadata names this group (`{"groups": ["reviewers"]}`), case ignored."""
+        if self._groups is None:
+            self._groups = {}
+            for agent in self.agents.values():
+                named: Any = agent.metadata.get("groups") if agent.removed_at is None else None
+                for group in {str(one).lower() for one in named} if isinstance(named, list) else ():  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                    self._groups.setdefault(group, []).append(agent.id)
+        return self._groups.get(name.lower(), [])
+
+    def group_names(self) -> list[str]:
+        self.group("")
+        return list(self._groups or ())
+
+    def _find(self, table: Table[Any], key: Any, where: str) -> Any:
+        """A record that is not kept: as it was changed in this batch, else from disk."""
+        found = self._dirty.get(table, {}).get(key)
+        values: Any = key if isinstance(key, tuple) else (key,)  # pyright: ignore[reportUnknownVariableType]
+        return self._one(table, where, *values) if found is None else found
+
     def thread_messages(self, root_id: str, limit: int = 50) -> list[Message]:
         """The root and its newest replies, from disk and from the batch that is being decided."""
         stored = self._all(rows.MESSAGES, "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?", root_id, limit)
@@ -153,7 +242,7 @@ class State:
 
     def last_id(self) -> int:
         """The highest identifier in use, from which new ones go on."""
-        tables = ("messages", "agents", "channels", "invocations", "approvals")
+        tables = ("messages", "agents", "channels", "invocations", "approvals", "scheduled", "files")
         return max(int(self._db.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0]) for t in tables)
 
     # Changing, by the projector only
@@ -172,6 +261,10 @@ class State:
     def add_agent(self, agent: Agent) -> None:
         self.agents[agent.id] = agent
         self.agent_ids[agent.name.lower()] = agent.id
+        self.put_agent(agent)
+
+    def put_agent(self, agent: Agent) -> None:
+        self._groups = None
         self.put(rows.AGENTS, agent.id, agent)
 
     def add_channel(self, channel: Channel) -> None:
@@ -191,6 +284,24 @@ class State:
         self._messages[message.id] = message
         self._unwritten.append(message)
         self.insert(rows.MESSAGES.write, rows.MESSAGES.row(message))
+
+    def replace_message(self, message: Message) -> None:
+        """The message reads differently from now on. The record is a new one: the old one was given out."""
+        self._messages[message.id] = message
+        self._unwritten = [message if m.id == message.id else m for m in self._unwritten]
+        self.put(rows.MESSAGES, message.id, message)
+
+    def put_expectation(self, expectation: Expectation) -> None:
+        of_channel = self.expected.setdefault(expectation.channel_id, {})
+        if expectation.closed_at is None:
+            of_channel[expectation.message_id] = expectation
+        else:
+            of_channel.pop(expectation.message_id, None)
+        self.put(rows.EXPECTATIONS, expectation.message_id, expectation)
+
+    def put_thread_read(self, read: ThreadRead) -> None:
+        self._thread_reads[(read.root_id, read.agent_id)] = read
+        self.put(rows.THREAD_READS, (read.root_id, read.agent_id), read)
 
     def put_thread(self, thread: Thread) -> None:
         self._threads[thread.root_id] = thread
@@ -231,6 +342,7 @@ class State:
         self._unwritten.clear()
         _trim(self._messages, KEPT_MESSAGES)
         _trim(self._threads, KEPT_MESSAGES)
+        _trim(self._thread_reads, KEPT_MESSAGES)
         _trim(self._deliveries, KEPT_DELIVERIES)
         for finished in [i for i, inv in self._invocations.items() if inv.status in FINISHED]:
             del self._invocations[finished]

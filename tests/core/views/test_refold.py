@@ -141,6 +141,69 @@ class Life:
             return c.StartInvocation(invocation_id=invocation_id)
         return c.FinishInvocation(invocation_id=invocation_id, output={"z": z}, error_code="x" if z == 0 else "")
 
+    def _ask(self, by: Caller, y: int, z: int) -> c.Command:
+        to = self.channel(y) if z % 2 else f"@{('ada', 'one', 'two')[y % 3]}"
+        text = ("well?", "@one well?", "@channel well?", "@here @crew well?")[z % 4]
+        reply_by = self.desk.clock.now + z if z % 3 else None
+        return c.SendMessage(to=to, text=text, expects_reply=True, reply_by=reply_by, blocks=[{"type": "divider"}])
+
+    def _waive(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.WaiveReply(message_id=self.message(y))
+
+    def _edit(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.EditMessage(message_id=self.message(y), text=f"rather @two {z % 4}")
+
+    def _delete(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.DeleteMessage(message_id=self.message(y))
+
+    def _react(self, by: Caller, y: int, z: int) -> c.Command:
+        kind = c.AddReaction if z % 3 else c.RemoveReaction
+        return kind(message_id=self.message(y), emoji=("👍", "eyes")[z % 2])
+
+    def _pin(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.PinMessage(message_id=self.message(y)) if z % 3 else c.UnpinMessage(message_id=self.message(y))
+
+    def _mute(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.MuteChannel(channel_id=self.channel(y), muted=z % 3 > 0)
+
+    def _role(self, by: Caller, y: int, z: int) -> c.Command:
+        role = "owner" if z % 2 else "member"
+        return c.SetRole(channel_id=self.channel(y), agent_id=self.agent(z), role=role)
+
+    def _unarchive(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.UnarchiveChannel(channel_id=self.channel(y))
+
+    def _oust(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.LeaveChannel(channel_id=self.channel(y), agent_id=self.agent(z))
+
+    def _follow(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.MarkThreadRead(message_id=self.message(y))
+
+    def _later(self, by: Caller, y: int, z: int) -> c.Command:
+        at = self.desk.clock.now + 1 + z
+        if z % 3:
+            return c.ScheduleMessage(to=self.channel(y), text="later", at=at)
+        return c.ScheduleMessage(message_id=self.message(y), text="@one later", when_idle="one")
+
+    def _due(self, by: Caller, y: int, z: int) -> c.Command:
+        row = self.desk.rows("SELECT id FROM scheduled ORDER BY id DESC LIMIT 1 OFFSET ?", y % 3)
+        scheduled_id = str(row[0][0]) if row else "999"
+        return c.SendScheduled(scheduled_id=scheduled_id) if z else c.CancelScheduled(scheduled_id=scheduled_id)
+
+    def _upload(self, by: Caller, y: int, z: int) -> c.Command:
+        row = self.desk.rows("SELECT id FROM files ORDER BY id DESC LIMIT 1 OFFSET ?", y % 2)
+        if z % 4 == 0 or not row:
+            return c.BeginUpload(filename=f"../{z}.txt")
+        file_id = str(row[0][0])
+        if z % 4 == 1:
+            return c.RemoveFile(file_id=file_id)
+        if z % 4 == 2:
+            return c.SendMessage(to="#general", text="see", attachments=[{"kind": "file", "file_id": file_id}])
+        return c.CompleteUpload(file_id=file_id, sha256=f"{y:064}", size_bytes=z, content_type="text/plain")
+
+    def _crew(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.UpdateAgent(agent_id=self.agent(y), metadata={"groups": ["crew"] if z % 2 else None})
+
     def live(self, deeds: list[list[Deed]]) -> None:
         """Each inner list is a batch."""
         for batch in deeds:
@@ -163,7 +226,8 @@ lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max
 
 TABLES = (
     *("meta", "log", "idempotency", "workspace", "agents", "sessions", "channels", "members", "messages", "mentions"),
-    *("threads", "deliveries", "actions", "invocations", "approvals"),
+    *("threads", "deliveries", "actions", "invocations", "approvals", "edits", "reactions", "pins", "expectations"),
+    *("thread_reads", "scheduled", "files"),
 )
 
 
@@ -185,6 +249,20 @@ def assert_whole(db: sqlite3.Connection) -> None:
         " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message_id = t.id AND agent_id = m.agent_id)",
         "no cursor is ahead of its channel": "SELECT 1 FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
         " WHERE max(m.read_seq, m.dispatched_seq, m.joined_seq, coalesce(m.left_seq, 0)) > c.last_seq",
+        "a stay does not end before it begins": "SELECT 1 FROM members WHERE left_seq < joined_seq",
+        "stays of a member do not overlap": "SELECT 1 FROM members AS a JOIN members AS b"
+        " ON a.channel_id = b.channel_id AND a.agent_id = b.agent_id AND a.joined_seq < b.joined_seq"
+        " WHERE a.left_seq IS NULL OR a.left_seq > b.joined_seq",
+        "a deleted message is due to nobody": "SELECT 1 FROM deliveries AS d JOIN messages AS t ON t.id = d.message_id"
+        " WHERE t.deleted_at IS NOT NULL AND d.open = 1 AND d.queued_at < t.deleted_at"
+        " AND d.updated_at <= t.deleted_at",
+        "nobody has read more replies than there are": "SELECT 1 FROM thread_reads AS r JOIN threads AS t"
+        " ON t.root_id = r.root_id WHERE r.read_replies > t.reply_count",
+        "what was scheduled is sent once": "SELECT message_id FROM scheduled WHERE message_id IS NOT NULL"
+        " GROUP BY 1 HAVING count(*) > 1",
+        "a sent one has its message": "SELECT 1 FROM scheduled WHERE (status = 'sent') <> (message_id IS NOT NULL)",
+        "an open expectation is of a message that asks": "SELECT 1 FROM expectations AS x JOIN messages AS t"
+        " ON t.id = x.message_id WHERE x.closed_at IS NULL AND (NOT t.expects_reply OR t.deleted_at IS NOT NULL)",
         "a thread counts its replies": "SELECT root_id FROM threads AS r WHERE reply_count <>"
         " (SELECT count(*) FROM messages WHERE thread_id = r.root_id)",
         "every reply is counted": "SELECT 1 FROM messages WHERE thread_id IS NOT NULL"

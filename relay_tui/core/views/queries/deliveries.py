@@ -38,7 +38,7 @@ _STORED = f"SELECT {rows.DELIVERIES.columns} FROM deliveries"
 _IMPLIED = f"SELECT {_implied_columns()}"
 _STAY = (
     "t.channel_id = m.channel_id AND t.channel_seq > 0 AND t.channel_seq > m.joined_seq"
-    " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id"
+    " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id AND m.muted = 0"
 )
 _ROWLESS = "NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = t.id AND d.agent_id = m.agent_id)"
 _DUE = f"{_STAY} AND t.channel_seq > m.dispatched_seq AND {_ROWLESS}"
@@ -60,7 +60,7 @@ _PENDING = (
 # then, message by message, the members that it is due to.
 _LAGGING = (
     "SELECT t.seq FROM (SELECT m.channel_id AS id, min(m.dispatched_seq) AS slowest FROM members AS m"
-    f" CROSS JOIN agents AS a WHERE {_PRESENT} GROUP BY 1) AS f"
+    f" CROSS JOIN agents AS a WHERE {_PRESENT} AND m.muted = 0 GROUP BY 1) AS f"
     " CROSS JOIN channels AS c ON c.id = f.id AND c.last_seq > f.slowest"
     " CROSS JOIN messages AS t WHERE t.seq IN (SELECT t.seq FROM messages AS t"
     "  WHERE t.channel_id = f.id AND t.channel_seq > 0 AND t.channel_seq > f.slowest{by_sender}"

@@ -1,0 +1,29 @@
+"""What every command shares, and the shapes of names and ids that come from outside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from relay_tui.core.model import Json
+
+AGENT_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CHANNEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"
+MAX_TEXT = 1_000_000
+"""Characters in one message."""
+
+Id = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+AgentName = Annotated[str, Field(pattern=AGENT_NAME)]
+ChannelName = Annotated[str, Field(pattern=CHANNEL_NAME)]
+
+
+def empty() -> Json:
+    return {}
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")] | None = None
+    """Names this request, so that a repeat is recognised. None: every call is a new one."""
