@@ -94,7 +94,12 @@ async def _on_screen(swarm: Swarm, args: argparse.Namespace) -> int:
 
     try:
         async with asyncio.timeout(args.seconds):
-            return await run_deck(swarm.host, ascii_only=args.ascii or None, after_paint=lambda: swarm.start(args.port))
+            return await run_deck(
+                swarm.host,
+                ascii_only=args.ascii or None,
+                after_paint=lambda: swarm.start(args.port),
+                leaving=["The demo ends: its agents and its workspace are removed."],
+            )
     except TimeoutError:
         return 0
 

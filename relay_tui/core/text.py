@@ -132,7 +132,9 @@ def visible(text: str, *, keep: str = "\n\t") -> str:
     def draw(match: re.Match[str]) -> str:
         run = match[0]
         draw_run = _draw_short_run if len(run) <= _LONGEST_CACHED_RUN else _draw_run
-        return draw_run(run, keep, match.start() > 0)
+        # A space is no base: a line may be broken at it, and the mark would be left alone.
+        based = match.start() > 0 and text[match.start() - 1] != " "
+        return draw_run(run, keep, based)
 
     if "\ufe0f" in text and "\ufe0f" not in keep:
         text = _KEYCAP.sub(r"\1", text)

@@ -209,3 +209,8 @@ def test_the_nearest_names_are_offered() -> None:
 @given(any_text)
 def test_only_nul_and_lone_surrogates_cannot_be_stored(text: str) -> None:
     assert is_storable(text) == (not any(char == "\0" or 0xD800 <= ord(char) < 0xE000 for char in text))
+
+
+def test_a_mark_on_a_space_is_spelled_out_because_a_line_may_end_there() -> None:
+    assert visible("0 \u0300") == "0 ‹U+0300›"
+    assert visible("e\u0300") == "e\u0300"
