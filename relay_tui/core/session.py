@@ -88,6 +88,8 @@ class Resolution(StrEnum):
 
     DELIVERED = "delivered"
     ABSENT = "absent"
+    LOOKING = "looking"
+    """Nothing is found of it, which proves absence once it has stayed so for a while: to be asked again."""
     PENDING = "pending"
     UNKNOWN = "unknown"
 

@@ -43,6 +43,8 @@ class ScreenRules(BaseModel):
     can look like anything, but not in the place of its program's own footer."""
     interrupt: str = ""
     """The key that stops what it does, by tmux's name for it; empty: it cannot be interrupted."""
+    shows_input: bool = False
+    """Everything that it took stays to be seen on its screen or in the pane's history."""
     idle: list[Pattern] = []
     """Any of them on the screen: it takes input and does nothing."""
     working: list[Pattern] = []

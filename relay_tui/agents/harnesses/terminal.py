@@ -161,7 +161,9 @@ class TerminalSession:
             return Resolution.UNKNOWN
         if trace != "absent":
             self._absent.pop(ctx.nonce, None)
-        if trace in {"submitted", "taken"} or (ctx.accepted and trace not in {"standing", "joined"}):
+        if trace in {"submitted", "taken"}:
+            return Resolution.PENDING
+        if ctx.accepted and not (trace in {"standing", "joined"} or (trace == "absent" and self._rules.shows_input)):
             return Resolution.PENDING
         if trace != "absent" or self._reader is None or self._state.state not in {State.IDLE, State.READY}:
             return Resolution.UNKNOWN
@@ -169,8 +171,7 @@ class TerminalSession:
         since = self._absent.setdefault(ctx.nonce, loop.time())
         if (left := TRANSCRIPT_LAG - (loop.time() - since)) > 0:
             loop.call_later(left + 0.1, lambda: self._emit(Unblocked()))
-            return Resolution.UNKNOWN
-        del self._absent[ctx.nonce]
+            return Resolution.LOOKING
         # What was written while we looked at the screen counts as well.
         taken = await asyncio.to_thread(taken_inputs, self._reader.path, ctx.offset)
         return Resolution.DELIVERED if any(_nonce(entry) == ctx.nonce for entry in taken) else Resolution.ABSENT

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import random
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Protocol
 
 from relay_tui.core import commands as c
@@ -30,6 +31,8 @@ PROOF_WAIT = 10.0
 """Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
 PROOF_BEFORE_NEXT = 3.0
 """Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
+LOOK_CLOSELY = 1.0
+"""Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
 STOP_GRACE = 3.0
 """Seconds an attempt under way is given when its queue stops."""
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -212,7 +215,7 @@ class Recipient:
         match receipt.outcome:
             case "accepted":
                 await self._raise(message_id, Reached.ACCEPTED, receipt.evidence, receipt.how, steps)
-                self._claim_later(message_id)
+                self._claim_later(message_id, replace(ctx, accepted=True))
             case "delivered":
                 await self._raise(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
             case "deferred":
@@ -239,7 +242,11 @@ class Recipient:
             case Resolution.PENDING:
                 how = "handed over; its proof is awaited"
                 await self._raise(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
-                self._claim_later(delivery.message_id)
+                self._claim_later(delivery.message_id, replace(ctx, accepted=True))
+                return False
+            case Resolution.LOOKING:
+                reason = "nothing of the last attempt is seen; it goes again if that stays so"
+                await self._settle(delivery.message_id, Disposition.UNCERTAIN, reason)
                 return False
             case Resolution.UNKNOWN:
                 reason = "it is not known whether the last attempt arrived"
@@ -248,16 +255,35 @@ class Recipient:
             case Resolution.ABSENT:
                 return True
 
-    def _claim_later(self, message_id: str) -> None:
+    def _claim_later(self, message_id: str, ctx: MessageContext) -> None:
         """Without proof in time the message is shown as delivered but unverified, and late proof mends that."""
-
-        def claim() -> None:
-            self._claims.pop(message_id, None)
-            how = "handed over; nothing has proven it yet"
-            self._later(self._raise(message_id, Reached.DELIVERED, Evidence.ECHO, how))
-
         if message_id not in self._claims:
+            claim = partial(self._later_claim, message_id, ctx)
             self._claims[message_id] = asyncio.get_running_loop().call_later(PROOF_WAIT, claim)
+
+    def _later_claim(self, message_id: str, ctx: MessageContext) -> None:
+        self._later(self._claim(message_id, ctx))
+
+    async def _claim(self, message_id: str, ctx: MessageContext) -> None:
+        """No proof came. Unless its session now finds that it has it, or never took it, the claim is all there is."""
+        try:
+            found = await self.session.resolve(ctx)
+        except Exception:  # a session's fault says nothing of the message
+            logger.exception("the session of agent %s failed to look for a message", self.session.agent_id)
+            found = Resolution.UNKNOWN
+        if message_id not in self._claims:
+            return  # proven while the session looked
+        if found is Resolution.LOOKING:
+            claim = partial(self._later_claim, message_id, ctx)
+            self._claims[message_id] = asyncio.get_running_loop().call_later(LOOK_CLOSELY, claim)
+        elif found is Resolution.ABSENT:
+            del self._claims[message_id]
+            self.wake()
+        elif found is Resolution.DELIVERED:
+            await self._raise(message_id, Reached.DELIVERED, Evidence.TRANSCRIPT, "found in its transcript")
+        else:
+            how = "handed over; nothing has proven it yet"
+            await self._raise(message_id, Reached.DELIVERED, Evidence.ECHO, how)
 
     async def _raise(
         self,

@@ -196,13 +196,13 @@ class Mischief:
 
     async def _draft(self) -> None:
         await asyncio.sleep(self._faults.seconds(0.4, 2.0))
-        if not self._stage.draft.startswith(DRAFT):
+        if DRAFT not in self._stage.draft:
             return
         match self._faults.rng.randrange(3):
             case 0:
                 self._stage.draft = ""
             case 1:
-                self._stage.draft = self._stage.draft.removeprefix(DRAFT)
+                self._stage.draft = self._stage.draft.replace(DRAFT, "", 1)
             case _:
                 self._stage.handle(Key("enter"))
         self._stage.refresh()
