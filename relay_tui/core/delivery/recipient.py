@@ -1,7 +1,8 @@
 """One live session's queue: what is due to it, in order, one attempt at a time (or as many as it says it can take).
 
-Level-triggered: every step looks at the whole queue as it is on disk, so a signal that was missed costs time and never
-a message.
+Level-triggered: a step looks at the whole queue as it is on disk, so a signal that was missed costs time and never a
+message. Only a queue that was seen empty, and of which nothing but new messages was heard since, takes those as it is
+told of them: reading them back would cost more than all the rest.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import random
 import secrets
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from relay_tui.core import commands as c
 from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
@@ -33,6 +35,8 @@ PROOF_BEFORE_NEXT = 3.0
 """Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
 LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
+LOOKED_AT = 100
+"""Deliveries that one look at the queue takes in."""
 STOP_GRACE = 3.0
 """Seconds an attempt under way is given when its queue stops."""
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -55,7 +59,9 @@ class Recipient:
         self._door = door
         self._by = by
         self._wake = asyncio.Event()
-        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._news: list[Message] | None = None
+        """Everything that is due, besides what is under way; None: only the log knows."""
+        self._under_way: dict[str, asyncio.Task[bool]] = {}
         self._nonces: dict[str, str] = {}
         """Message id by nonce, of every attempt this queue made or inherited."""
         self._proofs: dict[str, asyncio.Event] = {}
@@ -67,7 +73,17 @@ class Recipient:
         self._task = asyncio.create_task(self._run(), name=f"deliver-{self.session.agent_id}")
 
     def wake(self) -> None:
+        """Something has changed: the queue is looked at."""
+        self._news = None
         self._wake.set()
+
+    def said(self, message: Message) -> None:
+        """A message has come for the agent, and nothing else has changed."""
+        if self._news is None or len(self._news) == LOOKED_AT:
+            self.wake()
+        else:
+            self._news.append(message)
+            self._wake.set()
 
     async def stop(self) -> None:
         """Begin nothing more; what is being typed is given a moment, so that no half of it is left standing."""
@@ -77,7 +93,8 @@ class Recipient:
             self._task.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=STOP_GRACE)
-        tasks = [t for t in (self._task, *self._under_way.values(), *self._background) if t is not None]
+        every = (self._task, *self._under_way.values(), *self._background)
+        tasks: list[asyncio.Task[Any]] = [task for task in every if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -100,8 +117,10 @@ class Recipient:
             try:
                 due = await self._step()
             except RelayError as error:
+                self._news = None
                 logger.warning("queue of agent %s: %s", self.session.agent_id, error)
             except Exception:  # whatever a session does wrong, its queue goes on
+                self._news = None
                 logger.exception("the queue of agent %s failed; it goes on", self.session.agent_id)
             try:
                 async with asyncio.timeout(LOOK_AGAIN if due else None):
@@ -112,17 +131,21 @@ class Recipient:
     async def _step(self) -> bool:
         """Look at the queue once. True: something is due and could not go yet."""
         if self.session.state.state in ENDED_STATES:
+            self._news = None
             await self._wait_for_restart()
             return False
-        waiting = False
+        due = self._told() or await self._look()
+        waiting, left = False, len(due) >= LOOKED_AT
         held_senders: set[str] = set()
-        for delivery in await self._door.queries.pending(self.session.agent_id):
+        for delivery, known in due:
             if delivery.message_id in self._under_way or delivery.message_id in self._claims:
                 continue
             if len(self._under_way) >= self.session.capabilities.concurrent:
+                self._news = None
                 return True
-            message = await self._door.queries.message(delivery.message_id)
+            message = known or await self._door.queries.message(delivery.message_id)
             if message is None or message.sender_id in held_senders:
+                left = True
                 continue
             if await self._may_go(delivery, message.mode):
                 try:
@@ -135,7 +158,21 @@ class Recipient:
                 # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
                 waiting = waiting or message.mode != Mode.MANUAL
+        if left or held_senders:
+            self._news = None
+        elif not self._wake.is_set():
+            self._news = []
         return waiting
+
+    def _told(self) -> list[tuple[Delivery, Message | None]]:
+        """What is due by what was heard; empty: the log must say."""
+        news, self._news = self._news, []
+        return [(new_delivery(message, self.session.agent_id), message) for message in news or ()]
+
+    async def _look(self) -> list[tuple[Delivery, Message | None]]:
+        """What is due by the log. What comes meanwhile may be in it or not, so it means another look."""
+        self._news = None
+        return [(due, None) for due in await self._door.queries.pending(self.session.agent_id, LOOKED_AT)]
 
     async def _may_go(self, delivery: Delivery, mode: Mode) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""
@@ -145,7 +182,7 @@ class Recipient:
             await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
             return False
         if delivery.until is not None and (left := delivery.until - self._door.clock()) > 0:
-            asyncio.get_running_loop().call_later(left / 1000, self._wake.set)
+            asyncio.get_running_loop().call_later(left / 1000, self.wake)
             return False
         return True
 
@@ -180,14 +217,15 @@ class Recipient:
         self._proofs[message.id] = asyncio.Event()
         task = asyncio.create_task(self._hand_over(content, ctx), name=f"hand-over-{message.id}")
         self._under_way[message.id] = task
-        task.add_done_callback(lambda _: self._ended(message.id))
+        task.add_done_callback(lambda task: self._ended(message.id, task))
         if self.session.capabilities.concurrent == 1:
             await asyncio.shield(task)
 
-    def _ended(self, message_id: str) -> None:
+    def _ended(self, message_id: str, task: asyncio.Task[bool]) -> None:
         self._under_way.pop(message_id, None)
         self._proofs.pop(message_id, None)
-        self._wake.set()
+        if self._news is None or task.cancelled() or task.exception() or not task.result():
+            self.wake()
 
     async def _deliverable(self, dispatched: object, message: Message) -> DeliverableMessage:
         assert isinstance(dispatched, Delivery), "a dispatch answers with its delivery"
@@ -196,7 +234,8 @@ class Recipient:
         to = await self._directory.agent(dispatched.agent_id)
         return deliverable(message, dispatched, sender, channel, to)
 
-    async def _hand_over(self, content: DeliverableMessage, ctx: MessageContext) -> None:
+    async def _hand_over(self, content: DeliverableMessage, ctx: MessageContext) -> bool:
+        """True: it is delivered, and the log knows it."""
         proof = self._proofs[content.message_id]
         try:
             receipt = await self.session.receive_message(content, ctx)
@@ -207,8 +246,10 @@ class Recipient:
             await self._record(content.message_id, ctx, receipt)
         except RelayError as error:
             logger.warning("outcome of message %s not recorded: %s", content.message_id, error)
+            return False
         if receipt.outcome == "accepted" and self.session.capabilities.concurrent == 1:
             await _wait(proof, PROOF_BEFORE_NEXT)
+        return receipt.outcome == "delivered"
 
     async def _record(self, message_id: str, ctx: MessageContext, receipt: Receipt) -> None:
         steps = [asdict(step) for step in receipt.steps]

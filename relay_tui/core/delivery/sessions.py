@@ -10,6 +10,7 @@ from typing import Any
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.news import message_said
 from relay_tui.core.delivery.recipient import Door, Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -83,9 +84,7 @@ class Sessions:
             event = entry.event
             match event:
                 case e.MessageCreated():
-                    self._wake(event.explicit)
-                    if event.thread_id is None:
-                        self._wake(self._channels.get(event.channel_id, ()))
+                    self._tell(entry, event)
                 case e.DeliverySettled():
                     if event.disposition == "active":
                         self._wake((event.agent_id,))
@@ -105,6 +104,15 @@ class Sessions:
         for agent_id in agent_ids:
             if (recipient := self._live.get(agent_id)) is not None:
                 recipient.wake()
+
+    def _tell(self, entry: Entry, event: e.MessageCreated) -> None:
+        """Whoever a message is for hears what it says. Hearing of one that is not for them costs them a refusal."""
+        members = self._channels.get(event.channel_id, set[str]()) if event.thread_id is None else set[str]()
+        live = [self._live[id] for id in {*event.explicit, *members} - {event.sender_id} if id in self._live]
+        if live:
+            message = message_said(entry, event)
+            for recipient in live:
+                recipient.said(message)
 
     def _heard(self, session: AgentSession, event: SessionEvent) -> None:
         recipient = self._live.get(session.agent_id)
