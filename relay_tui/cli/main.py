@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from relay_tui import __version__
 from relay_tui.cli import deck, demo, up
 from relay_tui.core.errors import RelayError
+from relay_tui.core.text import visible
 
 OK, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
 """Exit codes: done; done with faults or a fault of ours; wrong words; the workspace, port or tmux cannot be had."""
@@ -24,9 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except RelayError as error:
-        print(f"relay-tui: {error.message}", file=sys.stderr)
+        # A path in it may be called anything.
+        print(f"relay-tui: {visible(error.message)}", file=sys.stderr)
         if error.hint:
-            print(f"  {error.hint}", file=sys.stderr)
+            print(f"  {visible(error.hint)}", file=sys.stderr)
         return UNAVAILABLE
     except KeyboardInterrupt:
         return 130

@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _up(args: argparse.Namespace) -> int:
+    from relay_tui.core.text import visible
     from relay_tui.host import Host, find_or_make
 
     workspace = find_or_make(args.workspace)
@@ -62,7 +63,7 @@ async def _up(args: argparse.Namespace) -> int:
             print(json.dumps(ready), flush=True)
         else:
             note = " (made just now)" if workspace.made else ""
-            print(f"relay of {workspace.path}{note} at {url}; ctrl+c ends it", flush=True)
+            print(f"relay of {visible(str(workspace.path), keep='')}{note} at {url}; ctrl+c ends it", flush=True)
             if host.tmux_missing is not None:
                 print(f"  {host.tmux_missing} {host.tmux_missing.hint}", file=sys.stderr)
         await stop.wait()

@@ -12,9 +12,11 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.text import visible
 
 FILE = Path(".relay") / "workspace.toml"
 VERSION = 1
+MAX_NAME = 200
 
 
 class _File(BaseModel):
@@ -22,7 +24,7 @@ class _File(BaseModel):
 
     version: Annotated[int, Field(ge=1)]
     id: Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 @dataclass(slots=True, frozen=True)
@@ -90,7 +92,9 @@ def _read(path: Path) -> _File:
 
 
 def _make(path: Path, name: str) -> _File:
-    found = _File(version=VERSION, id=secrets.token_hex(6), name=name or "workspace")
+    # A directory may be called anything, also what no file of text can hold.
+    shown = visible(name, keep="")[:MAX_NAME]
+    found = _File(version=VERSION, id=secrets.token_hex(6), name=shown or "workspace")
     path.parent.mkdir(exist_ok=True)
     quoted = found.name.replace("\\", "\\\\").replace('"', '\\"')
     path.write_text(

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from relay_tui import __version__
+from relay_tui.core.text import visible
 from tests.cli.conftest import Place
 
 
@@ -77,3 +78,10 @@ def test_without_a_terminal_there_is_no_screen_but_a_sentence(
     assert "needs a terminal" in ended.sentence
     assert instead in ended.sentence
     assert list(place.project.iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["\x1b]52;c;cHduZWQ=\x07", "two\nlines", "not \udcff UTF-8"], ids=ascii)
+def test_a_directory_of_any_name_is_named_in_plain_text(place: Place, where: str) -> None:
+    ended = place.run("up", "--workspace", where)
+    assert ended.code == 3
+    assert visible(ended.sentence, keep="\n") == ended.sentence

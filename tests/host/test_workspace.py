@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.text import visible
 from relay_tui.host.workspace import FILE, find_or_make
 
 
@@ -54,3 +56,17 @@ def test_a_directory_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError) as caught:
         find_or_make(tmp_path / "nowhere", state_home=tmp_path / "state")
     assert caught.value.code == "not_a_workspace"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"\x07 and \x1b]52;c;eA==\x07", b"two\nlines", b"n\xf6t utf-8", b"quote\"and\\back", b"x" * 250, b"\xe2\x80\xae"],
+    ids=["controls", "lines", "not UTF-8", "quotes", "long", "bidi"],
+)  # fmt: skip
+def test_a_directory_of_any_name_has_a_workspace_that_opens_again(tmp_path: Path, name: bytes) -> None:
+    project = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    project.mkdir()
+    made = find_or_make(project, state_home=tmp_path / "state")
+    again = find_or_make(project, state_home=tmp_path / "state")
+    assert (again.id, again.name, again.made) == (made.id, made.name, False)
+    assert visible(again.name, keep="") == again.name
