@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 GRACE = 5.0
@@ -14,13 +15,29 @@ GRACE = 5.0
 
 def processes(*names: str) -> dict[int, str]:
     """Pid and arguments of every live process whose arguments hold one of `names`; never this one."""
+    listed = _from_proc() if Path("/proc/self/cmdline").exists() else _from_ps()
+    return {
+        pid: arguments for pid, arguments in listed if pid != os.getpid() and any(name in arguments for name in names)
+    }
+
+
+def _from_proc() -> Iterator[tuple[int, str]]:
+    """Where there is a /proc, there need be no ps. A zombie has no arguments there."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                yield (
+                    int(folder.name),
+                    (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"),
+                )
+
+
+def _from_ps() -> Iterator[tuple[int, str]]:
     listed = subprocess.run(["ps", "-axwwo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout
-    found: dict[int, str] = {}
     for line in listed.splitlines():
         pid, state, arguments = line.split(None, 2)
-        if not state.startswith("Z") and int(pid) != os.getpid() and any(name in arguments for name in names):
-            found[int(pid)] = arguments
-    return found
+        if not state.startswith("Z"):
+            yield int(pid), arguments
 
 
 def end(*names: str, pids: tuple[int, ...] = ()) -> None:
