@@ -32,7 +32,7 @@ class City:
     """The newest message to 1,000, a row each."""
 
 
-class _Crowd:
+class Crowd:
     def __init__(self, writer: Writer, system: Caller) -> None:
         self.writer = writer
         self.system = system
@@ -63,7 +63,7 @@ async def build(folder: Path, messages: int) -> City:
     async with Relay.open(folder) as relay:
         system = relay.system
     db = open_store(folder / LOG_NAME)
-    crowd = _Crowd(Writer(db, system_clock, Policy()), system)
+    crowd = Crowd(Writer(db, system_clock, Policy()), system)
     operator = Caller(crowd.now(c.RegisterAgent(name="ada", type="human")).id)
     made = [crowd.say(c.RegisterAgent(name=f"agent{n}", auto_join_general=n < 50)) for n in range(AGENTS)]
     crowd.settle()
@@ -94,7 +94,7 @@ async def build(folder: Path, messages: int) -> City:
         " read_seq = max(joined_seq, c.last_seq - ?1) FROM channels AS c WHERE c.id = m.channel_id",
         (RECENT,),
     )
-    crowd = _Crowd(Writer(db, system_clock, Policy()), system)
+    crowd = Crowd(Writer(db, system_clock, Policy()), system)
     for agent in agents:
         crowd.say(
             c.RaiseDelivery(
