@@ -76,6 +76,10 @@ class Source(Protocol):
         """Where a message goes now; with an id, a reply to it."""
         ...
 
+    def stay(self) -> None:
+        """The operator has begun something here: the deck does not go anywhere by itself any more."""
+        ...
+
     def names(self, sign: str) -> list[tuple[str, str]]:
         """(name, note) of what `@` or `#` may name, best first."""
         ...

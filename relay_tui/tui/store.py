@@ -87,6 +87,9 @@ class Store(Facts):
             self._may_move = False
             await self._go(lively[0].id)
 
+    def stay(self) -> None:
+        self._may_move = False
+
     # Verbs
     async def show(self, conversation_id: str) -> None:
         self._may_move = False

@@ -286,6 +286,8 @@ class SampleSource:
 
     def at_end(self, reading: bool) -> None: ...
 
+    def stay(self) -> None: ...
+
     def composer_for(self, message_id: str = "") -> ComposerView:
         view = composer()
         view.reply_to = message_id

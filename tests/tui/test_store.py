@@ -18,7 +18,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Caller, Evidence, Mode, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
-from relay_tui.tui.store import Store
+from relay_tui.tui.store import LIVELY, Store
 
 
 @dataclass
@@ -239,3 +239,17 @@ async def test_the_result_of_what_was_approved_comes_onto_its_card(tmp_path: Pat
         await w.up_to_date()
         assert w.store.view.card is not before, "a picture changes with its record, never within it"
         assert w.store.view.card.outcome == "approved; deploy.preview completed: url https://staging.example"
+
+
+async def test_the_deck_goes_to_the_talk_only_while_the_operator_has_begun_nothing(tmp_path: Path) -> None:
+    async with world(tmp_path, "planner") as w:
+        planner = Caller(w.agents["planner"].id)
+        channel = await w.store.relay.execute(c.CreateChannel(name="release"), planner)
+        operator = Caller(w.agents["sam"].id)
+        await w.store.relay.execute(c.JoinChannel(channel_id=channel.id), operator)
+        here = w.store.view.conversation.id
+        w.store.stay()
+        for n in range(LIVELY + 1):
+            await w.store.relay.execute(c.SendMessage(to="#release", text=f"step {n}"), planner)
+        await w.store.refresh()
+        assert w.store.view.conversation.id == here

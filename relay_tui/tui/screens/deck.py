@@ -75,11 +75,14 @@ class Deck(Verbs):
         view = self.source.view
         self.query_one(Header).show(view.header)
         self.query_one(Roster).show(view.agents)
+        left = ""
         if view.conversation.id != self.shown_conversation:
-            self.shown_conversation = view.conversation.id
+            left, self.shown_conversation = self.shown_conversation, view.conversation.id
             self.conversation.start(whole=view.conversation.id.startswith("thread:"))
         self.query_one(Title).show(view.conversation)
         self.rail.show(view)
+        if left and self.rail.cursor == f"channel:{left}":
+            self.rail.go_to(f"channel:{view.conversation.id}")
         self.conversation.show(view.conversation)
         self.mine.show(view.mine, view.notice)
         self.set_class(self.mine.urgent, "-flash")

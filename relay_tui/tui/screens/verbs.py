@@ -97,6 +97,7 @@ class Verbs(DeckParts):
     # Talk
 
     def begin_typing(self, view: ComposerView, purpose: str = "") -> None:
+        self.source.stay()
         self.remove_class("-rail-open")
         self.add_class("-typing")
         self.composer.start(view, purpose)
