@@ -14,6 +14,11 @@ from relay_tui.core.commands_base import AGENT_NAME as AGENT_NAME
 from relay_tui.core.commands_base import CHANNEL_NAME as CHANNEL_NAME
 from relay_tui.core.commands_base import MAX_TEXT as MAX_TEXT
 from relay_tui.core.commands_base import AgentName, ChannelName, Command, Id, empty
+from relay_tui.core.commands_delivery import DropDelivery as DropDelivery
+from relay_tui.core.commands_delivery import FlushDeliveries as FlushDeliveries
+from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
+from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDelivery
+from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
 from relay_tui.core.commands_talk import MAX_FILE as MAX_FILE
 from relay_tui.core.commands_talk import AddReaction as AddReaction
 from relay_tui.core.commands_talk import BeginUpload as BeginUpload

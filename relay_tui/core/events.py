@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from relay_tui.core.events_base import Event
+from relay_tui.core.events_delivery import HoldLifted as HoldLifted
+from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
 from relay_tui.core.events_talk import ChannelUnarchived as ChannelUnarchived
 from relay_tui.core.events_talk import FileRemoved as FileRemoved
 from relay_tui.core.events_talk import FileStored as FileStored

@@ -13,7 +13,7 @@ from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.core.model import State
 
 Box = Literal["empty", "holds", "joined", "other", "hidden"]
-"""The input box, asked for one attempt: nothing in it; the attempt's text; that text behind somebody's words; something
+"""The input box, asked for one attempt: nothing in it; the attempt's text; that text among somebody's words; something
 else; not on the screen."""
 _QUEUE_ROWS = 5
 """Rows above the input box in which a program shows what waits."""
@@ -40,8 +40,10 @@ class Screen:
             return "hidden"
         if not self.draft:
             return "empty"
-        if not self.draft.endswith(bare(fence(nonce))):
+        if f"key={nonce}]" not in self.draft:
             return "other"
+        if not self.draft.endswith(bare(fence(nonce))):
+            return "joined"
         # Of a long text only its end is shown; without the header nothing can stand before it that we could see.
         header = self.draft.find(f"key={nonce}]")
         start = self.draft.rfind("[relaymsg=", 0, header) if header >= 0 else 0

@@ -30,6 +30,7 @@ Kind = Literal[
     "thread_read",
     "scheduled",
     "file",
+    "hold",
 ]
 
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import secrets
-from dataclasses import asdict, replace
-from functools import partial
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from relay_tui.core import commands as c
-from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import not_yet
+from relay_tui.core.delivery.claims import Claim, Claims
 from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.expiry import expires_at
+from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
+from relay_tui.core.model_delivery import Hold
 from relay_tui.core.session import AgentSession, DeliverableMessage, MessageContext, Proven, Receipt, Resolution
-from relay_tui.core.views.queries import Queries
 
 LOOK_AGAIN = 5.0
 """Seconds after which a queue with something due is looked at even if nothing was heard."""
@@ -33,28 +33,24 @@ PROOF_WAIT = 10.0
 """Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
 PROOF_BEFORE_NEXT = 3.0
 """Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
+HELD_AT_ONCE = 1_000
+"""Deliveries that a hold is said of; what is behind them is held all the same."""
 LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
 LOOKED_AT = 100
 """Deliveries that one look at the queue takes in."""
 STOP_GRACE = 3.0
 """Seconds an attempt under way is given when its queue stops."""
-BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 logger = logging.getLogger(__name__)
 
 
-class Door(Protocol):
-    """What a queue needs of the relay."""
-
-    clock: Clock
-    queries: Queries
-
-    async def execute(self, command: c.Command, by: Caller | None = None) -> object: ...
-
-
 class Recipient:
-    def __init__(self, door: Door, directory: Directory, session: AgentSession, by: Caller) -> None:
+    def __init__(
+        self, door: Door, directory: Directory, session: AgentSession, by: Caller, expire_after: int | None = None
+    ) -> None:
+        """`expire_after`: milliseconds after which a message that names no time expires; None: never."""
         self.session = session
+        self._expire_after = expire_after
         self._directory = directory
         self._door = door
         self._by = by
@@ -65,7 +61,10 @@ class Recipient:
         self._nonces: dict[str, str] = {}
         """Message id by nonce, of every attempt this queue made or inherited."""
         self._proofs: dict[str, asyncio.Event] = {}
-        self._claims: dict[str, asyncio.TimerHandle] = {}
+        self._claims = Claims(self._unproven)
+        self._ledger = Ledger(door, session.agent_id, by)
+        self._hold: Hold | None = None
+        self._hold_known = False
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
@@ -87,8 +86,7 @@ class Recipient:
 
     async def stop(self) -> None:
         """Begin nothing more; what is being typed is given a moment, so that no half of it is left standing."""
-        for handle in self._claims.values():
-            handle.cancel()
+        self._claims.clear()
         if self._task is not None:
             self._task.cancel()
         if self._under_way:
@@ -134,9 +132,13 @@ class Recipient:
             self._news = None
             await self._wait_for_restart()
             return False
+        if (hold := await self._held()) is not None:
+            self._news = None
+            await self._put_on_hold(hold)
+            return False
         due = self._told() or await self._look()
         waiting, left = False, len(due) >= LOOKED_AT
-        held_senders: set[str] = set()
+        held_senders = self._claims.senders if self.session.capabilities.transcript else set[str]()
         for delivery, known in due:
             if delivery.message_id in self._under_way or delivery.message_id in self._claims:
                 continue
@@ -147,7 +149,13 @@ class Recipient:
             if message is None or message.sender_id in held_senders:
                 left = True
                 continue
-            if await self._may_go(delivery, message.mode):
+            if await self._expired(delivery, message):
+                continue
+            if message.mode == Mode.MANUAL and not _is_flushed(delivery):
+                await self._ledger.settle(message.id, Disposition.HELD, "held until it is flushed")
+                held_senders.add(message.sender_id)
+                continue
+            if await self._may_go(delivery, message):
                 try:
                     await self._attempt(delivery, message)
                 except Refused as refusal:  # of this one only; what others sent may go
@@ -157,12 +165,42 @@ class Recipient:
             elif message.id not in self._claims:
                 # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
-                waiting = waiting or message.mode != Mode.MANUAL
+                waiting = True
         if left or held_senders:
             self._news = None
         elif not self._wake.is_set():
             self._news = []
         return waiting
+
+    async def _held(self) -> Hold | None:
+        if not self._hold_known:
+            self._hold_known = True
+            self._hold = await self._door.queries.hold_on(self.session.agent_id)
+        return self._hold
+
+    def hold_changed(self) -> None:
+        """A hold was placed or lifted, on this agent or on everyone."""
+        self._hold_known = False
+        self.wake()
+
+    async def _put_on_hold(self, hold: Hold) -> None:
+        """Say it of everything that is due. What was under way when the hold came is left to its own end."""
+        by = (await self._directory.agent(hold.held_by)).name
+        reason = f"held by {by}" + (f": {hold.reason}" if hold.reason else "")
+        due = await self._door.queries.pending(self.session.agent_id, HELD_AT_ONCE)
+        fresh = [d for d in due if d.disposition == Disposition.DEFERRED or not d.attempts]
+        await asyncio.gather(*(self._ledger.settle(d.message_id, Disposition.HELD, reason) for d in fresh))
+
+    async def _expired(self, delivery: Delivery, message: Message) -> bool:
+        """Has its time run out before anything was handed over? What is under way is left to prove itself."""
+        limit = expires_at(message, self._expire_after)
+        if limit is None or delivery.reached > Reached.QUEUED or delivery.disposition == Disposition.UNCERTAIN:
+            return False
+        if (left := limit - self._door.clock()) > 0:
+            asyncio.get_running_loop().call_later(left / 1000, self.wake)
+            return False
+        await self._ledger.settle(message.id, Disposition.EXPIRED, "its time ran out before it could be handed over")
+        return True
 
     def _told(self) -> list[tuple[Delivery, Message | None]]:
         """What is due by what was heard; empty: the log must say."""
@@ -174,12 +212,15 @@ class Recipient:
         self._news = None
         return [(due, None) for due in await self._door.queries.pending(self.session.agent_id, LOOKED_AT)]
 
-    async def _may_go(self, delivery: Delivery, mode: Mode) -> bool:
+    async def _may_go(self, delivery: Delivery, message: Message) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""
-        if delivery.attempts and delivery.disposition != Disposition.DEFERRED and not await self._resolved(delivery):
+        mode = Mode.ON_IDLE if message.mode == Mode.MANUAL else message.mode
+        cut_off = delivery.attempts and delivery.disposition != Disposition.DEFERRED
+        if cut_off and not await self._resolved(delivery, message.sender_id):
             return False
         if reason := await self._blocked(mode):
-            await self._settle(delivery.message_id, Disposition.DEFERRED, reason)
+            since = delivery.until if _is_flushed(delivery) else None
+            await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason, since)
             return False
         if delivery.until is not None and (left := delivery.until - self._door.clock()) > 0:
             asyncio.get_running_loop().call_later(left / 1000, self.wake)
@@ -188,12 +229,10 @@ class Recipient:
 
     async def _wait_for_restart(self) -> None:
         """The program is gone: what was put off is simply queued again, until another one stands behind the agent."""
-        for claim in self._claims.values():
-            claim.cancel()
         self._claims.clear()
         for delivery in await self._door.queries.pending(self.session.agent_id):
             if delivery.disposition == Disposition.DEFERRED:
-                await self._settle(delivery.message_id, Disposition.ACTIVE, "")
+                await self._ledger.settle(delivery.message_id, Disposition.ACTIVE, "")
 
     async def _blocked(self, mode: Mode) -> str:
         reason = not_yet(mode, self.session.state.state, self.session.capabilities.boundaries)
@@ -215,7 +254,7 @@ class Recipient:
         )
         content = await self._deliverable(await self._door.execute(command, self._by), message)
         self._proofs[message.id] = asyncio.Event()
-        task = asyncio.create_task(self._hand_over(content, ctx), name=f"hand-over-{message.id}")
+        task = asyncio.create_task(self._hand_over(content, message.sender_id, ctx), name=f"hand-over-{message.id}")
         self._under_way[message.id] = task
         task.add_done_callback(lambda task: self._ended(message.id, task))
         if self.session.capabilities.concurrent == 1:
@@ -234,7 +273,7 @@ class Recipient:
         to = await self._directory.agent(dispatched.agent_id)
         return deliverable(message, dispatched, sender, channel, to)
 
-    async def _hand_over(self, content: DeliverableMessage, ctx: MessageContext) -> bool:
+    async def _hand_over(self, content: DeliverableMessage, sender_id: str, ctx: MessageContext) -> bool:
         """True: it is delivered, and the log knows it."""
         proof = self._proofs[content.message_id]
         try:
@@ -243,7 +282,10 @@ class Recipient:
             logger.exception("the session of agent %s failed", self.session.agent_id)
             receipt = Receipt("failed", how=f"its session failed: {type(error).__name__}", uncertain=True)
         try:
-            await self._record(content.message_id, ctx, receipt)
+            if receipt.outcome == "accepted":
+                # Before the log says so: a queue that looks must not take it for one that was cut off.
+                self._expect_proof(content.message_id, sender_id, ctx)
+            await self._ledger.end_attempt(content.message_id, ctx, receipt)
         except RelayError as error:
             logger.warning("outcome of message %s not recorded: %s", content.message_id, error)
             return False
@@ -251,31 +293,15 @@ class Recipient:
             await _wait(proof, PROOF_BEFORE_NEXT)
         return receipt.outcome == "delivered"
 
-    async def _record(self, message_id: str, ctx: MessageContext, receipt: Receipt) -> None:
-        steps = [asdict(step) for step in receipt.steps]
-        match receipt.outcome:
-            case "accepted":
-                await self._raise(message_id, Reached.ACCEPTED, receipt.evidence, receipt.how, steps)
-                self._claim_later(message_id, replace(ctx, accepted=True))
-            case "delivered":
-                await self._raise(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
-            case "deferred":
-                await self._settle(message_id, Disposition.DEFERRED, receipt.how, self._again_at(ctx), steps)
-            case "failed" if receipt.uncertain:
-                await self._settle(message_id, Disposition.UNCERTAIN, receipt.how, self._again_at(ctx), steps)
-            case "failed":
-                await self._settle(message_id, Disposition.FAILED, receipt.how, None, steps)
-
-    def _again_at(self, ctx: MessageContext) -> int:
-        """When the next attempt may be made (milliseconds, UTC)."""
-        return self._door.clock() + _backoff_ms(ctx.attempt)
-
-    async def _resolved(self, delivery: Delivery) -> bool:
+    async def _resolved(self, delivery: Delivery, sender_id: str) -> bool:
         """An attempt was cut off, or left no receipt. True: it may be tried again now."""
         accepted = delivery.reached >= Reached.ACCEPTED
         ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
         self._nonces[delivery.nonce] = delivery.message_id
-        match await self.session.resolve(ctx):
+        found = await self.session.resolve(ctx)
+        if found in {Resolution.UNKNOWN, Resolution.LOOKING} and _is_flushed(delivery):
+            return True  # a person decided that it goes again
+        match found:
             case Resolution.DELIVERED:
                 how = "found in its transcript"
                 await self._raise(delivery.message_id, Reached.DELIVERED, Evidence.TRANSCRIPT, how)
@@ -283,91 +309,53 @@ class Recipient:
             case Resolution.PENDING:
                 how = "handed over; its proof is awaited"
                 await self._raise(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
-                self._claim_later(delivery.message_id, replace(ctx, accepted=True))
+                self._expect_proof(delivery.message_id, sender_id, ctx)
                 return False
             case Resolution.LOOKING:
                 reason = "nothing of the last attempt is seen; it goes again if that stays so"
-                await self._settle(delivery.message_id, Disposition.UNCERTAIN, reason)
+                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason)
                 return False
             case Resolution.UNKNOWN:
                 reason = "it is not known whether the last attempt arrived"
-                await self._settle(delivery.message_id, Disposition.UNCERTAIN, reason)
+                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason)
                 return False
             case Resolution.ABSENT:
                 return True
 
-    def _claim_later(self, message_id: str, ctx: MessageContext) -> None:
-        """Without proof in time the message is shown as delivered but unverified, and late proof mends that."""
-        if message_id not in self._claims:
-            claim = partial(self._later_claim, message_id, ctx)
-            self._claims[message_id] = asyncio.get_running_loop().call_later(PROOF_WAIT, claim)
+    def _expect_proof(self, message_id: str, sender_id: str, ctx: MessageContext) -> None:
+        self._claims.expect(Claim(message_id, sender_id, replace(ctx, accepted=True)), PROOF_WAIT)
 
-    def _later_claim(self, message_id: str, ctx: MessageContext) -> None:
-        self._later(self._claim(message_id, ctx))
+    def _unproven(self, claim: Claim) -> None:
+        self._later(self._claim(claim))
 
-    async def _claim(self, message_id: str, ctx: MessageContext) -> None:
-        """No proof came. Unless its session now finds that it has it, or never took it, the claim is all there is."""
+    async def _claim(self, claim: Claim) -> None:
+        """No proof came. Unless its session now finds that it has it, or never took it, the claim is all there is.
+
+        Shown as delivered but unverified; late proof mends that.
+        """
         try:
-            found = await self.session.resolve(ctx)
+            found = await self.session.resolve(claim.ctx)
         except Exception:  # a session's fault says nothing of the message
             logger.exception("the session of agent %s failed to look for a message", self.session.agent_id)
             found = Resolution.UNKNOWN
-        if message_id not in self._claims:
+        if claim.message_id not in self._claims:
             return  # proven while the session looked
         if found is Resolution.LOOKING:
-            claim = partial(self._later_claim, message_id, ctx)
-            self._claims[message_id] = asyncio.get_running_loop().call_later(LOOK_CLOSELY, claim)
+            self._claims.expect(claim, LOOK_CLOSELY)
         elif found is Resolution.ABSENT:
-            del self._claims[message_id]
+            self._claims.forget(claim.message_id)
             self.wake()
         elif found is Resolution.DELIVERED:
-            await self._raise(message_id, Reached.DELIVERED, Evidence.TRANSCRIPT, "found in its transcript")
+            await self._raise(claim.message_id, Reached.DELIVERED, Evidence.TRANSCRIPT, "found in its transcript")
         else:
             how = "handed over; nothing has proven it yet"
-            await self._raise(message_id, Reached.DELIVERED, Evidence.ECHO, how)
+            await self._raise(claim.message_id, Reached.DELIVERED, Evidence.ECHO, how)
 
-    async def _raise(
-        self,
-        message_id: str,
-        reached: Reached,
-        evidence: Evidence,
-        how: str,
-        steps: list[dict[str, object]] | None = None,
-    ) -> None:
-        await self._door.execute(
-            c.RaiseDelivery(
-                message_id=message_id,
-                agent_id=self.session.agent_id,
-                reached=reached,
-                evidence=evidence,
-                how=how[:500],
-                steps=steps or [],
-            ),
-            self._by,
-        )
+    async def _raise(self, message_id: str, reached: Reached, evidence: Evidence, how: str) -> None:
+        await self._ledger.reach(message_id, reached, evidence, how)
         # Only now: until the log has it, the queue must not take the message for one that was cut off.
-        if reached >= Reached.DELIVERED and (claim := self._claims.pop(message_id, None)) is not None:
-            claim.cancel()
-
-    async def _settle(
-        self,
-        message_id: str,
-        disposition: Disposition,
-        reason: str,
-        until: int | None = None,
-        steps: list[dict[str, object]] | None = None,
-    ) -> None:
-        await self._door.execute(
-            c.SettleDelivery(
-                message_id=message_id,
-                agent_id=self.session.agent_id,
-                disposition=disposition,
-                reason=reason[:2_000],
-                until=until,
-                steps=steps or [],
-            ),
-            self._by,
-        )
+        if reached >= Reached.DELIVERED and self._claims.forget(message_id):
+            self.wake()  # whoever comes after it from the same sender waited for it
 
     def _later(self, work: object) -> None:
         """Run a coroutine beside the queue; its refusal is logged."""
@@ -383,9 +371,9 @@ class Recipient:
         task.add_done_callback(self._background.discard)
 
 
-def _backoff_ms(attempt: int) -> int:
-    base = BACKOFF[min(attempt - 1, len(BACKOFF) - 1)]
-    return int(base * 1000 * random.uniform(0.8, 1.2))
+def _is_flushed(delivery: Delivery) -> bool:
+    """Did a person say that it may go? That is kept as the time since when it may."""
+    return delivery.disposition in {Disposition.ACTIVE, Disposition.DEFERRED} and delivery.until is not None
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.delivery.news import message_said
-from relay_tui.core.delivery.recipient import Door, Recipient
+from relay_tui.core.delivery.recipient import Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Caller, Source, State
+from relay_tui.core.model_delivery import EVERYONE
 from relay_tui.core.session import (
     AgentSession,
     Proven,
@@ -85,6 +87,8 @@ class Sessions:
             match event:
                 case e.MessageCreated():
                     self._tell(entry, event)
+                case e.HoldPlaced() | e.HoldLifted():
+                    self._hold_changed(event.agent_id)
                 case e.DeliverySettled():
                     if event.disposition == "active":
                         self._wake((event.agent_id,))
@@ -99,6 +103,11 @@ class Sessions:
                     self._later(self._let_go(event.agent_id))
                 case _:
                     pass
+
+    def _hold_changed(self, agent_id: str) -> None:
+        for recipient in self._live.values():
+            if agent_id in {EVERYONE, recipient.session.agent_id}:
+                recipient.hold_changed()
 
     def _wake(self, agent_ids: Sequence[str] | set[str]) -> None:
         for agent_id in agent_ids:

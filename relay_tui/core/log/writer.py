@@ -194,6 +194,8 @@ class Writer:
                 found = state.scheduled(*key)
             case "file":
                 found = state.file(*key)
+            case "hold":
+                found = state.holds.get(*key)
         return None if found is None else _copied(found)
 
 

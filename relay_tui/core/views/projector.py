@@ -18,6 +18,7 @@ from relay_tui.core.model import (
     Session,
     Workspace,
 )
+from relay_tui.core.views import fold_delivery as fold_delivery
 from relay_tui.core.views import fold_talk as talk
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import FOLDS, INSERT_MENTION, fold

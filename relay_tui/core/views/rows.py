@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from relay_tui.core import model, model_talk
+from relay_tui.core import model, model_delivery, model_talk
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -23,7 +23,17 @@ _KINDS = (
     model_talk.ScheduleStatus,
 )
 _IDS = frozenset(
-    {"created_by", "registered_by", "decided_by", "last_reply_by", "pinned_by", "closed_by", "uploaded_by"}
+    {
+        "created_by",
+        "registered_by",
+        "decided_by",
+        "last_reply_by",
+        "pinned_by",
+        "closed_by",
+        "uploaded_by",
+        "held_by",
+        "lifted_by",
+    }
 )
 """Columns that hold ids without saying so by their name."""
 _ENUMS: dict[str, dict[Any, Any]] = {kind.__name__: {member.value: member for member in kind} for kind in _KINDS}
@@ -110,6 +120,7 @@ INVOCATIONS = Table("invocations", model.Invocation)
 APPROVALS = Table("approvals", model.Approval)
 REACTIONS = Table("reactions", model_talk.Reaction)
 PINS = Table("pins", model_talk.Pin)
+HOLDS = Table("holds", model_delivery.Hold)
 EXPECTATIONS = Table("expectations", model_talk.Expectation)
 THREAD_READS = Table("thread_reads", model_talk.ThreadRead)
 SCHEDULED = Table("scheduled", model_talk.Scheduled)

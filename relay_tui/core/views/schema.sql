@@ -117,6 +117,11 @@ CREATE TABLE thread_reads (
     agent_id INTEGER NOT NULL, root_id INTEGER NOT NULL, read_replies INTEGER NOT NULL, PRIMARY KEY (agent_id, root_id)
 ) WITHOUT ROWID;
 
+CREATE TABLE holds (
+    agent_id INTEGER PRIMARY KEY, held_by INTEGER NOT NULL, since INTEGER NOT NULL, reason TEXT NOT NULL,
+    lifted_at INTEGER, lifted_by INTEGER
+);
+
 -- The only index by agent is on what is open: anything more costs half the rate of sending.
 CREATE TABLE deliveries (
     message_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, channel_id INTEGER NOT NULL,

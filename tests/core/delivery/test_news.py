@@ -8,7 +8,7 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
-from relay_tui.core.delivery import recipient
+from relay_tui.core.delivery import ledger
 from relay_tui.core.delivery.news import message_said, new_delivery
 from relay_tui.core.model import Delivery, Evidence, Mode, State
 from relay_tui.core.session import Capabilities, Receipt
@@ -74,11 +74,9 @@ async def test_what_could_not_go_when_it_was_told_goes_before_what_is_told_later
 async def test_an_attempt_that_did_not_deliver_is_not_forgotten_for_what_is_told_next(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipient, "BACKOFF", (0.01,))
+    monkeypatch.setattr(ledger, "BACKOFF", (0.01,))
     answers = iter([Receipt("delivered", Evidence.CALLBACK), Receipt("deferred", how="busy")])
-    await stage.program(
-        capabilities=MANY, receipts=lambda _: next(answers, Receipt("delivered", Evidence.CALLBACK))
-    )
+    await stage.program(capabilities=MANY, receipts=lambda _: next(answers, Receipt("delivered", Evidence.CALLBACK)))
     await stage.comes_to(await stage.say("first"), "delivered")
     await settled(stage)
     second, third = await stage.say("second"), await stage.say("third")

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from relay_tui.core import commands as c
-from relay_tui.core.delivery import recipient
+from relay_tui.core.delivery import ledger, recipient
 from relay_tui.core.model import Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.session import Capabilities, DeliverableMessage, Receipt, Resolution
 
@@ -118,7 +118,7 @@ async def test_a_manual_message_is_held_until_flushed_and_holds_only_its_sender(
 
 
 async def test_a_deferring_receipt_is_tried_again_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipient, "BACKOFF", (0.01,))
+    monkeypatch.setattr(ledger, "BACKOFF", (0.01,))
     answers = iter([Receipt("deferred", how="a dialog is open"), Receipt("delivered", Evidence.CALLBACK)])
     program = await stage.program(receipts=lambda message: next(answers))
     message = await stage.say("again")

@@ -8,7 +8,8 @@ from typing import Any
 
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views import rows
-from relay_tui.core.views.queries.base import Reader, marks
+from relay_tui.core.views.queries.base import marks
+from relay_tui.core.views.queries.holds import HoldQueries
 
 
 def _implied_columns() -> str:
@@ -90,7 +91,7 @@ _WORST = {
 }
 
 
-class DeliveryQueries(Reader):
+class DeliveryQueries(HoldQueries):
     async def deliveries(self, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:
         """Every delivery of each message to agents, by message id. People read; they have no deliveries."""
         found: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}

@@ -1,0 +1,43 @@
+"""What a person can ask about deliveries: hold, flush, and what becomes of a message that did not arrive."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from relay_tui.core.commands_base import AgentName, Command, Id
+
+
+class HoldDeliveries(Command):
+    """→ `Hold`. Nothing more is handed over to the agent (None: to anybody) until it is flushed."""
+
+    agent_id: Id | None = None
+    reason: str = Field(default="", max_length=500)
+
+
+class FlushDeliveries(Command):
+    """→ `Hold`, or None when there was none. Takes the hold off; what was held, messages of mode `manual` among it, goes at its next moment."""
+
+    agent_id: Id | None = None
+
+
+class RetryDelivery(Command):
+    """→ `Delivery`. Takes up what ended short of delivered, or is uncertain: then it may arrive twice."""
+
+    message_id: Id
+    agent_id: Id
+
+
+class RedirectDelivery(Command):
+    """→ `Delivery`, the new one: the message goes to another agent in place of the one it did not reach."""
+
+    message_id: Id
+    agent_id: Id
+    to: AgentName
+
+
+class DropDelivery(Command):
+    """→ `Delivery`, cancelled."""
+
+    message_id: Id
+    agent_id: Id
+    reason: str = Field(default="", max_length=500)
