@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _deck(args: argparse.Namespace) -> int:
+    from relay_tui.cli.logs import log_to
     from relay_tui.host import Host, find_or_make
     from relay_tui.server.serve import bind
     from relay_tui.tui.app import run as run_deck
@@ -32,6 +33,7 @@ async def _deck(args: argparse.Namespace) -> int:
     if args.port:
         bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before the screen opens
     workspace = find_or_make(args.workspace)
+    log_to(workspace.state_dir)
     async with Host.open(workspace) as host:
 
         async def begin() -> None:

@@ -90,8 +90,10 @@ async def _headless(swarm: Swarm, args: argparse.Namespace, began: float) -> int
 
 async def _on_screen(swarm: Swarm, args: argparse.Namespace) -> int:
     # Textual costs 190 ms to import, which a run without a screen need not pay.
+    from relay_tui.cli.logs import log_to
     from relay_tui.tui.app import run as run_deck
 
+    log_to(swarm.host.workspace.state_dir)
     try:
         async with asyncio.timeout(args.seconds):
             return await run_deck(

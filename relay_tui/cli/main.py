@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -32,6 +33,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNAVAILABLE
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # a fault of ours: a sentence for the person, the rest for the log
+        from relay_tui.cli.logs import log_path
+
+        logging.getLogger(__name__).exception("ended by a fault")
+        print(f"relay-tui: ended by a fault of its own: {type(error).__name__}.", file=sys.stderr)
+        where = log_path()
+        print(f"  Nothing stored is lost. Please report it{f', with {where}' if where else ''}.", file=sys.stderr)
+        return FAILED
 
 
 def build_parser() -> argparse.ArgumentParser:

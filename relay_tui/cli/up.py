@@ -41,10 +41,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _up(args: argparse.Namespace) -> int:
+    from relay_tui.cli.logs import log_to
     from relay_tui.core.text import visible
     from relay_tui.host import Host, find_or_make
 
     workspace = find_or_make(args.workspace)
+    log_to(workspace.state_dir)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
