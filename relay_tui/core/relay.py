@@ -22,6 +22,7 @@ from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
 from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.files import Files
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.owner import OwnerLock
 from relay_tui.core.log.sqlite import SqliteLog
@@ -42,6 +43,9 @@ from relay_tui.core.model import (
 )
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.policy.rules import Policy, load
+from relay_tui.core.schedule import Schedule
+from relay_tui.core.search.index import SearchIndex
+from relay_tui.core.search.query import parse
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.signals import Signal, Signals
 from relay_tui.core.subscription import Subscription
@@ -52,12 +56,16 @@ LOG_NAME = "log.db"
 LOCK_NAME = "log.lock"
 KEY_NAME = "key"
 POLICY_NAME = "policy.toml"
+SEARCH_NAME = "search.db"
+FILES_NAME = "files"
 
 
 class Relay:
     """Made by `Relay.open`; every method must be called on the loop that opened it."""
 
-    def __init__(self, log: SqliteLog, queries: Queries, workspace: Workspace, system: Caller, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, log: SqliteLog, queries: Queries, workspace: Workspace, system: Caller, clock: Clock
+    ) -> None:
         self.workspace = workspace
         self.system = system
         self.clock = clock
@@ -67,6 +75,9 @@ class Relay:
         self._subscriptions: set[Subscription] = set()
         self.sessions = Sessions(self, self._signals, system)
         self.actions = ActionRunner(self, system)
+        self.schedule = Schedule(self, system)
+        self.files = Files(path / FILES_NAME, self)
+        self._index = SearchIndex(path / SEARCH_NAME, path / LOG_NAME)
 
     @classmethod
     @asynccontextmanager
@@ -93,10 +104,15 @@ class Relay:
                 workspace, system = _begin(log, path, name)
                 await log.start()
                 async with aiosqlite.connect(read_only(path / LOG_NAME), uri=True) as db:
-                    relay = cls(log, Queries(db), workspace, system, clock)
+                    relay = cls(path, log, Queries(db), workspace, system, clock)
                     log.follow(relay.sessions.committed)
                     log.follow(relay.actions.committed)
+                    log.follow(relay.schedule.committed)
+                    log.follow(lambda _: relay._index.wake())
+                    relay._index.start()
+                    await relay.files.sweep()
                     await relay.actions.recover()
+                    await relay.schedule.recover()
                     try:
                         yield relay
                     finally:
@@ -192,6 +208,17 @@ class Relay:
     def on_signal(self, handler: Callable[[Signal], None]) -> Unsubscribe:
         return self._signals.listen(handler)
 
+    async def search(
+        self, text: str, limit: int = 50, before_seq: int | None = None, *, reader_id: str | None = None
+    ) -> list[Message]:
+        """Messages that match what a person types (`core/search/query.py`), newest first; everything said before this
+        call can be found. `before_seq`: go on behind an earlier page. `reader_id`: only what this agent may read.
+
+        Raises `Refused` (invalid_search)."""
+        query = parse(text)
+        await self._index.caught_up(self.last_seq)
+        return await self._index.search(query, limit=limit, before_seq=before_seq, reader_id=reader_id)
+
     def signal(self, signal: Signal) -> None:
         self._signals.send(signal)
 
@@ -200,6 +227,8 @@ class Relay:
             await subscription.aclose()
         await self.sessions.close()
         await self.actions.close()
+        await self.schedule.close()
+        await self._index.close()
 
 
 def _begin(log: SqliteLog, path: Path, name: str) -> tuple[Workspace, Caller]:

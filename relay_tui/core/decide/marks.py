@@ -93,12 +93,24 @@ def mark_thread_read(state: State, asked: Asked) -> Decision:
     events: list[e.Event] = []
     if known is None or known.read_replies < replies:
         events.append(e.ThreadReadMarked(root_id, asked.actor.id, replies))
-    if message.thread_id is not None and asked.actor.type == "agent" and is_recipient(state, message, asked.actor.id):
-        delivery = state.delivery(message.id, asked.actor.id)
-        if delivery is None or delivery.reached < Reached.ACKNOWLEDGED:
-            how = "marked as read by the agent"
-            events.append(raised(state, message, asked.actor.id, Reached.ACKNOWLEDGED, Evidence.READ_MARK, how))
+    events += _acknowledged_in_thread(state, asked, message, root_id)
     return Decision(events, Ref("thread_read", (root_id, asked.actor.id)))
+
+
+def _acknowledged_in_thread(state: State, asked: Asked, message: Message, root_id: str) -> list[e.Event]:
+    """An agent that marks a reply has read it, and the replies that it was handed before; the root means all."""
+    if asked.actor.type != "agent":
+        return []
+    found: list[e.Event] = []
+    for reply in state.thread_messages(root_id):
+        delivery = state.delivery(reply.id, asked.actor.id)
+        if delivery is None or delivery.reached >= Reached.ACKNOWLEDGED or reply.id == root_id:
+            continue
+        handed = delivery.attempts > 0 or delivery.reached > Reached.QUEUED
+        if reply.id == message.id or (handed and (message.id == root_id or reply.seq < message.seq)):
+            how = "marked as read by the agent"
+            found.append(raised(state, reply, asked.actor.id, Reached.ACKNOWLEDGED, Evidence.READ_MARK, how))
+    return found
 
 
 def _visible_or_refuse(state: State, asked: Asked, message_id: str) -> Message:

@@ -22,7 +22,7 @@ def schedule(state: State, asked: Asked) -> Decision:
     if bool(command.to) == (command.message_id is not None):
         raise Refused("invalid_request", "A scheduled message goes to somewhere, or replies to a message.")
     if command.at is None and command.when_idle is None:
-        raise Refused("invalid_schedule", "When is it to be sent?", "Give a time, or whose idleness it waits for.")
+        raise Refused("invalid_schedule", "It says neither when nor for whose idleness it waits.", "Give one of them.")
     if command.at is not None and command.at <= asked.at:
         raise Refused("invalid_schedule", "That time is over.", "Give a later one, or send it now.")
     if state.waiting_from(asked.actor.id) >= MAX_WAITING:

@@ -21,16 +21,36 @@ from relay_tui.core.views.rows import MESSAGES
 
 CHUNK = 512
 """Messages indexed in one transaction; larger ones gain nothing."""
+GATHER = 0.2
+"""Seconds that news are gathered while nobody waits: one transaction for many messages."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
 INSERT OR IGNORE INTO cursor VALUES (1, 0);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (text, content = '', tokenize = "unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE IF NOT EXISTS rewords USING fts5 (text, content = '', tokenize = "unicode61 remove_diacritics 2");
 """
+# `rewords`: what messages say since they were edited, by the `seq` of the edit. Few, so sorting them costs nothing.
+_SOURCES = (
+    ("words AS w JOIN log.messages AS m ON m.seq = w.rowid", "w.rowid", "w.words", "m.edited_at IS NULL"),
+    (
+        "rewords AS w CROSS JOIN log.edits AS x ON x.seq = w.rowid CROSS JOIN log.messages AS m ON m.id = x.message_id",
+        "m.seq",
+        "w.rewords",
+        "x.seq = (SELECT max(seq) FROM log.edits WHERE message_id = m.id)",
+    ),
+)
+_READABLE = (
+    "m.channel_id IN (SELECT id FROM log.channels WHERE kind = 'channel'"
+    " UNION ALL SELECT channel_id FROM log.members WHERE agent_id = ? AND left_seq IS NULL)"
+)
 _HAS = {
     "mention": "m.mentions <> '[]'",
     "thread": "EXISTS (SELECT 1 FROM log.threads AS t WHERE t.root_id = m.id)",
     "link": "(m.text LIKE '%http://%' OR m.text LIKE '%https://%')",
     "data": "m.data IS NOT NULL",
+    "file": "m.attachments IS NOT NULL",
+    "reaction": "EXISTS (SELECT 1 FROM log.reactions AS r WHERE r.message_id = m.id AND r.removed_at IS NULL)",
+    "pin": "EXISTS (SELECT 1 FROM log.pins AS p WHERE p.message_id = m.id AND p.unpinned_at IS NULL)",
 }
 logger = logging.getLogger(__name__)
 
@@ -42,6 +62,8 @@ class SearchIndex:
         self._path = path
         self._log_path = log_path
         self._news = threading.Event()
+        self._hurry = threading.Event()
+        """Somebody waits for the index, or for its end."""
         self._stop = False
         self._indexed = 0
         self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
@@ -64,52 +86,55 @@ class SearchIndex:
             if self._indexed >= seq:
                 return
             self._waiting.append((seq, loop, done))
+            self._hurry.set()
         self._news.set()
         await done
 
-    async def search(self, query: SearchQuery, *, limit: int = 50, before_seq: int | None = None) -> list[Message]:
-        """Messages that match, newest first; `before_seq` goes on behind an earlier page."""
-        return await asyncio.to_thread(self._search, query, limit, before_seq)
+    async def search(
+        self,
+        query: SearchQuery,
+        *,
+        limit: int = 50,
+        before_seq: int | None = None,
+        reader_id: str | None = None,
+    ) -> list[Message]:
+        """Messages that match, newest first; `before_seq` goes on behind an earlier page.
+
+        `reader_id`: only what this agent may read: named channels, and the conversations it is in. None: everything.
+        """
+        return await asyncio.to_thread(self._search, query, limit, before_seq, reader_id)
 
     async def close(self) -> None:
         self._stop = True
+        self._hurry.set()
         self._news.set()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
+        for _, _, done in self._waiting:
+            done.cancel()
 
-    def _search(self, query: SearchQuery, limit: int, before_seq: int | None) -> list[Message]:
-        where: list[str] = []
-        values: list[Any] = []
-        source = "log.messages AS m"
-        if query.match:
-            source = "words AS w JOIN log.messages AS m ON m.seq = w.rowid"
-            where.append("w.words MATCH ?")
-            values.append(query.match)
-        if query.sender is not None:
-            named = "SELECT id FROM log.agents WHERE name = ? COLLATE NOCASE OR CAST(id AS TEXT) = ?"
-            where.append(f"m.sender_id IN ({named})")
-            values += [query.sender, query.sender]
-        if query.channel is not None:
-            named = "SELECT id FROM log.channels WHERE (kind = 'channel' AND name = ? COLLATE NOCASE)"
-            where.append(f"m.channel_id IN ({named} OR CAST(id AS TEXT) = ?)")
-            values += [query.channel, query.channel]
-        for bound, compare in ((query.before, "<"), (query.after, ">=")):
-            if bound is not None:
-                where.append(f"m.created_at {compare} ?")
-                values.append(bound)
-        where += [_HAS[has] for has in sorted(query.has)]
-        rowid = "w.rowid" if query.match else "m.seq"
-        if before_seq is not None:
-            where.append(f"{rowid} < ?")
-            values.append(before_seq)
+    def _search(self, query: SearchQuery, limit: int, before_seq: int | None, reader_id: str | None) -> list[Message]:
+        where, values = _filters(query, reader_id)
         columns = ", ".join(f"m.{column.strip()}" for column in MESSAGES.columns.split(","))
-        clause = f"WHERE {' AND '.join(where)}" if where else ""
-        statement = f"SELECT {columns} FROM {source} {clause} ORDER BY {rowid} DESC LIMIT ?"
+        sources = _SOURCES if query.match else (("log.messages AS m", "m.seq", "", "1"),)
+        found: list[Message] = []
         db = self._connect()
         try:
-            return [MESSAGES.read(row) for row in db.execute(statement, (*values, limit))]
+            for source, position, table, condition in sources:
+                also: list[str] = [condition, *([f"{table} MATCH ?"] if table else [])]
+                given: list[Any] = [query.match] if table else []
+                if before_seq is not None:
+                    also.append(f"{position} < ?")
+                    given.append(before_seq)
+                statement = (
+                    f"SELECT {columns} FROM {source} WHERE {' AND '.join([*also, *where])}"
+                    f" ORDER BY {position} DESC LIMIT ?"
+                )
+                found += [MESSAGES.read(row) for row in db.execute(statement, (*given, *values, limit))]
         finally:
             db.close()
+        found.sort(key=lambda message: -message.seq)
+        return found[:limit]
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, isolation_level=None, uri=True)
@@ -121,6 +146,7 @@ class SearchIndex:
         db = self._open()
         while not self._stop:
             self._news.wait()
+            self._hurry.wait(GATHER)
             self._news.clear()
             try:
                 while not self._stop and self._index_chunk(db):
@@ -157,9 +183,15 @@ class SearchIndex:
         ).fetchall()
         full = len(rows) == CHUNK
         reached = rows[-1][0] if full else max(last, cursor, rows[-1][0] if rows else 0)
-        if rows:
+        edited: Sequence[Any] = db.execute(
+            "SELECT x.seq, json_extract(l.data, '$.text') FROM log.edits AS x CROSS JOIN log.log AS l ON l.seq = x.seq"
+            " WHERE x.seq > ? AND x.seq <= ? AND l.type = 'message.edited'",
+            (cursor, reached),
+        ).fetchall()
+        if rows or edited:
             db.execute("BEGIN")
             db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", rows)
+            db.executemany("INSERT INTO rewords (rowid, text) VALUES (?, ?)", edited)
             db.execute("UPDATE cursor SET seq = ?", (reached,))
             db.execute("COMMIT")
         self._tell(reached)
@@ -170,6 +202,8 @@ class SearchIndex:
             self._indexed = reached
             ready = [waiting for waiting in self._waiting if waiting[0] <= reached]
             self._waiting = [waiting for waiting in self._waiting if waiting[0] > reached]
+            if not self._waiting and not self._stop:
+                self._hurry.clear()
         for _, loop, done in ready:
             loop.call_soon_threadsafe(_resolve, done)
 
@@ -177,3 +211,26 @@ class SearchIndex:
 def _resolve(done: asyncio.Future[None]) -> None:
     if not done.done():
         done.set_result(None)
+
+
+def _filters(query: SearchQuery, reader_id: str | None) -> tuple[list[str], list[Any]]:
+    """Conditions on `log.messages AS m`, and their values in order."""
+    where = ["m.deleted_at IS NULL"]
+    values: list[Any] = []
+    if reader_id is not None:
+        where.append(_READABLE)
+        values.append(reader_id)
+    if query.sender is not None:
+        named = "SELECT id FROM log.agents WHERE name = ? COLLATE NOCASE OR CAST(id AS TEXT) = ?"
+        where.append(f"m.sender_id IN ({named})")
+        values += [query.sender, query.sender]
+    if query.channel is not None:
+        named = "SELECT id FROM log.channels WHERE (kind = 'channel' AND name = ? COLLATE NOCASE)"
+        where.append(f"m.channel_id IN ({named} OR CAST(id AS TEXT) = ?)")
+        values += [query.channel, query.channel]
+    for bound, compare in ((query.before, "<"), (query.after, ">=")):
+        if bound is not None:
+            where.append(f"m.created_at {compare} ?")
+            values.append(bound)
+    where += [_HAS[has] for has in sorted(query.has)]
+    return where, values

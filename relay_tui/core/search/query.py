@@ -12,8 +12,8 @@ from typing import Literal
 
 from relay_tui.core.errors import Refused
 
-Has = Literal["mention", "thread", "link", "data"]
-_HAS: dict[str, Has] = {"mention": "mention", "thread": "thread", "link": "link", "data": "data"}
+Has = Literal["mention", "thread", "link", "data", "file", "reaction", "pin"]
+_HAS: dict[str, Has] = {has: has for has in ("mention", "thread", "link", "data", "file", "reaction", "pin")}
 _TOKEN = re.compile(r'-?"[^"]*"?|\S+')
 MAX_LENGTH = 500
 """Characters of one query."""

@@ -165,3 +165,64 @@ def test_reading_what_is_not_there_or_elsewhere_is_refused(desk: Desk) -> None:
         desk.do(c.MarkRead(channel_id=desk.general, message_id=message.id), reader)
     with refused("not_a_member"):
         desk.do(c.MarkRead(channel_id=room.id, message_id=message.id), reader)
+
+
+def test_an_archived_channel_can_be_opened_again(desk: Desk) -> None:
+    one = desk.join("one")
+    room = desk.do(c.CreateChannel(name="room"), one)
+    desk.do(c.ArchiveChannel(channel_id=room.id))
+    assert desk.do(c.UnarchiveChannel(channel_id=room.id)).archived_at is None
+    assert desk.events(c.UnarchiveChannel(channel_id=room.id)) == []
+    assert desk.do(c.SendMessage(to="#room", text="back"), one).channel_seq == 1
+
+
+def test_an_owner_names_another_and_the_last_one_stays(desk: Desk) -> None:
+    one, two = desk.join("one"), desk.join("two")
+    room = desk.do(c.CreateChannel(name="room"), one)
+    desk.do(c.JoinChannel(channel_id=room.id), two)
+    about = {"channel_id": room.id, "agent_id": two.agent_id}
+    with refused("not_an_owner"):
+        desk.do(c.SetRole(**about, role="owner"), two)
+    with refused("last_owner"):
+        desk.do(c.SetRole(channel_id=room.id, agent_id=one.agent_id, role="member"), one)
+    assert desk.do(c.SetRole(**about, role="owner"), one).role == "owner"
+    assert desk.events(c.SetRole(**about, role="owner"), one) == []
+    assert desk.do(c.SetRole(channel_id=room.id, agent_id=one.agent_id, role="member"), two).role == "member"
+
+
+def test_an_owner_takes_somebody_out_and_a_member_cannot(desk: Desk) -> None:
+    one, two, three = desk.join("one"), desk.join("two"), desk.join("three")
+    room = desk.do(c.CreateChannel(name="room"), one)
+    for by in (two, three):
+        desk.do(c.JoinChannel(channel_id=room.id), by)
+    with refused("not_an_owner"):
+        desk.do(c.LeaveChannel(channel_id=room.id, agent_id=three.agent_id), two)
+    desk.do(c.LeaveChannel(channel_id=room.id, agent_id=three.agent_id), one)
+    assert set(desk.state.members(room.id)) == {one.agent_id, two.agent_id}
+    with refused("not_a_member"):
+        desk.do(c.LeaveChannel(channel_id=room.id, agent_id=three.agent_id), one)
+
+
+def test_a_group_grows_by_its_members_and_shrinks_by_its_owner(desk: Desk) -> None:
+    one, two, three, four = (desk.join(name) for name in ("one", "two", "three", "four"))
+    group = desk.do(c.OpenGroup(participants=["two", "three"]), one)
+    with refused("not_a_member"):
+        desk.do(c.JoinChannel(channel_id=group.id), four)
+    assert desk.do(c.JoinChannel(channel_id=group.id, agent_id=four.agent_id), two).role == "member"
+    desk.do(c.LeaveChannel(channel_id=group.id, agent_id=four.agent_id), one)
+    desk.do(c.LeaveChannel(channel_id=group.id), three)
+    assert set(desk.state.members(group.id)) == {one.agent_id, two.agent_id}
+    talk = desk.do(c.SendMessage(to="@two", text="psst"), one).channel_id
+    for command in (c.JoinChannel(channel_id=talk, agent_id=four.agent_id), c.LeaveChannel(channel_id=talk)):
+        with refused("channel_not_found"):
+            desk.do(command, one)
+
+
+def test_a_group_has_an_end(desk: Desk) -> None:
+    people = [desk.join(f"agent{n}") for n in range(52)]
+    names = [f"agent{n}" for n in range(1, 50)]
+    group = desk.do(c.OpenGroup(participants=names), people[0])
+    with refused("group_full"):
+        desk.do(c.JoinChannel(channel_id=group.id, agent_id=people[51].agent_id), people[0])
+    with refused("group_full"):
+        desk.do(c.OpenGroup(participants=[*names, "agent50"]), people[0])

@@ -50,7 +50,7 @@ class MessageQueries(Reader):
             " CROSS JOIN messages AS t ON t.channel_id = c.id AND t.channel_seq > 0"
             " AND t.channel_seq > max(m.read_seq, c.last_seq - 500)"
             " CROSS JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = m.agent_id"
-            " WHERE m.agent_id = ? AND m.left_seq IS NULL) ORDER BY seq DESC LIMIT ?"
+            " WHERE m.agent_id = ? AND m.left_seq IS NULL AND t.deleted_at IS NULL) ORDER BY seq DESC LIMIT ?"
         )
         return await self._all(rows.MESSAGES, where, (agent_id, limit))
 

@@ -79,7 +79,7 @@ class PeopleQueries(Reader):
             "SELECT m.channel_id, c.last_seq - m.read_seq,"
             " (SELECT count(*) FROM messages AS t CROSS JOIN mentions AS n ON n.message_id = t.id"
             "  WHERE t.channel_id = c.id AND n.agent_id = m.agent_id"
-            "  AND t.channel_seq > 0 AND t.channel_seq > max(m.read_seq, c.last_seq - 500))"
+            "  AND t.channel_seq > 0 AND t.channel_seq > max(m.read_seq, c.last_seq - 500) AND t.deleted_at IS NULL)"
             " FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
             " WHERE m.agent_id = ? AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
             (agent_id,),

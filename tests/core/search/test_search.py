@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relay_tui.core import commands as c
+from relay_tui.core.relay import Relay
+
+from ..conftest import Join, newcomer, refused
+
+
+async def texts(relay: Relay, query: str, **more: object) -> list[str]:
+    return [m.text for m in await relay.search(query, **more)]  # pyright: ignore[reportArgumentType]
+
+
+async def test_words_phrases_endings_and_filters(relay: Relay, join: Join) -> None:
+    one, two = await join("one"), await join("two")
+    await relay.execute(c.CreateChannel(name="room"), one)
+    for to, by, said in (
+        ("#general", one, "the release is parsed"),
+        ("#general", two, "parse the Größe of https://example.org"),
+        ("#room", one, "the draft release"),
+    ):
+        await relay.execute(c.SendMessage(to=to, text=said), by)
+    assert await texts(relay, "release") == ["the draft release", "the release is parsed"]
+    assert await texts(relay, '"the release"') == ["the release is parsed"]
+    assert await texts(relay, "parse*") == ["parse the Größe of https://example.org", "the release is parsed"]
+    assert await texts(relay, "release -draft") == ["the release is parsed"]
+    assert await texts(relay, "release in:#room") == ["the draft release"]
+    assert await texts(relay, "from:two") == await texts(relay, "has:link")
+    for bad in ("has:soul", "before:then", "-draft", "x" * 501):
+        with refused("invalid_search"):
+            await relay.search(bad)
+    for hostile in ('"', '" OR 1', "a* NEAR(b)", "words:x", "''", "\x00", "*"):
+        await relay.search(hostile)
+
+
+async def test_pages_meet(relay: Relay, join: Join) -> None:
+    one = await join("one")
+    for n in range(9):
+        await relay.execute(c.SendMessage(to="#general", text=f"word {n}"), one)
+    found: list[str] = []
+    before: int | None = None
+    while page := await relay.search("word", 4, before):
+        found += [m.text for m in page]
+        before = page[-1].seq
+    assert found == [f"word {n}" for n in range(8, -1, -1)]
+
+
+async def test_an_edited_message_is_found_by_what_it_says_now_and_a_deleted_one_not_at_all(
+    relay: Relay, join: Join
+) -> None:
+    one = await join("one")
+    first = await relay.execute(c.SendMessage(to="#general", text="apple"), one)
+    await relay.execute(c.SendMessage(to="#general", text="another pear"), one)
+    assert await texts(relay, "apple") == ["apple"]
+    for said in ("plum", "pear"):
+        await relay.execute(c.EditMessage(message_id=first.id, text=said), one)
+    assert await texts(relay, "apple") == await texts(relay, "plum") == []
+    assert await texts(relay, "pear") == ["another pear", "pear"]
+    await relay.execute(c.DeleteMessage(message_id=first.id), one)
+    assert await texts(relay, "pear") == ["another pear"]
+    assert await texts(relay, "from:one") == ["another pear"]
+
+
+async def test_nobody_finds_a_conversation_they_are_not_in(relay: Relay, join: Join) -> None:
+    one, _, three = await join("one"), await join("two"), await join("three")
+    await relay.execute(c.SendMessage(to="@two", text="secret"), one)
+    assert await texts(relay, "secret", reader_id=three.agent_id) == []
+    assert await texts(relay, "secret", reader_id=one.agent_id) == await texts(relay, "secret") == ["secret"]
+
+
+async def test_what_has_marks_is_found_by_them(relay: Relay, join: Join) -> None:
+    one = await join("one")
+    said = [await relay.execute(c.SendMessage(to="#general", text=str(n)), one) for n in range(3)]
+    await relay.execute(c.AddReaction(message_id=said[0].id, emoji="x"), one)
+    await relay.execute(c.PinMessage(message_id=said[1].id), one)
+    await relay.execute(c.SendMessage(to="#general", text="see", attachments=[{"kind": "path", "path": "a"}]), one)
+    assert await texts(relay, "has:reaction") == ["0"]
+    assert await texts(relay, "has:pin") == ["1"]
+    assert await texts(relay, "has:file") == ["see"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all, but a text of some length" * 100])
+async def test_an_index_that_cannot_be_used_is_made_anew(folder: Path, damage: bytes) -> None:
+    async with Relay.open(folder) as relay:
+        one = await newcomer(relay, "one")
+        await relay.execute(c.SendMessage(to="#general", text="here"), one)
+        assert await texts(relay, "here") == ["here"]
+    for suffix in ("-wal", "-shm"):
+        (folder / f"search.db{suffix}").unlink(missing_ok=True)
+    (folder / "search.db").write_bytes(damage)
+    async with Relay.open(folder) as relay:
+        assert await texts(relay, "here") == ["here"]
