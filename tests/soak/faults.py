@@ -115,6 +115,17 @@ class Soak:
         programs = {agent.id for agent in self.agents}
         return [(m, d) for m in self.sent for d in found[m.id] if d.agent_id in programs]
 
+    async def show_stuck(self, agent_ids: set[str]) -> None:
+        """What the panes look like in which something is still open."""
+        server = self.host._terminals.server()
+        for agent in self.agents:
+            pane = self.host.pane(agent.id)
+            if agent.id in agent_ids and pane is not None and server is not None:
+                state = (await self.host.relay.queries.sessions())[agent.id]
+                rows = [row for row in await server.capture(pane) if row.strip()]
+                title = f"{agent.name} {agent.id}: {state.state}, generation {state.generation}"
+                sys.stdout.write("\n  ".join([title, *rows[-14:]]) + "\n")
+
     async def settled(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -157,6 +168,7 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
                 await soak.settled(patience)
                 meddling.cancel()
                 results = await soak.results()
+                await soak.show_stuck({d.agent_id for _, d in results if d.open})
                 ids = {m.id for m in soak.sent}
                 owns = {a.id: oracle.read(folder / f"{a.name}.record", folder / f"{a.name}.pty", ids)
                         for a in soak.agents}  # fmt: skip

@@ -15,8 +15,6 @@ from relay_tui.core.model import State
 Box = Literal["empty", "holds", "joined", "other", "hidden"]
 """The input box, asked for one attempt: nothing in it; the attempt's text; that text among somebody's words; something
 else; not on the screen."""
-_QUEUE_ROWS = 5
-"""Rows above the input box in which a program shows what waits."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -69,7 +67,7 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
     box = _box(lines, rules)
     # A dialog takes the place of the input box; what looks like one then is an agent's words.
     draft = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
-    waiting = lines[max(0, box[0] - _QUEUE_ROWS) :] if box else lines
+    waiting = _right_above(lines, box[0]) if box else lines
     return Screen(state, dialog, draft, _any(waiting, rules.queued), bare("".join(lines)), lines)
 
 
@@ -85,6 +83,14 @@ def _box(lines: Sequence[str], rules: ScreenRules) -> tuple[int, int] | None:
     edge = _compiled(rules.input.edge)
     edges = [i for i, line in enumerate(lines) if edge.search(line)]
     return (edges[-2], edges[-1]) if len(edges) >= 2 else None
+
+
+def _right_above(lines: Sequence[str], top: int) -> Sequence[str]:
+    """The rows above the input box up to an empty one: there a program shows what waits."""
+    start = top
+    while start > 0 and lines[start - 1]:
+        start -= 1
+    return lines[start:top]
 
 
 def _draft(inside: Sequence[str], rules: ScreenRules) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views import rows
+from relay_tui.core.views.queries.attempts import AttemptQueries
 from relay_tui.core.views.queries.base import marks
 from relay_tui.core.views.queries.holds import HoldQueries
 
@@ -91,7 +92,7 @@ _WORST = {
 }
 
 
-class DeliveryQueries(HoldQueries):
+class DeliveryQueries(HoldQueries, AttemptQueries):
     async def deliveries(self, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:
         """Every delivery of each message to agents, by message id. People read; they have no deliveries."""
         found: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}

@@ -1,0 +1,73 @@
+"""The flight recorder: what the log tells of each attempt on a delivery.
+
+Nothing is indexed for it: what happened to a delivery lies between its message and its last change, a short stretch of
+the log that is found by bisection, because `at` never falls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_tui.core import events as e
+from relay_tui.core.events import Entry
+from relay_tui.core.log import codec
+from relay_tui.core.model import Delivery, Message, Reached
+from relay_tui.core.model_delivery import Attempt
+from relay_tui.core.views.queries.base import Reader
+
+MOST = 2_000
+"""Entries about one delivery that are read."""
+_IN_STRETCH = (
+    f"SELECT {codec.COLUMNS} FROM log WHERE seq BETWEEN ?1 AND ?2"
+    " AND type IN ('delivery.dispatched', 'delivery.raised', 'delivery.settled')"
+    " AND instr(data, ?3) AND instr(data, ?4) ORDER BY seq LIMIT ?5"
+)
+
+
+class AttemptQueries(Reader):
+    async def delivery_entries(self, message: Message, delivery: Delivery) -> list[Entry]:
+        """What the log says of a delivery, oldest first."""
+        last = await self._last_seq_at(delivery.updated_at)
+        values = (message.seq, last, f'"{message.id}"', f'"{delivery.agent_id}"', MOST)
+        entries = [codec.from_row(row) for row in await self._rows(_IN_STRETCH, values)]
+        return [entry for entry in entries if _is_about(entry.event, message.id, delivery.agent_id)]
+
+    async def attempts(self, message: Message, delivery: Delivery) -> list[Attempt]:
+        """Every attempt, oldest first, each with its steps."""
+        return attempts_of(await self.delivery_entries(message, delivery))
+
+    async def _last_seq_at(self, at: int) -> int:
+        """The newest `seq` that is not younger than `at`."""
+        low, high = 0, int((await self._rows("SELECT coalesce(max(seq), 0) FROM log"))[0][0])
+        while low < high:
+            middle = (low + high + 1) // 2
+            found = await self._rows("SELECT at FROM log WHERE seq = ?", (middle,))
+            if found and found[0][0] <= at:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+
+def attempts_of(entries: list[Entry]) -> list[Attempt]:
+    """Begun by a dispatch, ended by the first thing that was recorded after it; later evidence raises the outcome."""
+    found: list[Attempt] = []
+    for entry in entries:
+        event: Any = entry.event
+        if isinstance(event, e.DeliveryDispatched):
+            found.append(Attempt(len(found) + 1, entry.at, event.route, event.generation))
+        elif found and isinstance(event, e.DeliveryRaised | e.DeliverySettled):
+            attempt = found[-1]
+            raised = isinstance(event, e.DeliveryRaised)
+            if attempt.ended_at is None or raised:
+                attempt.ended_at = entry.at
+                attempt.outcome = Reached(event.reached).word if raised else event.disposition
+                attempt.how = event.how if raised else event.reason
+                attempt.steps = [*attempt.steps, *event.steps]
+    return found
+
+
+def _is_about(event: object, message_id: str, agent_id: str) -> bool:
+    if not isinstance(event, e.DeliveryDispatched | e.DeliveryRaised | e.DeliverySettled):
+        return False
+    return event.message_id == message_id and event.agent_id == agent_id
