@@ -136,6 +136,13 @@ def import_web_stack() -> None:
 
     import relay_tui.server.app  # noqa: F401
 
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """A client that leaves in the middle of the handshake is no error of ours; uvicorn calls it one."""
+    return "without completing handshake" not in record.getMessage()
+
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; raises `RelayError` when the port is taken or the address is not ours."""
