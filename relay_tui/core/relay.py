@@ -21,12 +21,13 @@ from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
 from relay_tui.core.delivery.sessions import Sessions
-from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.errors import Refused, WorkspaceError
 from relay_tui.core.files import Files
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.owner import OwnerLock
 from relay_tui.core.log.sqlite import SqliteLog
 from relay_tui.core.log.store import read_only
+from relay_tui.core.log.upkeep import backup, bring_up_to_date, quick_check
 from relay_tui.core.model import (
     Action,
     Agent,
@@ -49,7 +50,7 @@ from relay_tui.core.search.query import parse
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.signals import Signal, Signals
 from relay_tui.core.subscription import Subscription
-from relay_tui.core.views.queries import Queries
+from relay_tui.core.views.queries import PastQueries, Queries
 
 SYSTEM_NAME = "relay"
 LOG_NAME = "log.db"
@@ -99,6 +100,7 @@ class Relay:
                 "Check what is there, and its permissions.",
             ) from error
         try:
+            await asyncio.to_thread(bring_up_to_date, path / LOG_NAME)
             log = SqliteLog(path / LOG_NAME, clock=clock, policy=policy or load(path / POLICY_NAME))
             try:
                 workspace, system = _begin(log, path, name)
@@ -200,6 +202,22 @@ class Relay:
 
     async def entries(self, from_seq: int, limit: int = 1_000) -> list[e.Entry]:
         return await self._log.read(from_seq, limit)
+
+    @asynccontextmanager
+    async def at(self, seq: int) -> AsyncGenerator[PastQueries, None]:
+        """Everything that can be asked, as of entry `seq`; reading only. Raises `Refused` (seq_not_found)."""
+        if not 0 <= seq <= self.last_seq:
+            raise Refused("seq_not_found", f"The log has no entry {seq}.", f"It has 1 to {self.last_seq}.")
+        async with PastQueries.open(self._log.path, seq) as past:
+            yield past
+
+    async def backup(self, target: Path) -> int:
+        """Copy the log as it is now into a new file, while work goes on; gives the newest `seq` in it."""
+        return await asyncio.to_thread(backup, self._log.path, target)
+
+    async def check(self) -> list[str]:
+        """What is wrong with the file, in SQLite's words; empty: nothing. Reads all of it, in the background."""
+        return await asyncio.to_thread(quick_check, self._log.path)
 
     def on_commit(self, handler: CommitHandler) -> Unsubscribe:
         """Call `handler` on the loop with each commit's entries. It must be cheap; it is for marking things dirty."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,10 +11,20 @@ from pydantic import TypeAdapter
 
 from relay_tui.core.errors import Refused, WorkspaceError
 from relay_tui.core.events import EVENT_TYPES, Entry, Event
+from relay_tui.core.log import chain
 
 Row = tuple[Any, ...]
 COLUMNS = "seq, id, at, actor, source, causation, type, v, data"
-INSERT = f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+"""What an entry is read from."""
+STORED = f"{COLUMNS}, hash, withheld"
+"""What is kept of it."""
+INSERT = f"INSERT INTO log ({STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+HASH = 9
+"""Where the hash stands in a stored row."""
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTS: dict[tuple[str, int], Upcast] = {}
+"""By type and version: the data of an event of that version as the next version has it."""
 
 
 def encode(event: Event) -> str:
@@ -25,10 +35,11 @@ def encode(event: Event) -> str:
         raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
 
 
-def to_row(entry: Entry, data: str) -> Row:
-    """`data`: the entry's event, encoded."""
+def to_row(entry: Entry, data: str, previous: bytes = chain.GENESIS) -> Row:
+    """`data`: the entry's event, encoded; `previous`: the hash of the entry before it."""
     event = entry.event
-    return (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v, data)
+    envelope = (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v)
+    return (*envelope, data, chain.link(previous, envelope, chain.digest(data)), None)
 
 
 def from_row(row: Sequence[Any]) -> Entry:
@@ -41,7 +52,16 @@ def from_row(row: Sequence[Any]) -> Entry:
             f"Entry {seq} of the log is a {kind} of version {version}, which this relay-tui does not know.",
             "Install the relay-tui that wrote it.",
         )
-    return Entry(seq, event_id, at, str(actor), source, causation, _adapter(known).validate_json(data))
+    event = _adapter(known).validate_json(data) if version == known.v else _upcast(known, version, data)
+    return Entry(seq, event_id, at, str(actor), source, causation, event)
+
+
+def _upcast(known: type[Event], version: int, data: str) -> Event:
+    """An event of an older program, step by step to the version that this one knows."""
+    content: dict[str, Any] = orjson.loads(data)
+    for step in range(version, known.v):
+        content = UPCASTS[known.type, step](content)
+    return _adapter(known).validate_python(content)
 
 
 @cache

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 class SqliteLog:
     def __init__(self, path: Path, *, clock: Clock, policy: Policy) -> None:
         """Opens or makes the file; raises `WorkspaceError`. Until `start`, `writer` may be used directly."""
-        self._path = path
+        self.path = path
         self._db = open_store(path)
         try:
             self.writer = Writer(self._db, clock, policy)
@@ -55,7 +55,7 @@ class SqliteLog:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._last_seq = self.writer.last_seq
-        self._reader = await aiosqlite.connect(read_only(self._path), uri=True)
+        self._reader = await aiosqlite.connect(read_only(self.path), uri=True)
         self._thread.start()
 
     async def execute(self, command: Command, by: Caller) -> Any:

@@ -4,41 +4,65 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.views import history
 
 APPLICATION_ID = 0x52544C59
 """SQLite's application id for our files: "RTLY"."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def open_store(path: Path) -> sqlite3.Connection:
     """A writing connection (WAL, synchronous=FULL). Raises `WorkspaceError`: not_a_workspace, workspace_newer,
-    workspace_unreadable."""
-    db: sqlite3.Connection | None = None
-    try:
-        fresh = not path.exists() or path.stat().st_size == 0
-        if fresh:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        if fresh:
+    workspace_older, workspace_unreadable."""
+    with _said(path):
+        if not path.exists() or path.stat().st_size == 0:
+            return make_store(path)
+        db = _connect(path)
+        try:
+            check(db, path)
+            return _configured(db)
+        except BaseException:
+            db.close()
+            raise
+
+
+def make_store(path: Path) -> sqlite3.Connection:
+    """A new file, for its owner only, with an empty log and empty views. Raises as `open_store`."""
+    with _said(path):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        db = _connect(path)
+        try:
             _create(db)
-        else:
-            _check(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA fullfsync = 1")
-        return db
+            return _configured(db)
+        except BaseException:
+            db.close()
+            raise
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+
+def _configured(db: sqlite3.Connection) -> sqlite3.Connection:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA fullfsync = 1")
+    return db
+
+
+@contextmanager
+def _said(path: Path) -> Generator[None]:
+    """What the disk or SQLite says within, as a `WorkspaceError`."""
+    try:
+        yield
     except sqlite3.DatabaseError as error:
-        if db is not None:
-            db.close()
         raise unusable(path, error) from error
-    except WorkspaceError:
-        if db is not None:
-            db.close()
-        raise
     except OSError as error:
         raise WorkspaceError(
             "workspace_unreadable", f"The log {path} cannot be opened: {error.strerror}.", "Check its permissions."
@@ -53,11 +77,14 @@ def read_only(path: Path) -> str:
 def _create(db: sqlite3.Connection) -> None:
     schema = files("relay_tui.core.views").joinpath("schema.sql").read_text("utf-8")
     db.executescript(
-        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {schema} COMMIT;"
+        f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {schema}"
     )
+    history.create(db)
+    db.execute("COMMIT")
 
 
-def _check(db: sqlite3.Connection, path: Path) -> None:
+def version_of(db: sqlite3.Connection, path: Path) -> int:
+    """The schema version of a file of ours. Raises `WorkspaceError`: not_a_workspace, workspace_newer."""
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if application != APPLICATION_ID:
         raise WorkspaceError(
@@ -65,12 +92,24 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
             f"{path} is a database, but not a log of relay-tui.",
             "Move it away; nothing in it was changed.",
         )
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise WorkspaceError(
             "workspace_newer",
             f"The log has schema version {version}; this relay-tui knows up to {SCHEMA_VERSION}.",
             "Update relay-tui; nothing in the log was changed.",
+        )
+    return version
+
+
+def check(db: sqlite3.Connection, path: Path) -> None:
+    """Raises `WorkspaceError` unless the file is a log of this very schema version."""
+    version = version_of(db, path)
+    if version < SCHEMA_VERSION:
+        raise WorkspaceError(
+            "workspace_older",
+            f"The log has schema version {version}; this relay-tui writes {SCHEMA_VERSION}.",
+            "Open the workspace once with relay-tui: it is brought up to date, with a backup first.",
         )
 
 

@@ -21,13 +21,16 @@ from relay_tui.core.commands import Command
 from relay_tui.core.decide import Asked, Ref, decide
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.events import Entry, Event
-from relay_tui.core.log import codec
+from relay_tui.core.log import chain, codec
 from relay_tui.core.log.idempotency import Idempotency
 from relay_tui.core.model import Caller, Source
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.views import projector
+from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
+_Head = tuple[int, int, bytes]
+"""The newest entry: its seq, its time, its hash."""
 logger = logging.getLogger(__name__)
 
 
@@ -59,9 +62,11 @@ class Writer:
         """A failed batch could not be forgotten yet."""
         self._ids = ids.Snowflakes(self.state.last_id())
         self._idempotency = Idempotency(db)
-        row = db.execute(f"SELECT {codec.COLUMNS} FROM log ORDER BY seq DESC LIMIT 1").fetchone()
-        newest = None if row is None else codec.from_row(row)
+        self._keyframes = Keyframes(db)
+        row = db.execute(f"SELECT {codec.STORED} FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+        newest = None if row is None else codec.from_row(row[: codec.HASH])
         self.last_seq, self._last_at = (newest.seq, newest.at) if newest is not None else (0, 0)
+        self._last_hash: bytes = chain.GENESIS if row is None else row[codec.HASH]
 
     def bootstrap(self, events: Sequence[Event], actor: str) -> None:
         """Write facts that no command asks for: the beginning of a workspace."""
@@ -75,10 +80,10 @@ class Writer:
 
     def run(self, batch: Sequence[Item]) -> None:
         """Carry out every command of the batch, or give it its error."""
-        first_seq, last_at = self.last_seq, self._last_at
+        before = (self.last_seq, self._last_at, self._last_hash)
         try:
             if self._unsure:
-                self._forget(first_seq, last_at)
+                self._forget(before)
             self._idempotency.look_up(item.command for item in batch)
             for item in batch:
                 self._decide(item)
@@ -88,7 +93,7 @@ class Writer:
                 item.entries = []
                 item.rows = []
                 item.answer = item.error = None
-            if not self._forgotten(first_seq, last_at) or len(batch) == 1:
+            if not self._forgotten(before) or len(batch) == 1:
                 for item in batch:
                     item.error = _storage_error(error)
                 return
@@ -120,7 +125,9 @@ class Writer:
             entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
             projector.apply(self.state, entry)
             item.entries.append(entry)
-            item.rows.append(codec.to_row(entry, data))
+            row = codec.to_row(entry, data, self._last_hash)
+            self._last_hash = row[codec.HASH]
+            item.rows.append(row)
 
     def _commit(self, batch: Sequence[Item]) -> None:
         rows = [row for item in batch for row in item.rows]
@@ -130,24 +137,25 @@ class Writer:
         self._db.executemany(codec.INSERT, rows)
         self.state.flush()
         self._idempotency.flush()
+        self._keyframes.mark(self.last_seq)
         self._db.execute("COMMIT")
         self.state.settle()
         self._idempotency.settle()
 
-    def _forget(self, last_seq: int, last_at: int) -> None:
-        self.last_seq = last_seq
-        self._last_at = last_at
+    def _forget(self, before: _Head) -> None:
+        self.last_seq, self._last_at, self._last_hash = before
         self._unsure = True
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
         self.state = State(self._db)
+        self._keyframes = Keyframes(self._db)
         self._idempotency.settle()
         self._unsure = False
 
-    def _forgotten(self, last_seq: int, last_at: int) -> bool:
+    def _forgotten(self, before: _Head) -> bool:
         """False: the disk cannot even be read, so what is known is not to be trusted until it can."""
         try:
-            self._forget(last_seq, last_at)
+            self._forget(before)
         except sqlite3.Error:
             logger.exception("the log cannot be read after a failure")
         return not self._unsure

@@ -6,36 +6,41 @@ Views are disposable; this is what that means. The file that is read is not chan
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from relay_tui.core.errors import WorkspaceError
-from relay_tui.core.log import codec
-from relay_tui.core.log.store import open_store, read_only, unusable
-from relay_tui.core.views import projector
+from relay_tui.core.log import chain, codec
+from relay_tui.core.log.store import make_store, read_only, unusable
+from relay_tui.core.views import history, projector
+from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
-STEP = 5_000
-"""Entries folded between two commits: bounds memory, not meaning."""
+STEP = 10
+"""Keyframes folded between two commits: bounds memory, not meaning."""
 _CARRIED = ("meta", "idempotency")
 """Tables that are neither log nor view, and go along as they are."""
 
 
-def refold(source: Path, target: Path) -> int:
+def refold(source: Path, target: Path, *, up_to: int | None = None) -> int:
     """Make the file `target` from the log in `source`, which is only read; gives the newest `seq`.
 
-    On return everything is on disk. Raises `WorkspaceError`: not_a_workspace (also for a log with a gap),
-    workspace_newer, workspace_unreadable, target_exists.
+    `up_to`: leave out what came after that entry (but not the answers to keys). The source may be of an older schema:
+    an older log gets its hash chain here. On return everything is on disk. Raises `WorkspaceError`: not_a_workspace
+    (also for a log with a gap), workspace_newer, workspace_unreadable, target_exists.
     """
     if target.exists() and target.stat().st_size:
         raise WorkspaceError("target_exists", f"{target} is there already.", "Move it away first.")
     try:
         reader = sqlite3.connect(read_only(source), uri=True)
-        writer = open_store(target)
+        writer = make_store(target)
         try:
-            writer.execute("PRAGMA synchronous = NORMAL")  # nobody relies on it before the checkpoint below
-            newest = _fold(reader, writer)
+            writer.execute("PRAGMA synchronous = OFF")  # nobody relies on it before the end
+            newest = _fold(reader, writer, up_to)
             for table in _CARRIED:
                 _carry(reader, writer, table)
+            writer.execute("PRAGMA synchronous = FULL")
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return newest
         finally:
@@ -45,33 +50,61 @@ def refold(source: Path, target: Path) -> int:
         raise unusable(source, error) from error
 
 
-def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection) -> int:
-    state = State(writer)
-    newest = 0
-    cursor = reader.execute(f"SELECT {codec.COLUMNS} FROM log ORDER BY seq")
-    while rows := cursor.fetchmany(STEP):
-        writer.execute("BEGIN IMMEDIATE")
+def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | None) -> int:
+    state, keyframes = State(writer), Keyframes(writer)
+    newest, head = 0, chain.GENESIS
+    chained = reader.execute("PRAGMA user_version").fetchone()[0] > 1
+    columns = codec.STORED if chained else codec.COLUMNS
+    last = up_to if up_to is not None else 2**62
+    cursor = reader.execute(f"SELECT {columns} FROM log WHERE seq <= ? ORDER BY seq", (last,))
+    writer.execute("BEGIN IMMEDIATE")
+    steps = 0
+    while rows := cursor.fetchmany(history.EVERY):
+        if not chained:
+            rows = _chained(rows, head)
+        head = rows[-1][codec.HASH]
         writer.executemany(codec.INSERT, rows)
-        for row in rows:
-            entry = codec.from_row(row)
-            if entry.seq != newest + 1:
-                raise WorkspaceError(
-                    "not_a_workspace",
-                    f"The log has no entry {newest + 1}; the one after {newest} is {entry.seq}.",
-                    "Restore a copy of it; nothing in it was changed.",
-                )
-            newest = entry.seq
-            projector.apply(state, entry)
+        newest = _apply(state, rows, newest)
         state.flush()
-        writer.execute("COMMIT")
+        keyframes.mark(newest)
         state.settle()
+        steps += 1
+        if steps % STEP == 0:
+            writer.execute("COMMIT")
+            writer.execute("BEGIN IMMEDIATE")
+    writer.execute("COMMIT")
     return newest
 
 
+def _apply(state: State, rows: Sequence[codec.Row], newest: int) -> int:
+    for row in rows:
+        entry = codec.from_row(row[: codec.HASH])
+        if entry.seq != newest + 1:
+            raise WorkspaceError(
+                "not_a_workspace",
+                f"The log has no entry {newest + 1}; the one after {newest} is {entry.seq}.",
+                "Restore a copy of it; nothing in it was changed.",
+            )
+        newest = entry.seq
+        projector.apply(state, entry)
+    return newest
+
+
+def _chained(rows: Sequence[codec.Row], head: bytes) -> list[codec.Row]:
+    """Entries of a log that had no chain, with their hashes."""
+    found: list[codec.Row] = []
+    for row in rows:
+        *envelope, data = row
+        envelope[3] = str(envelope[3])
+        head = chain.link(head, envelope, chain.digest(data))
+        found.append((*row, head, None))
+    return found
+
+
 def _carry(reader: sqlite3.Connection, writer: sqlite3.Connection, table: str) -> None:
-    cursor = reader.execute(f"SELECT * FROM {table}")
+    cursor: Any = reader.execute(f"SELECT * FROM {table}")
     insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(cursor.description))})"
     writer.execute("BEGIN IMMEDIATE")
-    while rows := cursor.fetchmany(STEP):
+    while rows := cursor.fetchmany(5_000):
         writer.executemany(insert, rows)
     writer.execute("COMMIT")

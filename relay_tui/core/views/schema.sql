@@ -2,6 +2,8 @@
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
+-- `hash` covers the one before it, the envelope and the digest of `data`; `withheld` is that digest once `data` is
+-- emptied: see log/chain.py.
 CREATE TABLE log (
     seq       INTEGER PRIMARY KEY,
     id        TEXT    NOT NULL,
@@ -11,8 +13,14 @@ CREATE TABLE log (
     actor     INTEGER NOT NULL,
     source    TEXT    NOT NULL,
     causation TEXT    NOT NULL,
-    data      TEXT    NOT NULL
+    data      TEXT    NOT NULL,
+    hash      BLOB    NOT NULL,
+    withheld  BLOB
 );
+
+-- The entries at whose end the views can be had again as they were: see history.py.
+CREATE TABLE keyframes (seq INTEGER PRIMARY KEY, message_id INTEGER NOT NULL);
+INSERT INTO keyframes VALUES (0, 0);
 
 -- A command that named itself is done once. `result` is what its first answer was about: `message:123`.
 CREATE TABLE idempotency (

@@ -35,7 +35,7 @@ async def test_an_answer_comes_only_once_it_is_on_disk_and_before_anybody_is_tol
     on_disk: list[int] = []
 
     def committed(entries: Sequence[Entry]) -> None:
-        db = sqlite3.connect(relay._log._path)  # pyright: ignore[reportPrivateUsage]
+        db = sqlite3.connect(relay._log.path)  # pyright: ignore[reportPrivateUsage]
         on_disk.extend(seq for (seq,) in db.execute("SELECT seq FROM log WHERE seq = ?", (entries[-1].seq,)))
         db.close()
 

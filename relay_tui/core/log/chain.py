@@ -1,0 +1,86 @@
+"""The hash chain: each entry is bound to everything before it, and the binding outlives what is withheld.
+
+An entry's hash covers the hash before it, its envelope, and the digest of its data; so the data can be withheld later
+(its digest stays) and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+GENESIS = bytes(32)
+"""What stands before the first entry."""
+STEP = 5_000
+
+
+@dataclass(slots=True, frozen=True)
+class Verdict:
+    """What a look at the whole chain found. `ok`: nothing was changed, removed, inserted or put into another order."""
+
+    entries: int
+    head: str
+    """Hex hash of the newest entry that verified. Kept elsewhere, it also shows a log cut short at its end."""
+    withheld: int
+    """Entries whose data is gone on purpose; their envelopes verify."""
+    bad_seq: int | None = None
+    """The first entry that is not what it was, or is missing; None: all are."""
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.bad_seq is None
+
+
+def digest(data: str) -> bytes:
+    return hashlib.sha256(data.encode()).digest()
+
+
+def link(previous: bytes, envelope: Sequence[Any], of_data: bytes) -> bytes:
+    """`envelope`: seq, id, at, actor, source, causation, type, v; `of_data`: the digest of the data."""
+    return hashlib.sha256(previous + of_data + orjson.dumps(envelope)).digest()
+
+
+def verify(path: Path) -> Verdict:
+    """Read the whole log and compute every hash again. Raises `sqlite3.DatabaseError` when it cannot be read."""
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return _verify(db)
+    finally:
+        db.close()
+
+
+def _verify(db: sqlite3.Connection) -> Verdict:
+    seq, previous, withheld = 0, GENESIS, 0
+    skeletons: dict[int, bytes] = {}
+    named: dict[int, bytes] = {}
+    cursor = db.execute(
+        "SELECT seq, id, at, actor, source, causation, type, v, data, hash, withheld FROM log ORDER BY seq"
+    )
+    while rows := cursor.fetchmany(STEP):
+        for row in rows:
+            *envelope, data, stored, gone = row
+            if row[0] != seq + 1:
+                return Verdict(seq, previous.hex(), withheld, seq + 1, "it is missing")
+            envelope[3] = str(envelope[3])
+            of_data = digest(data)
+            if gone is not None:
+                skeletons[row[0]] = of_data
+                withheld += 1
+                of_data = gone
+            found = link(previous, envelope, of_data)
+            if found != stored:
+                return Verdict(seq, previous.hex(), withheld, row[0], "it is not what was written")
+            if row[6] == "log.withheld":
+                named |= {int(n): bytes.fromhex(left) for n, left in orjson.loads(data)["left"].items()}
+            seq, previous = row[0], found
+    for at, left in skeletons.items():
+        if named.get(at) != left:
+            return Verdict(seq, previous.hex(), withheld, at, "what is left of it is not what was left")
+    return Verdict(seq, previous.hex(), withheld)
