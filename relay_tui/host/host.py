@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.tmux.errors import TmuxError, TmuxMissing
-from relay_tui.agents.tmux.panes import PaneIdentity
-from relay_tui.agents.tmux.screen import Row
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -19,10 +19,15 @@ from relay_tui.core.model import Agent, Caller, Source
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import KEY_NAME, Relay
 from relay_tui.host import operator as operators
-from relay_tui.host.pane import OpenPane, opened
-from relay_tui.host.terminals import Terminals
 from relay_tui.host.workspace import WorkspaceFile
 from relay_tui.server.serve import Server
+
+if TYPE_CHECKING:
+    from relay_tui.agents.harnesses.spec import AgentSpec
+    from relay_tui.agents.tmux.panes import PaneIdentity
+    from relay_tui.agents.tmux.screen import Row
+    from relay_tui.host.pane import OpenPane
+    from relay_tui.host.terminals import Terminals
 
 PORT_FILE = "port"
 logger = logging.getLogger(__name__)
@@ -37,7 +42,6 @@ class Host:
         self.operator = Caller(operator.id, Source.TUI)
         self.server_url: str | None = None
         self._operator = operator
-        self._terminals = Terminals(relay, workspace.state_dir, workspace.tmux_socket, self._base_url)
         self._server = Server()
         self._serving, self._finding = asyncio.Lock(), asyncio.Lock()
         self._found = False
@@ -66,6 +70,17 @@ class Host:
             finally:
                 await host._close()
 
+    @cached_property
+    def _terminals(self) -> Terminals:
+        from relay_tui.host.terminals import Terminals  # tmux, harnesses, watching files: 20 ms
+
+        return Terminals(self.relay, self.workspace.state_dir, self.workspace.tmux_socket, self._base_url)
+
+    @property
+    def _terminals_if_any(self) -> Terminals | None:
+        """None: no agent has been looked for or launched yet."""
+        return self.__dict__.get("_terminals")
+
     async def serve(self, port: int | None = None) -> str:
         """Answer on loopback and give the URL.
 
@@ -86,6 +101,7 @@ class Host:
         """Find the programs again that run behind the agents of the log, and follow them from now on."""
         async with self._finding:
             if not self._found:
+                await asyncio.to_thread(import_module, "relay_tui.host.terminals")
                 await self._terminals.start()
                 self._found = True
 
@@ -96,7 +112,8 @@ class Host:
     @property
     def tmux_missing(self) -> TmuxMissing | None:
         """Why there are no panes; None while nothing is known to be wrong."""
-        return self._terminals.missing
+        terminals = self._terminals_if_any
+        return terminals.missing if terminals else None
 
     async def launch(self, spec: AgentSpec) -> Agent:
         """See `Terminals.launch`."""
@@ -113,7 +130,8 @@ class Host:
         await self._terminals.kill_all()
 
     def pane(self, agent_id: str) -> PaneIdentity | None:
-        session = self._terminals.session(agent_id)
+        terminals = self._terminals_if_any
+        session = terminals.session(agent_id) if terminals else None
         return session.pane if session else None
 
     async def capture(self, agent_id: str) -> Sequence[Row]:
@@ -123,6 +141,8 @@ class Host:
     @asynccontextmanager
     async def open_pane(self, agent_id: str, note: str = "relay") -> AsyncIterator[OpenPane]:
         """What to run to stand in an agent's pane. Raises `RelayError` (no_pane)."""
+        from relay_tui.host.pane import opened
+
         pane, server = self.pane(agent_id), self._terminals.server()
         if pane is None or server is None:
             raise RelayError("no_pane", "There is no pane behind that agent.", "It runs elsewhere, or not at all.")
@@ -153,4 +173,5 @@ class Host:
         self._unfollow()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.stop()
-        await self._terminals.close()
+        if (terminals := self._terminals_if_any) is not None:
+            await terminals.close()

@@ -31,6 +31,7 @@ from relay_tui.tui.styles_path import style_paths
 from relay_tui.tui.textual_private import QuietCrash, map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
 from relay_tui.tui.viewmodel import DeckView
+from relay_tui.tui.widgets.inked import INK_CLASSES
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
 
     TITLE = "relay-tui"
     CSS_PATH = [str(path) for path in style_paths()]  # noqa: RUF012
+    COMPONENT_CLASSES = INK_CLASSES
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
@@ -85,6 +87,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
         self.deck = Deck(self.source)
         await self.push_screen(self.deck)
         gc.freeze()
+        gc.enable()
         self._follow()
         if self._after_paint is not None:
             self.call_after_refresh(self._begin, self._after_paint)

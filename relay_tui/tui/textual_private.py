@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.segment import Segments
-from rich.traceback import Traceback
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.keys import Keys
@@ -18,6 +17,8 @@ class QuietCrash:
     """A crash is told without the values of variables: those may hold keys and what agents wrote."""
 
     def _fatal_error(self: App[object]) -> None:  # type: ignore[misc]
+        from rich.traceback import Traceback  # with pygments, 10 ms
+
         self.bell()
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
