@@ -10,7 +10,7 @@ import re
 import struct
 import termios
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 
@@ -94,7 +94,8 @@ async def painter(
     try:
         yield made
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            process.terminate()
         try:
             async with asyncio.timeout(5):
                 await process.wait()

@@ -1,4 +1,4 @@
-"""The workspace of a project at work: 20 agents, eight channels, an operator who has read it all, `messages` messages."""
+"""A project at work: 20 agents, eight channels, an operator who has read nearly all of it, `messages` messages."""
 
 from __future__ import annotations
 
