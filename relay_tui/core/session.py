@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from relay_tui.core.model import Evidence, Json, Mode, State
 
@@ -178,3 +178,12 @@ class AgentSession(Protocol):
     def recent_transcript(self, limit: int = 200) -> Sequence[TranscriptEntry]: ...
 
     async def release(self, reason: str = "") -> None: ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A session whose program can be stopped in what it does."""
+
+    async def interrupt(self) -> bool:
+        """True: it was seen to stop."""
+        ...

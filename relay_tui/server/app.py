@@ -15,7 +15,21 @@ from relay_tui.server.envelope import EXCEPTION_HANDLERS
 from relay_tui.server.guard import LOOPBACK_NAMES, Guard
 from relay_tui.server.node_socket import node_socket
 from relay_tui.server.presence import PresenceBoard
-from relay_tui.server.routes import actions, agents, approvals, channels, dm, inbox, messages, workspace
+from relay_tui.server.routes import (
+    actions,
+    agents,
+    approvals,
+    channels,
+    deliveries,
+    dm,
+    files,
+    inbox,
+    marks,
+    messages,
+    schedule,
+    search,
+    workspace,
+)
 from relay_tui.server.service import Service
 from relay_tui.server.sockets import Sockets
 
@@ -41,10 +55,15 @@ def build_app(
             *agents.routes,
             *channels.routes,
             *messages.routes,
+            *marks.routes,
+            *schedule.routes,
+            *files.routes,
+            *search.routes,
             *dm.routes,
             *inbox.routes,
             *actions.routes,
             *approvals.routes,
+            *deliveries.routes,
         ],
         middleware=[Middleware(Guard, allowed_names=allowed_names)],
         exception_handlers=EXCEPTION_HANDLERS,

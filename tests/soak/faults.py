@@ -151,7 +151,7 @@ class Soak:
             sys.stderr.write(f"restart of {agent_id}: {error}\n")
 
 
-async def run(deliveries: int, agents: int, seed: int, faults: str, patience: float) -> int:
+async def run(deliveries: int, agents: int, seed: int, faults: str, patience: float, keep: bool) -> int:
     folder = Path(tempfile.mkdtemp(prefix="relay-soak-"))
     began = time.monotonic()
     try:
@@ -177,7 +177,8 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
             finally:
                 await host.end_all_agents()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.writelines(f"{fault}\n" for fault in found)
     sys.stdout.write(f"seed {seed}: {len(results)} deliveries, {attempts} attempts, {soak.deaths} deaths, {counts}, "
           f"{len(found)} contradictions, {time.monotonic() - began:.0f} s\n")  # fmt: skip
@@ -193,13 +194,14 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=90.0, help="seconds that the rest may take after the last send"
     )
+    parser.add_argument("--keep", action="store_true", help="leave the workspace and the programs' records behind")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING)
     seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
-    return asyncio.run(run(args.deliveries, args.agents, seed, args.faults, args.patience))
+    return asyncio.run(run(args.deliveries, args.agents, seed, args.faults, args.patience, args.keep))
 
 
 if __name__ == "__main__":

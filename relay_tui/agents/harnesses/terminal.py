@@ -180,6 +180,13 @@ class TerminalSession:
         self._handlers.append(handler)
         return lambda: self._handlers.remove(handler)
 
+    async def interrupt(self) -> bool:
+        """Press the key that stops what the program does; True once its screen says that it is idle."""
+        try:
+            return await self._typist.interrupt()
+        except TmuxError:
+            return False
+
     async def release(self, reason: str = "") -> None:
         """End the program, each rung confirmed by its death: TERM, then KILL. Its screen stays until `kill`."""
         for rung in (signal.SIGTERM, signal.SIGKILL):
@@ -195,9 +202,11 @@ class TerminalSession:
         if self._reader is None:
             return
         async with self._reading:
-            entries = await asyncio.to_thread(self._reader.read)
-        if not entries:
-            return
+            if entries := await asyncio.to_thread(self._reader.read):
+                # Told under the lock: of two that read, the one with the newer entries must not be heard first.
+                await self._tell(entries)
+
+    async def _tell(self, entries: Sequence[TranscriptEntry]) -> None:
         for entry in entries:
             if entry.end_offset <= self._history_end:
                 continue

@@ -79,7 +79,7 @@ class Typist:
         if screen.draft:
             return "a draft stands in its input box; goes when that is gone"
         if screen.state == State.WORKING and mode != Mode.IMMEDIATE:
-            return "its screen says that it works; goes when it is idle"
+            return "working, by its screen; goes when it is idle"
         return ""
 
     async def screen(self) -> Screen:
@@ -144,12 +144,23 @@ class Typist:
 
     async def _interrupted(self, mode: Mode, steps: list[Step]) -> str:
         """Stop what the program does, if that is asked for; why that did not work, or empty."""
-        if mode != Mode.IMMEDIATE or not self._rules.interrupt or (await self.screen()).state != State.WORKING:
+        if mode != Mode.IMMEDIATE or (await self.screen()).state != State.WORKING:
             return ""
-        pressed = await paste.press_key(self._server, self._pane, self._rules.interrupt, command=self.command or None)
-        stopped = pressed.done and await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)
-        self._step(steps, "interrupt", stopped, pressed.found)
+        stopped = await self._stop()
+        self._step(steps, "interrupt", stopped)
         return "" if stopped else "it could not be interrupted; goes when it is idle"
+
+    async def interrupt(self) -> bool:
+        """Stop what the program does; True: its screen says that it is idle. Raises TmuxError."""
+        async with self._lock:
+            return await self._stop()
+
+    async def _stop(self) -> bool:
+        """The key is pressed only while the screen says that it works: in a dialog it would be an answer."""
+        if not self._rules.interrupt or (await self.screen()).state != State.WORKING:
+            return (await self.screen()).state == State.IDLE
+        pressed = await paste.press_key(self._server, self._pane, self._rules.interrupt, command=self.command or None)
+        return pressed.done and await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)
 
     async def _submit(self, nonce: str, steps: list[Step]) -> Receipt:
         for count in range(1, ENTERS + 1):

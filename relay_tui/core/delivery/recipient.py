@@ -39,6 +39,8 @@ LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
 LOOKED_AT = 100
 """Deliveries that one look at the queue takes in."""
+UNSETTLED = 10_000
+"""Milliseconds that an attempt which nothing is known of may still be on its way into the session."""
 STOP_GRACE = 3.0
 """Seconds an attempt under way is given when its queue stops."""
 logger = logging.getLogger(__name__)
@@ -137,6 +139,9 @@ class Recipient:
             await self._put_on_hold(hold)
             return False
         due = self._told() or await self._look()
+        if await self._is_unsettled(due):
+            self._news = None
+            return True
         waiting, left = False, len(due) >= LOOKED_AT
         held_senders = self._claims.senders if self.session.capabilities.transcript else set[str]()
         for delivery, known in due:
@@ -162,7 +167,7 @@ class Recipient:
                     logger.info("attempt on message %s given up: %s", message.id, refusal)
                     held_senders.add(message.sender_id)
                     waiting = True
-            elif message.id not in self._claims:
+            elif message.id not in self._claims or self.session.capabilities.transcript:
                 # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
                 waiting = True
@@ -171,6 +176,25 @@ class Recipient:
         elif not self._wake.is_set():
             self._news = []
         return waiting
+
+    async def _is_unsettled(self, due: list[tuple[Delivery, Message | None]]) -> bool:
+        """Could an attempt that was cut off still be on its way into the session? Then nothing else goes there: two
+        messages must never meet in one input box."""
+        if self.session.capabilities.route != "typed":
+            return False
+        unsettled = False
+        for delivery, known in due:
+            if not _is_cut_off(delivery) or delivery.message_id in self._claims:
+                continue
+            message = known or await self._door.queries.message(delivery.message_id)
+            if message is None or delivery.generation != self.session.generation:
+                continue
+            found = await self._resolution(delivery)
+            young = self._door.clock() - delivery.updated_at < UNSETTLED
+            if found is Resolution.LOOKING or (found is Resolution.UNKNOWN and young):
+                await self._may_go_again(delivery, message.sender_id, found)
+                unsettled = True
+        return unsettled
 
     async def _held(self) -> Hold | None:
         if not self._hold_known:
@@ -215,9 +239,10 @@ class Recipient:
     async def _may_go(self, delivery: Delivery, message: Message) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""
         mode = Mode.ON_IDLE if message.mode == Mode.MANUAL else message.mode
-        cut_off = delivery.attempts and delivery.disposition != Disposition.DEFERRED
-        if cut_off and not await self._resolved(delivery, message.sender_id):
-            return False
+        if _is_cut_off(delivery):
+            found = await self._resolution(delivery)
+            if not await self._may_go_again(delivery, message.sender_id, found):
+                return False
         if reason := await self._blocked(mode):
             since = delivery.until if _is_flushed(delivery) else None
             await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason, since)
@@ -293,12 +318,13 @@ class Recipient:
             await _wait(proof, PROOF_BEFORE_NEXT)
         return receipt.outcome == "delivered"
 
-    async def _resolved(self, delivery: Delivery, sender_id: str) -> bool:
-        """An attempt was cut off, or left no receipt. True: it may be tried again now."""
-        accepted = delivery.reached >= Reached.ACCEPTED
-        ctx = MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
+    async def _resolution(self, delivery: Delivery) -> Resolution:
+        """What the session knows of an attempt that was cut off, or left no receipt."""
         self._nonces[delivery.nonce] = delivery.message_id
-        found = await self.session.resolve(ctx)
+        return await self.session.resolve(_last_attempt(delivery))
+
+    async def _may_go_again(self, delivery: Delivery, sender_id: str, found: Resolution) -> bool:
+        """True: nothing of the last attempt is left, so it may be tried again now."""
         if found in {Resolution.UNKNOWN, Resolution.LOOKING} and _is_flushed(delivery):
             return True  # a person decided that it goes again
         match found:
@@ -309,7 +335,7 @@ class Recipient:
             case Resolution.PENDING:
                 how = "handed over; its proof is awaited"
                 await self._raise(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
-                self._expect_proof(delivery.message_id, sender_id, ctx)
+                self._expect_proof(delivery.message_id, sender_id, _last_attempt(delivery))
                 return False
             case Resolution.LOOKING:
                 reason = "nothing of the last attempt is seen; it goes again if that stays so"
@@ -369,6 +395,16 @@ class Recipient:
         task = asyncio.create_task(run())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _is_cut_off(delivery: Delivery) -> bool:
+    """Was it handed over, or half of it, without a word of what became of that?"""
+    return delivery.attempts > 0 and delivery.disposition != Disposition.DEFERRED
+
+
+def _last_attempt(delivery: Delivery) -> MessageContext:
+    accepted = delivery.reached >= Reached.ACCEPTED
+    return MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
 
 
 def _is_flushed(delivery: Delivery) -> bool:

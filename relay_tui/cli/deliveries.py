@@ -1,0 +1,207 @@
+"""`relay-tui deliveries`, `why`, `hold`, `flush`, `dead`, `stop`, `resume`: the mail desk for scripts.
+
+A relay that runs is asked over its socket; where none runs the workspace is opened for the moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from relay_tui.cli.up import add_workspace
+from relay_tui.core.errors import Refused, RelayError
+
+if TYPE_CHECKING:
+    from relay_tui.core.delivery.desk import Desk
+    from relay_tui.host.workspace import WorkspaceFile
+
+Answer = Any
+OK, FAILED = 0, 1
+DEADLINE = 10.0
+"""Seconds that a running relay may take to answer."""
+
+
+def add_parsers(commands: Any) -> None:
+    listing = _parser(commands, "deliveries", "what has not arrived, or is not proven", _deliveries)
+    listing.add_argument("--agent", default="", metavar="NAME", help="to this agent only")
+    listing.add_argument("--state", default="", metavar="WORD", help="queued, deferred, held, uncertain, failed, …")
+    listing.add_argument("--faults", action="store_true", help="only what a person should look at")
+    why = _parser(commands, "why", "why a message stands where it does, and what to do", _why)
+    why.add_argument("message", help="its id")
+    why.add_argument("agent", nargs="?", default="", help="one recipient (default: all)")
+    hold = _parser(commands, "hold", "hand nothing more over until it is flushed", _hold)
+    hold.add_argument("agent", nargs="?", default="", help="one agent (default: everyone)")
+    hold.add_argument("--reason", default="")
+    flush = _parser(commands, "flush", "let what is held go", _flush)
+    flush.add_argument("agent", nargs="?", default="", help="one agent (default: the hold on everyone)")
+    stop = _parser(commands, "stop", "hold everyone and interrupt who works", _stop)
+    stop.add_argument("--reason", default="")
+    resume = _parser(commands, "resume", "take the hold of `stop` off again", _flush)
+    resume.add_argument("agent", nargs="?", default="", help="one agent (default: everyone)")
+    _dead(commands)
+
+
+def _dead(commands: Any) -> None:
+    parser = commands.add_parser("dead", help="dead letters: list, retry, redirect, drop")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    _parser(verbs, "list", "what ended short of delivered, with its text", _dead_list)
+    for name, words, run in (
+        ("retry", "try it again", _retry),
+        ("redirect", "send it to another agent instead", _redirect),
+        ("drop", "give it up", _drop),
+    ):
+        verb = _parser(verbs, name, words, run)
+        verb.add_argument("message", help="its id")
+        verb.add_argument("agent", help="who it did not reach")
+        if name == "redirect":
+            verb.add_argument("to", help="who gets it instead")
+        if name == "drop":
+            verb.add_argument("--reason", default="")
+
+
+def _parser(commands: Any, name: str, words: str, run: Callable[..., Awaitable[Answer]]) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    add_workspace(parser, default=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help="the answer as JSON")
+    parser.set_defaults(run=lambda args: _run(args, run))
+    return parser
+
+
+def _run(args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> int:
+    try:
+        answer = asyncio.run(_at_desk(args, ask))
+    except Refused as refusal:
+        sys.stderr.write(f"relay-tui: {refusal.message}\n" + (f"  {refusal.hint}\n" if refusal.hint else ""))
+        return FAILED
+    sys.stdout.write(json.dumps(answer) + "\n" if args.json else "".join(f"{line}\n" for line in in_words(answer)))
+    return OK
+
+
+async def _at_desk(args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> Answer:
+    from relay_tui.core.delivery.desk import Desk
+    from relay_tui.core.model import Caller, Source
+    from relay_tui.core.relay import Relay
+    from relay_tui.host import operator
+    from relay_tui.host.workspace import FILE, find_or_make
+
+    folder: Path = args.workspace
+    if not (folder / FILE).exists():
+        raise RelayError("not_a_workspace", f"There is no workspace in {folder}.", "Open it once with `relay-tui`.")
+    workspace = find_or_make(folder)
+    try:
+        async with Relay.open(workspace.state_dir, name=workspace.name) as relay:
+            person = await operator.sign_in(relay, None)
+            return await ask(Desk(relay, Caller(person.id, Source.CLI)), args)
+    except RelayError as error:
+        if error.code != "workspace_locked":
+            raise
+    return await _over_http(workspace, args, ask)
+
+
+async def _over_http(workspace: WorkspaceFile, args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> Any:
+    from relay_tui.cli.remote_desk import RemoteDesk
+    from relay_tui.client.errors import RelayClientError
+    from relay_tui.core.relay import KEY_NAME
+    from relay_tui.host.host import PORT_FILE
+
+    try:
+        port = int((workspace.state_dir / PORT_FILE).read_text("ascii"))
+        key = (workspace.state_dir / KEY_NAME).read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise RelayError("relay_unreachable", "A relay holds this workspace and does not say where it answers.",
+                         "Wait until it has started.") from error  # fmt: skip
+    try:
+        async with RemoteDesk.open(f"http://127.0.0.1:{port}", key, DEADLINE) as desk:
+            return await ask(desk, args)
+    except RelayClientError as error:
+        kind = Refused if error.status and error.status < 500 else RelayError
+        raise kind(error.code, str(error), "") from error
+
+
+async def _deliveries(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.deliveries(agent=args.agent, word=args.state, faults=args.faults)
+
+
+async def _why(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.why(args.message, args.agent)
+
+
+async def _hold(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.hold(args.agent, args.reason)
+
+
+async def _flush(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.flush(args.agent)
+
+
+async def _stop(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.stop(args.reason)
+
+
+async def _dead_list(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.dead()
+
+
+async def _retry(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.retry(args.message, args.agent)
+
+
+async def _redirect(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.redirect(args.message, args.agent, args.to)
+
+
+async def _drop(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.drop(args.message, args.agent, args.reason)
+
+
+def in_words(answer: Answer) -> list[str]:
+    """An answer of the desk for a person's terminal; what agents wrote in it was made safe before."""
+    from relay_tui.core.text import visible
+
+    if isinstance(answer, list):
+        if not answer:
+            return ["Nothing."]
+        return [line for one in answer for line in in_words(one)]
+    if "sentence" in answer:
+        return [visible(line) for line in _why_in_words(answer)]
+    if "state" in answer:
+        age = int(time.time() - answer["since"] / 1000)
+        head = f"{answer['message']}  {answer['from']} → {answer['to']}  {answer['state']} {age}s"
+        said = answer["reason"] or answer["how"]
+        return [visible(f"{head}  {said}" if said else head)]
+    if "was_held" in answer:
+        whom = answer["agent"] or "everyone"
+        return [f"{whom} {'is not held any more' if answer['was_held'] else 'was not held'}"]
+    if "hold" in answer:
+        ends = {None: "left alone", True: "interrupted", False: "NOT interrupted"}
+        rows = [f"{one['agent']}: was {one['was']}, {ends[one['interrupted']]}" for one in answer["agents"]]
+        return [*in_words(answer["hold"]), *rows]
+    return [visible(f"{answer['agent'] or 'everyone'} is held by {answer['by']}  {answer['reason']}")]
+
+
+def _why_in_words(answer: Answer) -> list[str]:
+    lines = [f"{answer['message']} to {answer['to']}: {answer['word']}", f"  {answer['sentence']}", ""]
+    for signal in answer["signals"]:
+        lines.append(f"  {_stamp(signal['at'])}  {signal['source']:<10}  {signal['words']}")
+    for attempt in answer["attempts"]:
+        lines.append(
+            f"  attempt {attempt['number']}  {_stamp(attempt['began_at'])}  {attempt['outcome'] or 'under way'}"
+        )
+        for step in attempt["steps"]:
+            mark = "ok" if step["ok"] else "no"
+            lines.append(f"    {_stamp(step['at'])}  {mark}  {step['name']}  {step['detail']}".rstrip())
+    lines += ["", f"  rule     {answer['rule']}"]
+    if answer["changes"]:
+        lines.append(f"  changes  {answer['changes']}")
+    command = f"   relay-tui {answer['next']['command']}" if answer["next"]["command"] else ""
+    return [*lines, f"  next     {answer['next']['words']}{command}"]
+
+
+def _stamp(at: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at / 1000)) + f".{at % 1000:03d}"
