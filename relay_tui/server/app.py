@@ -22,12 +22,8 @@ from relay_tui.server.routes import (
     channels,
     deliveries,
     dm,
-    files,
     inbox,
-    marks,
     messages,
-    schedule,
-    search,
     workspace,
 )
 from relay_tui.server.service import Service
@@ -55,10 +51,6 @@ def build_app(
             *agents.routes,
             *channels.routes,
             *messages.routes,
-            *marks.routes,
-            *schedule.routes,
-            *files.routes,
-            *search.routes,
             *dm.routes,
             *inbox.routes,
             *actions.routes,
