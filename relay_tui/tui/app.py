@@ -30,7 +30,7 @@ from relay_tui.tui.store import Store
 from relay_tui.tui.styles_path import style_paths
 from relay_tui.tui.textual_private import QuietCrash, map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
-from relay_tui.tui.viewmodel import DeckView
+from relay_tui.tui.viewmodel import AgentRow, DeckView
 from relay_tui.tui.widgets.inked import INK_CLASSES
 
 log = logging.getLogger(__name__)
@@ -131,17 +131,17 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
 
     # Verbs that work on every screen
 
-    @work(exclusive=True, group="palette", exit_on_error=False)
     async def do_palette(self) -> None:
-        chosen = await self.push_screen_wait(
-            Palette(palette_entries(self.deck.now(), self.source.view, self.deck.agent_id()))
-        )
-        kind, _, id = chosen.partition(":")
+        entries = palette_entries(self.deck.now(), self.source.view, self.deck.agent_id())
+        await self.push_screen(Palette(entries), self._chosen)
+
+    async def _chosen(self, chosen: str | None) -> None:
+        kind, _, id = (chosen or "").partition(":")
         if kind == "act" and isinstance(self.screen, Room):
             room = self.screen if hasattr(self.screen, f"do_{id}") else self.deck
             await room.perform(id)
         elif kind == "restart":
-            self.end_program(id, again=True)
+            await self.end_program(id, again=True)
         elif kind == "go":
             if self.screen is not self.deck:
                 self.screen.dismiss()
@@ -153,11 +153,16 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
     def do_theme(self) -> None:
         self.theme = LIGHT.name if self.current_theme.dark else DARK.name
 
-    @work(exclusive=True, group="quit", exit_on_error=False)
     async def do_quit(self) -> None:
         """Says what keeps running and what does not; the same key again, or enter, quits."""
         running = self.source.running() if self._leaving is None else list(self._leaving)
-        if not running or await self.push_screen_wait(Ask("Quit?", running, "quits", again="ctrl+q")):
+        if running:
+            await self.push_screen(Ask("Quit?", running, "quits", again="ctrl+q"), self._quit_if)
+        else:
+            self.exit(0)
+
+    def _quit_if(self, yes: bool | None) -> None:
+        if yes:
             self.exit(0)
 
     def do_copy(self) -> None:
@@ -196,17 +201,26 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
     async def do_keys(self) -> None:
         await self.push_screen(KeysScreen(self.source))
 
-    @work(exclusive=True, group="program", exit_on_error=False)
     async def end_program(self, agent_id: str, again: bool) -> None:
         """Release an agent, or (`again`) restart its program; asks first where one is running."""
         row = next((row for row in self.source.view.agents if row.id == agent_id), None)
         if row is None:
             return
+        if row.role == "fault":
+            self._end_program(row, again)
+            return
         verb = "Restart" if again else "Release"
         sentences = ["Its program is asked to end, then made to. Its messages stay; what is due to it waits."]
-        running = row.role != "fault"
-        if running and not await self.push_screen_wait(Ask(f"{verb} {row.name}?", sentences, verb.lower())):
-            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._end_program(row, again)
+
+        await self.push_screen(Ask(f"{verb} {row.name}?", sentences, f"{verb.lower()}s"), answered)
+
+    @work(exclusive=True, group="program", exit_on_error=False)
+    async def _end_program(self, row: AgentRow, again: bool) -> None:
+        agent_id = row.id
         done = self.source.restart(agent_id) if again else self.source.release(agent_id)
         if await self.deck.attempt(done):
             self.deck.flash(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")

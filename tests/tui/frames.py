@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from textual import events
 from textual.pilot import Pilot
 
 from relay_tui.tui.app import RelayApp
@@ -35,6 +36,12 @@ class Desk:
 
     async def type(self, text: str) -> None:
         await self.press(*(NAMED.get(char, char) for char in text))
+
+    async def at_once(self, *keys: str) -> None:
+        """Keys that arrive together, as from one read of a terminal."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.settle()
 
     async def show(self) -> None:
         """Draw what the source says now."""

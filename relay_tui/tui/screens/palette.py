@@ -55,7 +55,7 @@ class Palette(ModalScreen[str]):
             yield _Hits()
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
         self._find("")
 
     def on_input_changed(self, event: Input.Changed) -> None:

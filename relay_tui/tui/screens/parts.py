@@ -135,10 +135,12 @@ class DeckParts(Room):
         return part if self.visible_now(part) else self.conversation
 
     def refocus(self) -> None:
-        """Give the focus to the part that keys are for, or to the text that is being typed."""
+        """Give the focus to the part that keys are for, or to the text that is being typed.
+
+        At once: `Widget.focus` waits behind the keys that have arrived already.
+        """
         target: Widget = self.composer.editor if self.composer.typing else self.home_part()
-        if self.focused is not target:
-            target.focus(scroll_visible=False)
+        self.set_focus(target, scroll_visible=False)
 
     def visible_now(self, widget: Widget) -> bool:
         return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from relay_tui.tui.actions import BY_ID, Act, KeyMode, Now, bound, key_word
+from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
 from relay_tui.tui.widgets.footer import Hint
 
 if TYPE_CHECKING:
@@ -23,10 +23,16 @@ PRIORITY = ("quit", "palette", "copy", "keys")
 
 
 def bindings_for(ids: Sequence[str]) -> list[BindingType]:
-    """A binding per key of these verbs. Nothing of it is shown by Textual: the footer is ours."""
+    """A binding per key and mode of these verbs. Nothing of it is shown by Textual: the footer is ours.
+
+    In lists a key is done before the next one is looked at: what changes the mode must hold for the very next key,
+    also when both arrive together. Textual does that for priority bindings; others travel through queues first.
+    """
     return [
-        Binding(key, f"act('{act.id}')", act.title, show=False, priority=act.id in PRIORITY)
-        for key, act in bound(BY_ID[id] for id in ids if id not in EDITOR)
+        Binding(key, f"act('{id}', '{mode}')", BY_ID[id].title, show=False, priority=mode is LISTS or id in PRIORITY)
+        for id in ids
+        if id not in EDITOR
+        for mode, key in BY_ID[id].keys
     ]
 
 
@@ -44,10 +50,13 @@ class Room(Screen[None], inherit_bindings=False):
     def now(self) -> Now:
         return Now(mode=self.key_mode)
 
-    async def action_act(self, id: str) -> None:
-        """A key was pressed: do its verb if the key means it in this mode."""
-        if BY_ID[id].key(self.key_mode):
-            await self.perform(id)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key means a verb only in its mode; in another one it goes on to what has the focus."""
+        return parameters[1] == self.key_mode if action == "act" else True
+
+    async def action_act(self, id: str, mode: str) -> None:
+        """A key was pressed that means this verb in this mode."""
+        await self.perform(id)
 
     async def perform(self, id: str) -> None:
         """Do the verb if it works now, wherever it was asked for."""

@@ -42,7 +42,7 @@ class Sheet(Room):
         yield Footer()
 
     def on_mount(self) -> None:
-        self.page.focus()
+        self.set_focus(self.page)
         self.redraw()
 
     def lines(self, width: int) -> list[Line]:

@@ -132,14 +132,14 @@ class Verbs(DeckParts):
             return
         refusal = self.unknown_names(event.text)
         if refusal:
-            self.composer.refuse(refusal)
+            self.composer.refuse(refusal, event)
             return
         try:
             await self.source.send(event.view, event.text, event.mode)
         except RelayError as error:
-            self.composer.refuse(str(error))
+            self.composer.refuse(str(error), event)
             return
-        self.composer.sent()
+        self.composer.sent(event)
         self.conversation.start_at_end()
         await self.source.refresh()
         self.apply()
@@ -147,14 +147,14 @@ class Verbs(DeckParts):
     async def _deny_with(self, event: Composer.Sent) -> None:
         card = self.source.view.card
         if card is None or card.key != event.purpose:
-            self.composer.refuse("that request is gone")
+            self.composer.refuse("that request is gone", event)
             return
         try:
             await self.source.decide(card, False, event.text.strip())
         except RelayError as error:
-            self.composer.refuse(str(error))
+            self.composer.refuse(str(error), event)
             return
-        self.composer.sent()
+        self.composer.sent(event)
         self.leave_typing()
         self.refocus()
         await self.source.refresh()
@@ -214,11 +214,11 @@ class Verbs(DeckParts):
         await self.source.refresh()
         self.apply()
 
-    def do_restart(self) -> None:
-        self.relay_app.end_program(self.agent_id(), again=True)
+    async def do_restart(self) -> None:
+        await self.relay_app.end_program(self.agent_id(), again=True)
 
-    def do_release(self) -> None:
-        self.relay_app.end_program(self.agent_id(), again=False)
+    async def do_release(self) -> None:
+        await self.relay_app.end_program(self.agent_id(), again=False)
 
     # Moving
 

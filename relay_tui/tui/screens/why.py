@@ -45,7 +45,7 @@ class WhyScreen(Sheet):
     async def _next(self, id: str) -> None:
         deck = self.relay_app.deck
         self.dismiss()
-        deck.call_after_refresh(deck.perform, id)
+        await deck.perform(id)
 
     def lines(self, width: int) -> list[Line]:
         view = self.view

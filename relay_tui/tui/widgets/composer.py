@@ -30,6 +30,8 @@ class Editor(TextArea):
 
     @dataclass
     class Submitted(Message):
+        """Enter was pressed. The text has left the editor, so that what is typed next is the next one."""
+
         text: str
 
     @dataclass
@@ -68,7 +70,9 @@ class Editor(TextArea):
         if column == len(line) and line.endswith("\\") and not line.endswith("\\\\"):
             self.replace("\n", (row, column - 1), (row, column))
         else:
-            self.post_message(self.Submitted(self.text))
+            text = self.text
+            self.load_text("")
+            self.post_message(self.Submitted(text))
 
     def _completes(self, key: str) -> bool:
         completion = self.completion
@@ -212,6 +216,8 @@ class Composer(Vertical):
         self.purpose = ""
         """Empty: a message or reply. Else the key of the need that is being denied."""
         self.typing = False
+        self._refused = ""
+        """The text that the refusal on the screen is about."""
         self._place_in_history = 0
         self._height = 0
 
@@ -235,7 +241,7 @@ class Composer(Vertical):
 
     @property
     def target(self) -> str:
-        return self.purpose or self.view.reply_to or self.view.target
+        return _target(self.view, self.purpose)
 
     def wanted_height(self, width: int) -> int:
         if not self.typing:
@@ -263,7 +269,7 @@ class Composer(Vertical):
         self.query_one(_Foot).refusal = ""
         self.add_class("-typing")
         self._redraw()
-        self.editor.focus()
+        self.screen.set_focus(self.editor, scroll_visible=False)
 
     def stop(self) -> None:
         """Back to lists; what was written stays as a draft."""
@@ -273,18 +279,26 @@ class Composer(Vertical):
         self.remove_class("-typing")
         self._redraw()
 
-    def sent(self) -> None:
+    def sent(self, event: Composer.Sent) -> None:
         """What was written has been stored: forget the draft."""
-        self.drafts.remember(self.editor.text)
-        self.drafts.of(self.target).text = ""
-        self.editor.load_text("")
+        self.drafts.remember(event.text)
+        self.drafts.of(_target(event.view, event.purpose)).text = ""
+        self._keep_draft()
         self._place_in_history = 0
-        self.refuse("")
+        self.query_one(_Foot).refusal = ""
+        self._redraw()
 
-    def refuse(self, sentence: str) -> None:
-        """Say why it was not sent; what was written stays."""
-        foot = self.query_one(_Foot)
-        foot.refusal = sentence
+    def refuse(self, sentence: str, event: Composer.Sent) -> None:
+        """Say why it was not sent; what was written comes back, in front of what was typed since."""
+        target = _target(event.view, event.purpose)
+        if self.typing and target == self.target:
+            self._refused = event.text + self.editor.text
+            self.editor.load_text(self._refused)
+            self.editor.move_cursor(self.editor.document.end)
+            self.query_one(_Foot).refusal = sentence
+        else:
+            draft = self.drafts.of(target)
+            draft.text = event.text + draft.text
         self._redraw()
 
     def cycle_mode(self) -> None:
@@ -325,7 +339,8 @@ class Composer(Vertical):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        self.query_one(_Foot).refusal = ""
+        if self.editor.text != self._refused:
+            self.query_one(_Foot).refusal = self._refused = ""
         self._complete()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
@@ -355,3 +370,8 @@ class Composer(Vertical):
         self._place_in_history = place
         self.editor.load_text(sent[place] if place else self.drafts.of(self.target).text)
         self.editor.move_cursor(self.editor.document.end)
+
+
+def _target(view: ComposerView, purpose: str) -> str:
+    """What a draft belongs to: the need that is being denied, the message that is answered, or the conversation."""
+    return purpose or view.reply_to or view.target
