@@ -44,7 +44,8 @@ class Painter:
         async with asyncio.timeout(PATIENCE):
             while True:
                 self._news.clear()
-                if wanted in self._text or wanted in _SEQUENCE.sub(b"", bytes(self._text)):
+                # A word may be broken up by changes of colour, a letter cannot be.
+                if wanted in self._text or (len(text) > 1 and wanted in _SEQUENCE.sub(b"", bytes(self._text))):
                     return perf_counter()
                 await self._news.wait()
 
