@@ -8,20 +8,20 @@ import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import quote
+from typing import Self, Unpack
 
 from relay_tui.client.errors import RelayClientError
 from relay_tui.client.http import DEADLINE, Http, new_key
 from relay_tui.client.inbox import Handler, Inbox
 from relay_tui.client.link import NO_DELIVERIES, RECEIPTS, NodeLink
-from relay_tui.client.types import InvocationResult, Json, Message, invocation_result, message
+from relay_tui.client.talk import Talk, part
+from relay_tui.client.types import Content, InvocationResult, Json, Message, invocation_result, message
 
 _EARLY = 200
 """Outcomes kept that arrived before anybody waited for them."""
 
 
-class RelayClient:
+class RelayClient(Talk):
     """One agent's way to the relay. Use it in one event loop, and `aclose` it, or use it in `async with`.
 
     Every write names itself, and is repeated over a lost connection for up to `deadline` seconds: a relay that dies
@@ -106,28 +106,36 @@ class RelayClient:
         return await self._http.get("/v1/agent")
 
     async def send(
-        self, to: str, text: str, *, mode: str = "wait", data: Json | None = None, key: str | None = None
+        self, to: str, text: str, *, mode: str = "wait", key: str | None = None, **content: Unpack[Content]
     ) -> Message:
         """Say `text` to `#channel` or `@agent`; returns once it is stored. `mode`: `wait` (until idle) or `steer`."""
         if to.startswith("@"):
-            return await self.dm(to, text, mode=mode, data=data, key=key)
-        return await self._post(f"/v1/channels/{_part(to)}/messages", text, mode, data, key)
+            return await self.dm(to, text, mode=mode, key=key, **content)
+        return await self._post(f"/v1/channels/{part(to)}/messages", text, mode, key, content)
 
     async def reply(
-        self, message_id: str, text: str, *, mode: str = "wait", data: Json | None = None, key: str | None = None
+        self, message_id: str, text: str, *, mode: str = "wait", key: str | None = None, **content: Unpack[Content]
     ) -> Message:
         """Answer in the thread of a message."""
-        return await self._post(f"/v1/messages/{_part(message_id)}/replies", text, mode, data, key)
+        return await self._post(f"/v1/messages/{part(message_id)}/replies", text, mode, key, content)
 
     async def dm(
-        self, to: str, text: str, *, mode: str = "wait", data: Json | None = None, key: str | None = None
+        self, to: str, text: str, *, mode: str = "wait", key: str | None = None, **content: Unpack[Content]
     ) -> Message:
-        body = {"to": to, "text": text, "mode": mode, "data": data}
+        body: Json = {"to": to, "text": text, "mode": mode, **content}
         return message(await self._http.write("POST", "/v1/dm", body, key=key))
 
-    async def say_in(self, conversation_id: str, text: str, *, mode: str = "wait", key: str | None = None) -> Message:
+    async def say_in(
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        mode: str = "wait",
+        key: str | None = None,
+        **content: Unpack[Content],
+    ) -> Message:
         """Into a conversation of two or several that this agent is in."""
-        return await self._post(f"/v1/dm/{_part(conversation_id)}/messages", text, mode, None, key)
+        return await self._post(f"/v1/dm/{part(conversation_id)}/messages", text, mode, key, content)
 
     async def open_group(self, participants: Sequence[str], name: str = "", *, key: str | None = None) -> str:
         """A conversation with at least two others; returns its id."""
@@ -135,24 +143,24 @@ class RelayClient:
         return (await self._http.write("POST", "/v1/dm/group", body, key=key))["id"]
 
     async def inbox(self, limit: int = 50) -> Json:
-        """Unread counts, mentions and conversations. Looking marks nothing as read."""
+        """Unread channels, threads and conversations, mentions, reactions, replies owed. Looking marks nothing."""
         return await self._http.get("/v1/inbox", limit=limit)
 
     async def messages(
         self, channel: str, *, limit: int = 100, before: str | None = None, after: str | None = None
     ) -> list[Message]:
         """Top-level messages of a channel, oldest first: the newest `limit`, or those around a message id."""
-        path = f"/v1/channels/{_part(channel)}/messages"
+        path = f"/v1/channels/{part(channel)}/messages"
         return [message(one) for one in await self._http.get(path, limit=limit, before=before, after=after)]
 
     async def thread(self, message_id: str) -> list[Message]:
         """The message and its replies, oldest first."""
-        found = await self._http.get(f"/v1/messages/{_part(message_id)}/replies")
+        found = await self._http.get(f"/v1/messages/{part(message_id)}/replies")
         return [message(one) for one in (found["parent"], *found["replies"])]
 
     async def mark_read(self, message_id: str) -> None:
         """Everything up to this message counts as read by this agent."""
-        await self._http.write("POST", f"/v1/messages/{_part(message_id)}/read")
+        await self._http.write("POST", f"/v1/messages/{part(message_id)}/read")
 
     async def channels(self) -> list[Json]:
         return await self._http.get("/v1/channels")
@@ -161,10 +169,10 @@ class RelayClient:
         return await self._http.write("POST", "/v1/channels", {"name": name, "topic": topic}, key=key)
 
     async def join_channel(self, name: str) -> None:
-        await self._http.write("POST", f"/v1/channels/{_part(name)}/join")
+        await self._http.write("POST", f"/v1/channels/{part(name)}/join")
 
     async def leave_channel(self, name: str) -> None:
-        await self._http.write("POST", f"/v1/channels/{_part(name)}/leave")
+        await self._http.write("POST", f"/v1/channels/{part(name)}/leave")
 
     async def presence(self) -> dict[str, str]:
         """Status by agent name."""
@@ -214,7 +222,7 @@ class RelayClient:
         link = self._ensure_link()
         await self._connected()
         registrations = link.registrations
-        path = f"/v1/actions/{_part(action)}/invoke"
+        path = f"/v1/actions/{part(action)}/invoke"
         try:
             begun = await self._http.write("POST", path, {"input": input or {}}, key=key or new_key())
         except RelayClientError as exc:
@@ -277,7 +285,7 @@ class RelayClient:
             await self._ask_outcome(action, invocation_id)
 
     async def _ask_outcome(self, action: str, invocation_id: str) -> None:
-        found = await self._http.get(f"/v1/actions/{_part(action)}/invocations/{invocation_id}")
+        found = await self._http.get(f"/v1/actions/{part(action)}/invocations/{invocation_id}")
         self._tell(invocation_result(found))
 
     def _on_frame(self, frame: Json) -> None:
@@ -300,11 +308,6 @@ class RelayClient:
         elif not waiting[1].done():
             waiting[1].set_result(result)
 
-    async def _post(self, path: str, text: str, mode: str, data: Json | None, key: str | None) -> Message:
-        body: dict[str, Any] = {"text": text, "mode": mode, "data": data}
+    async def _post(self, path: str, text: str, mode: str, key: str | None, content: Content) -> Message:
+        body: Json = {"text": text, "mode": mode, **content}
         return message(await self._http.write("POST", path, body, key=key))
-
-
-def _part(name: str) -> str:
-    """One segment of a path."""
-    return quote(name.removeprefix("#"), safe="")

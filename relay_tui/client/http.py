@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -57,7 +57,17 @@ class Http:
         headers = {"Idempotency-Key": key or new_key()}
         return await self._until_answered(method, path, json=body or {}, headers=headers)
 
-    async def _until_answered(self, method: str, path: str, **request: Any) -> Any:
+    async def put(self, path: str, content: bytes) -> Any:
+        """Send bytes as they are; the answer's `data`."""
+        return await self._until_answered("PUT", path, content=content)
+
+    async def read(self, path: str) -> bytes:
+        """An answer that is bytes and no JSON."""
+        return await self._until_answered("GET", path, answer=_bytes)
+
+    async def _until_answered(
+        self, method: str, path: str, *, answer: Callable[[httpx.Response], Any] | None = None, **request: Any
+    ) -> Any:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._deadline
         for delay in delays():
@@ -70,7 +80,7 @@ class Http:
                 fault.__cause__ = exc
             else:
                 if response.status_code not in _TRY_AGAIN:
-                    return _data(response)
+                    return (answer or _data)(response)
                 fault = _error(response)
             if loop.time() + delay > end:
                 raise fault
@@ -87,6 +97,12 @@ def _data(response: httpx.Response) -> Any:
     if body.get("ok") is not True:
         raise _error(response)
     return body.get("data")
+
+
+def _bytes(response: httpx.Response) -> bytes:
+    if not response.is_success:
+        raise _error(response)
+    return response.content
 
 
 def _error(response: httpx.Response) -> RelayClientError:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Json = dict[str, Any]
 Outcome = Literal["completed", "failed", "denied", "rejected", "expired"]
+
+
+class Content(TypedDict, total=False):
+    """What a message may carry beside its text."""
+
+    data: Json | None
+    attachments: list[str | Json]
+    """Ids of uploaded files, or objects with a `kind`: text, image, link, path, json, diff."""
+    blocks: list[Json]
+    expects_reply: bool
+    reply_by: int | str | None
+    """When the reply is overdue: milliseconds since 1970, or ISO 8601."""
+    strict_mentions: bool
+    """Refuse a mention of nobody."""
 
 
 @dataclass(slots=True, frozen=True)

@@ -22,8 +22,12 @@ from relay_tui.server.routes import (
     channels,
     deliveries,
     dm,
+    files,
     inbox,
+    marks,
     messages,
+    schedule,
+    search,
     workspace,
 )
 from relay_tui.server.service import Service
@@ -51,6 +55,10 @@ def build_app(
             *agents.routes,
             *channels.routes,
             *messages.routes,
+            *marks.routes,
+            *schedule.routes,
+            *files.routes,
+            *search.routes,
             *dm.routes,
             *inbox.routes,
             *actions.routes,

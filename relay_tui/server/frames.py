@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from relay_tui.core.model import Agent, Invocation, InvocationStatus, Json
+from relay_tui.core.model import Agent, Channel, Invocation, InvocationStatus, Json, Message
 from relay_tui.core.session import DeliverableMessage
-from relay_tui.server.wire import invocation_error, wire_mode
+from relay_tui.server.wire import invocation_error, iso_or_none, wire_mode
 
 RECEIPTS = "relay:receipts-v1"
 """Capability: the client says when its handler has returned."""
@@ -93,6 +93,32 @@ def outcome(agent: Agent, found: Invocation, words: str) -> bytes:
         event=event,
         data=data,
     )
+
+
+def reacted(agent: Agent, message_id: str, emoji: str, by: Agent, action: Literal["added", "removed"]) -> bytes:
+    """Somebody's reaction to what `agent` said, as an ephemeral frame."""
+    data = {"message_id": message_id, "emoji": emoji, "agent_id": by.id, "agent_name": by.name, "action": action}
+    return _event(agent, "message.reacted", message_id, f"{by.id}_{action}", data)
+
+
+def updated(agent: Agent, message: Message, channel: Channel) -> bytes:
+    """What a message says since it was edited or deleted, as an ephemeral frame."""
+    said = {
+        "id": message.id,
+        "agent_id": message.sender_id,
+        "text": message.text,
+        "edited_at": iso_or_none(message.edited_at),
+        "deleted_at": iso_or_none(message.deleted_at),
+    }
+    name = channel.name if channel.kind == "channel" else None
+    data = {"channel": name, "channel_id": channel.id, "message": said}
+    changed = message.deleted_at or message.edited_at
+    return _event(agent, "message.updated", message.id, str(changed), data)
+
+
+def _event(agent: Agent, event: str, msg_id: str, what: str, data: Json) -> bytes:
+    delivery_id = f"evt_{event}_{msg_id}_{what}_{agent.id}"
+    return _deliver(agent, delivery_id=delivery_id, msg_id=msg_id, seq=0, mode="wait", event=event, data=data)
 
 
 _OUTCOMES = {

@@ -1,4 +1,4 @@
-"""The open node sockets, by agent, and the outcomes of actions that are told over them."""
+"""The open node sockets, by agent, and what is told over them beside messages: outcomes, reactions, edits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from relay_tui.core.events import (
     AgentRemoved,
     ApprovalDecided,
     Entry,
+    Event,
     InvocationFinished,
+    MessageDeleted,
+    MessageEdited,
+    ReactionAdded,
+    ReactionRemoved,
     SessionStarted,
 )
 from relay_tui.core.model import FINISHED, Agent
@@ -22,6 +27,10 @@ from relay_tui.server import frames
 from relay_tui.server.frames import Provider
 
 log = logging.getLogger(__name__)
+_TOLD = (
+    *(InvocationFinished, ActionInvoked, ApprovalDecided),
+    *(ReactionAdded, ReactionRemoved, MessageEdited, MessageDeleted),
+)
 
 
 class Connection(Protocol):
@@ -65,7 +74,7 @@ class Sockets:
         self._relay = relay
         self._by_agent: dict[str, list[Connection]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self._outcomes: asyncio.Queue[str] = asyncio.Queue()
+        self._news: asyncio.Queue[Event] = asyncio.Queue()
         self._teller: asyncio.Task[None] | None = None
         self._unsubscribe = relay.on_commit(self._on_commit)
         self.closing = False
@@ -73,7 +82,7 @@ class Sockets:
     def add(self, connection: Connection) -> None:
         self._by_agent.setdefault(connection.agent.id, []).append(connection)
         if self._teller is None:
-            self._teller = asyncio.create_task(self._tell_outcomes(), name="action outcomes")
+            self._teller = asyncio.create_task(self._tell_news(), name="news to sockets")
 
     def remove(self, connection: Connection) -> None:
         open_ones = self._by_agent.get(connection.agent.id, [])
@@ -112,8 +121,8 @@ class Sockets:
             return
         for entry in entries:
             event = entry.event
-            if isinstance(event, InvocationFinished | ActionInvoked | ApprovalDecided):
-                self._outcomes.put_nowait(event.invocation_id)
+            if isinstance(event, _TOLD):
+                self._news.put_nowait(event)
             elif isinstance(event, AgentRemoved):
                 for connection in self.of(event.agent_id):
                     connection.hang_up(1008, "this agent was removed")
@@ -121,13 +130,38 @@ class Sockets:
                 for connection in self.of(event.agent_id):
                     connection.yield_to_host()
 
-    async def _tell_outcomes(self) -> None:
+    async def _tell_news(self) -> None:
         while True:
-            invocation_id = await self._outcomes.get()
+            event = await self._news.get()
             try:
-                await self._tell_outcome(invocation_id)
+                if isinstance(event, InvocationFinished | ActionInvoked | ApprovalDecided):
+                    await self._tell_outcome(event.invocation_id)
+                elif isinstance(event, ReactionAdded | ReactionRemoved):
+                    await self._tell_reaction(event)
+                elif isinstance(event, MessageEdited | MessageDeleted):
+                    await self._tell_change(event.message_id)
             except RelayError as exc:
-                log.warning("outcome of invocation %s not told: %s", invocation_id, exc)
+                log.warning("%s not told: %s", event.type, exc)
+
+    async def _tell_reaction(self, event: ReactionAdded | ReactionRemoved) -> None:
+        """Whose message it is hears of it. It is an event, never a message: nothing is typed for it."""
+        message = await self._relay.queries.message(event.message_id)
+        by = await self._relay.queries.agent(event.agent_id)
+        if message is None or by is None or message.sender_id == by.id:
+            return
+        action = "added" if isinstance(event, ReactionAdded) else "removed"
+        for connection in self.of(message.sender_id):
+            connection.push(frames.reacted(connection.agent, message.id, event.emoji, by, action))
+
+    async def _tell_change(self, message_id: str) -> None:
+        """Everybody connected in the channel hears what a message says now."""
+        message = await self._relay.queries.message(message_id)
+        channel = await self._relay.queries.channel(message.channel_id) if message else None
+        if message is None or channel is None:
+            return
+        for member in await self._relay.queries.members(channel.id):
+            for connection in self.of(member.agent_id):
+                connection.push(frames.updated(connection.agent, message, channel))
 
     async def _tell_outcome(self, invocation_id: str) -> None:
         found = await self._relay.queries.invocation(invocation_id)

@@ -19,6 +19,7 @@ from relay_tui.core.model import (
     Mode,
     Workspace,
 )
+from relay_tui.core.model_talk import Reaction, ReactionCount, ThreadState
 
 if TYPE_CHECKING:
     from relay_tui.server.service import Who
@@ -103,7 +104,13 @@ def member(found: Member, who: Mapping[str, Who]) -> Json:
     }
 
 
-def message(found: Message, who: Mapping[str, Who], channel_name: str, members: Iterable[Member] = ()) -> Json:
+def message(
+    found: Message,
+    who: Mapping[str, Who],
+    channel_name: str,
+    members: Iterable[Member] = (),
+    reactions: Iterable[ReactionCount] = (),
+) -> Json:
     sender = who[found.sender_id]
     readers = sum(
         1 for one in members if found.channel_seq and one.agent_id != sender.id and one.read_seq >= found.channel_seq
@@ -116,17 +123,56 @@ def message(found: Message, who: Mapping[str, Who], channel_name: str, members: 
         "agent_name": sender.name,
         "agent_type": sender.type,
         "text": found.text,
-        "blocks": None,
+        "blocks": found.blocks,
         "metadata": found.data or {},
-        "has_attachments": False,
+        "has_attachments": bool(found.attachments),
         "thread_id": found.thread_id,
-        "attachments": [],
+        "attachments": found.attachments or [],
         "created_at": iso(found.created_at),
         "reply_count": found.reply_count,
-        "reactions": [],
+        "reactions": [reaction_count(one, who) for one in reactions],
         "read_by_count": readers,
         "mentions": [who[agent_id].name for agent_id in found.mentions if agent_id in who],
         "injection_mode": wire_mode(found.mode),
+        **_ours(found),
+    }
+
+
+def _ours(found: Message) -> Json:
+    """What the wire has no field for, where there is any."""
+    more: Json = {}
+    if found.expects_reply:
+        more |= {"expects_reply": True, "reply_by": iso_or_none(found.reply_by)}
+    if found.edited_at is not None:
+        more["edited_at"] = iso(found.edited_at)
+    if found.deleted_at is not None:
+        more["deleted_at"] = iso(found.deleted_at)
+    return more
+
+
+def reaction_count(found: ReactionCount, who: Mapping[str, Who]) -> Json:
+    agents = [who[agent_id].name for agent_id in found.agent_ids]
+    return {"emoji": found.emoji, "count": len(agents), "agents": agents}
+
+
+def thread(found: ThreadState, who: Mapping[str, Who]) -> Json:
+    return {
+        "root_id": found.root_id,
+        "channel_id": found.channel_id,
+        "reply_count": found.reply_count,
+        "unread_count": found.unread,
+        "last_reply_at": iso_or_none(found.last_reply_at),
+        "last_reply_by": who[found.last_reply_by].name if found.last_reply_by else None,
+    }
+
+
+def reaction(found: Reaction, agent_name: str) -> Json:
+    return {
+        "id": f"rct_{found.seq}",
+        "message_id": found.message_id,
+        "agent_name": agent_name,
+        "emoji": found.emoji,
+        "created_at": iso(found.at),
     }
 
 
@@ -141,13 +187,14 @@ def dm_sent(found: Message, who: Mapping[str, Who], to: str) -> Json:
             "agent_type": sender.type,
             "text": found.text,
             "injection_mode": wire_mode(found.mode),
-            "attachments": [],
+            "attachments": found.attachments or [],
         },
         "id": found.id,
         "from_agent_id": sender.id,
         "to": to,
         "text": found.text,
         "created_at": iso(found.created_at),
+        **_ours(found),
     }
 
 

@@ -112,7 +112,9 @@ async def test_text_that_cannot_be_stored_is_refused(pair: Running) -> None:
     assert (await pair.code("POST", path, {"text": "a\0b"}, token="alice"))[0] == 400
     assert await pair.code("POST", path, {"text": ""}, token="alice") == (400, "invalid_request")
     assert await pair.code("POST", path, {"text": "x", "mode": "soon"}, token="alice") == (400, "invalid_request")
-    assert await pair.code("POST", path, {"text": "x", "attachments": ["f"]}, token="alice") == (400, "invalid_request")
+    bad = (("attachments", ["f"], 404, "file_not_found"), ("blocks", [{}], 400, "invalid_blocks"))
+    for field, value, status, code in bad:
+        assert await pair.code("POST", path, {"text": "x", field: value}, token="alice") == (status, code)
 
 
 async def test_hostile_text_comes_back_as_it_was_sent(pair: Running) -> None:

@@ -11,6 +11,8 @@ async def test_the_inbox_counts_channels_mentions_and_conversations(pair: Runnin
         "mentions": [],
         "unread_dms": [],
         "recent_reactions": [],
+        "unread_threads": [],
+        "expected_replies": [],
     }
     await pair.data("POST", "/v1/channels/general/messages", {"text": "one"}, token="alice")
     last = await pair.data("POST", "/v1/channels/general/messages", {"text": "two @bob"}, token="alice")

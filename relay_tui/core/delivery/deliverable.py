@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from relay_tui.core.clock import iso
+from relay_tui.core.content import described
 from relay_tui.core.ids import delivery_id
 from relay_tui.core.model import Agent, Channel, Delivery, Json, Message
 from relay_tui.core.session import DeliverableMessage
@@ -19,7 +20,7 @@ def deliverable(message: Message, delivery: Delivery, sender: Agent, channel: Ch
         delivery_id=delivery_id(message.id, to.id),
         sender=sender.name,
         target=f"#{channel.name}" if channel.kind == "channel" else f"@{to.name}",
-        text=message.text,
+        text=_with_attachments(message),
         thread_id=message.thread_id,
         mode=message.mode,
         created_at=message.created_at,
@@ -37,6 +38,12 @@ def wire_type(message: Message, channel: Channel) -> WireType:
     return "message.created" if message.thread_id is None else "thread.reply"
 
 
+def _with_attachments(message: Message) -> str:
+    """The text, with a line for each attachment: where only text goes, none is dropped in silence."""
+    lines = (f"[attached] {described(attachment)}" for attachment in message.attachments or ())
+    return "\n".join((message.text, *lines))
+
+
 def _wire_data(message: Message, sender: Agent, channel: Channel, kind: WireType) -> Json:
     data: Json = {
         "id": message.id,
@@ -46,10 +53,10 @@ def _wire_data(message: Message, sender: Agent, channel: Channel, kind: WireType
         "agent_type": sender.type,
         "from_name": sender.name,
         "text": message.text,
-        "blocks": None,
+        "blocks": message.blocks,
         "metadata": message.data or {},
-        "attachments": [],
-        "has_attachments": False,
+        "attachments": message.attachments or [],
+        "has_attachments": bool(message.attachments),
         "thread_id": message.thread_id,
         "created_at": iso(message.created_at),
         "injection_mode": "steer" if message.mode.value in {"immediate", "next-tool-call"} else "wait",

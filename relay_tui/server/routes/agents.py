@@ -157,13 +157,18 @@ async def disconnect(call: Call) -> Reply:
 
 @endpoint("workspace", "agent")
 async def presence(call: Call) -> Reply:
+    """`state` and `since` are ours: what its program does, and since when; null where none was ever seen."""
     sessions = await call.queries.sessions()
+    known = {one.agent_id: one for one in await call.queries.presence()}
     return Reply(
         [
             {
                 "agent_id": agent.id,
                 "agent_name": agent.name,
                 "status": call.service.status(agent.id, sessions.get(agent.id)),
+                "state": known[agent.id].state if agent.id in known else None,
+                "since": wire.iso_or_none(known[agent.id].since) if agent.id in known else None,
+                "last_seen": wire.iso_or_none(call.service.presence.last_seen(agent.id)),
             }
             for agent in await call.queries.agents()
         ]

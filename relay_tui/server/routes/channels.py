@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from starlette.routing import Route
 
-from relay_tui.core.commands import ArchiveChannel, CreateChannel, JoinChannel, LeaveChannel, UpdateChannel
+from relay_tui.core.commands import (
+    ArchiveChannel,
+    CreateChannel,
+    JoinChannel,
+    LeaveChannel,
+    MuteChannel,
+    SetRole,
+    UnarchiveChannel,
+    UpdateChannel,
+)
 from relay_tui.core.model import Channel, Json, Member
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
@@ -27,6 +36,10 @@ class Change(Body):
 
 class Topic(Body):
     topic: str
+
+
+class Role(Body):
+    role: Literal["owner", "member"]
 
 
 class Invite(Body):
@@ -114,6 +127,60 @@ async def invite(call: Call) -> Reply:
     return Reply({"channel": channel.name, "agent": guest.name, "role": joined.role})
 
 
+async def _mute(call: Call, muted: bool) -> Reply:
+    channel = await call.service.channel(call.path("name"))
+    await call.execute(MuteChannel(client_id=call.client_id(), channel_id=channel.id, muted=muted))
+    return Reply({"channel": channel.name, "agent_id": call.agent.id, "muted": muted})
+
+
+@endpoint("agent")
+async def mute(call: Call) -> Reply:
+    return await _mute(call, True)
+
+
+@endpoint("agent")
+async def unmute(call: Call) -> Reply:
+    return await _mute(call, False)
+
+
+@endpoint("workspace", "agent")
+async def unarchive(call: Call) -> Reply:
+    channel = await call.service.channel(call.path("name"))
+    return Reply(await _shape(call, await call.execute(UnarchiveChannel(channel_id=channel.id))))
+
+
+@endpoint("workspace", "agent")
+async def change_member(call: Call) -> Reply:
+    asked = await call.body(Role)
+    channel = await call.service.channel(call.path("name"))
+    other = await call.service.agent(call.path("agent"))
+    found: Member = await call.execute(SetRole(channel_id=channel.id, agent_id=other.id, role=asked.role))
+    return Reply(wire.member(found, await call.service.who([other.id])))
+
+
+@endpoint("workspace", "agent")
+async def remove_member(call: Call) -> Reply:
+    channel = await call.service.channel(call.path("name"))
+    other = await call.service.agent(call.path("agent"))
+    await call.execute(LeaveChannel(channel_id=channel.id, agent_id=other.id))
+    return Reply(status=204)
+
+
+@endpoint("workspace", "agent")
+async def read_status(call: Call) -> Reply:
+    """The newest top-level message that each member has read. A read mark has no time: null."""
+    channel = await call.service.channel(call.path("name"))
+    found = await call.queries.members(channel.id)
+    who = await call.service.who(one.agent_id for one in found)
+    last = await call.queries.messages_at(channel.id, [one.read_seq for one in found])
+    return Reply(
+        [
+            {"agent_name": who[one.agent_id].name, "last_read_id": last.get(one.read_seq), "last_read_at": None}
+            for one in found
+        ]
+    )
+
+
 @endpoint("workspace", "agent")
 async def members(call: Call) -> Reply:
     return Reply(await _members(call, await call.service.channel(call.path("name"))))
@@ -142,4 +209,10 @@ routes = [
     Route("/v1/channels/{name}/leave", leave, methods=["POST"]),
     Route("/v1/channels/{name}/invite", invite, methods=["POST"]),
     Route("/v1/channels/{name}/members", members, methods=["GET"]),
+    Route("/v1/channels/{name}/mute", mute, methods=["POST"]),
+    Route("/v1/channels/{name}/unmute", unmute, methods=["POST"]),
+    Route("/v1/channels/{name}/read-status", read_status, methods=["GET"]),
+    Route("/v1/x/channels/{name}/unarchive", unarchive, methods=["POST"]),
+    Route("/v1/x/channels/{name}/members/{agent}", change_member, methods=["PATCH"]),
+    Route("/v1/x/channels/{name}/members/{agent}", remove_member, methods=["DELETE"]),
 ]

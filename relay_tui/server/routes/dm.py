@@ -6,7 +6,7 @@ from pydantic import Field
 from starlette.routing import Route
 
 from relay_tui.core.clock import iso
-from relay_tui.core.commands import OpenGroup, SendMessage
+from relay_tui.core.commands import JoinChannel, LeaveChannel, OpenGroup, SendMessage
 from relay_tui.core.model import Channel
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
@@ -25,13 +25,17 @@ class Group(Body):
     name: str | None = None
 
 
+class Participant(Body):
+    agent_name: str = ""
+    agent: str = ""
+    """What the Python client calls it."""
+
+
 @endpoint("agent")
 async def send(call: Call) -> Reply:
     asked = await call.body(Direct)
     recipient = await call.service.agent(call.agent.name if asked.to == SELF else asked.to)
-    command = SendMessage(
-        client_id=call.client_id(), to=f"@{recipient.name}", text=asked.text, mode=asked.boundary(), data=asked.data
-    )
+    command = SendMessage(client_id=call.client_id(), to=f"@{recipient.name}", **asked.content())
     message, headers = await post(call, command)
     who = await call.service.who([message.sender_id])
     return Reply(wire.dm_sent(message, who, recipient.name), 201, headers)
@@ -65,9 +69,7 @@ async def messages(call: Call) -> Reply:
 async def send_into(call: Call) -> Reply:
     asked = await call.body(Post)
     channel = await _own(call)
-    command = SendMessage(
-        client_id=call.client_id(), to=channel.id, text=asked.text, mode=asked.boundary(), data=asked.data
-    )
+    command = SendMessage(client_id=call.client_id(), to=channel.id, **asked.content())
     message, headers = await post(call, command)
     who = await call.service.who([message.sender_id])
     return Reply(wire.dm_sent(message, who, await _addressed(call, channel)), 201, headers)
@@ -94,6 +96,33 @@ async def open_group(call: Call) -> Reply:
     )
 
 
+@endpoint("agent")
+async def participants(call: Call) -> Reply:
+    channel = await _own(call)
+    found = await call.queries.members(channel.id)
+    who = await call.service.who(one.agent_id for one in found)
+    return Reply([{"agent_id": one.agent_id, "agent_name": who[one.agent_id].name} for one in found])
+
+
+@endpoint("agent")
+async def add_participant(call: Call) -> Reply:
+    asked = await call.body(Participant)
+    channel = await _own(call)
+    joining = await call.service.agent(asked.agent_name or asked.agent)
+    already = await call.service.is_member(channel.id, joining.id)
+    if not already:
+        await call.execute(JoinChannel(client_id=call.client_id(), channel_id=channel.id, agent_id=joining.id))
+    return Reply({"conversation_id": channel.id, "agent": joining.name, "already_member": already})
+
+
+@endpoint("agent")
+async def remove_participant(call: Call) -> Reply:
+    channel = await _own(call)
+    leaving = await call.service.agent(call.path("agent"))
+    await call.execute(LeaveChannel(client_id=call.client_id(), channel_id=channel.id, agent_id=leaving.id))
+    return Reply(status=204)
+
+
 async def _own(call: Call) -> Channel:
     """The conversation of the path; 404 for one that the caller is not in."""
     channel_id = call.path_id("conversation_id", "conversation_not_found")
@@ -116,6 +145,9 @@ routes = [
     Route("/v1/dm", send, methods=["POST"]),
     Route("/v1/dm/group", open_group, methods=["POST"]),
     Route("/v1/dm/conversations", conversations, methods=["GET"]),
+    Route("/v1/dm/{conversation_id}/participants", participants, methods=["GET"]),
+    Route("/v1/dm/{conversation_id}/participants", add_participant, methods=["POST"]),
+    Route("/v1/dm/{conversation_id}/participants/{agent}", remove_participant, methods=["DELETE"]),
     Route("/v1/dm/{conversation_id}/messages", messages, methods=["GET"]),
     Route("/v1/dm/{conversation_id}/messages", send_into, methods=["POST"]),
 ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import Field
 from starlette.routing import Route
 
 from relay_tui.core.clock import iso
-from relay_tui.core.commands import Command, MarkRead, SendMessage
+from relay_tui.core.commands import Command, MarkRead, MarkThreadRead, SendMessage
 from relay_tui.core.commands import Reply as ReplyTo
-from relay_tui.core.model import Channel, Json, Message, Mode
+from relay_tui.core.model import Channel, Json, Message
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
 from relay_tui.server.envelope import ApiError
@@ -23,18 +23,43 @@ class Post(Body):
     text: str
     mode: str = "wait"
     data: dict[str, Any] | None = None
-    blocks: list[Any] | None = Field(None)
-    attachments: list[Any] | None = Field(None)
+    blocks: list[dict[str, Any]] | None = None
+    attachments: list[str | dict[str, Any]] | None = None
+    """Ids of stored files, or attachments as `core/content.py` has them."""
+    expects_reply: bool = False
+    reply_by: int | datetime | None = None
+    """ISO 8601, or milliseconds since 1970."""
+    strict_mentions: bool = False
 
-    def boundary(self) -> Mode:
-        """The boundary asked for; refuses what would otherwise be dropped in silence."""
-        if self.blocks or self.attachments:
-            field = "blocks" if self.blocks else "attachments"
-            raise ApiError(400, "invalid_request", f"{field}: this relay takes text and data only.")
+    def content(self) -> dict[str, Any]:
+        """The fields of the command that says this."""
         mode = wire.mode_of(self.mode)
         if mode is None:
             raise ApiError(400, "invalid_request", "mode: must be wait or steer, or the name of a boundary.")
-        return mode
+        return {
+            "text": self.text,
+            "mode": mode,
+            "data": self.data,
+            "blocks": self.blocks,
+            "attachments": [_attachment(one) for one in self.attachments] if self.attachments else None,
+            "expects_reply": self.expects_reply,
+            "reply_by": milliseconds(self.reply_by),
+            "strict_mentions": self.strict_mentions,
+        }
+
+
+def _attachment(given: str | dict[str, Any]) -> Json:
+    if isinstance(given, str):
+        return {"kind": "file", "file_id": given}
+    # The wire's own shape of a stored file names no kind.
+    return given if "kind" in given or "file_id" not in given else {"kind": "file", "file_id": given["file_id"]}
+
+
+def milliseconds(given: int | datetime | None) -> int | None:
+    if given is None or isinstance(given, int):
+        return given
+    moment = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)
 
 
 async def post(call: Call, command: Command) -> tuple[Message, dict[str, str]]:
@@ -57,9 +82,7 @@ async def send(call: Call) -> Reply:
     command = SendMessage(
         client_id=call.client_id(),
         to=target(call.path("name")),
-        text=asked.text,
-        mode=asked.boundary(),
-        data=asked.data,
+        **asked.content(),
     )
     message, headers = await post(call, command)
     channel = await call.service.channel(message.channel_id)
@@ -77,24 +100,22 @@ async def listing(call: Call) -> Reply:
 
 @endpoint("workspace", "agent")
 async def read(call: Call) -> Reply:
-    message, channel = await _visible(call)
+    message, channel = await visible(call)
     return Reply((await shapes(call, channel, [message]))[0])
 
 
 @endpoint("agent")
 async def reply(call: Call) -> Reply:
     asked = await call.body(Post)
-    parent, channel = await _visible(call)
-    command = ReplyTo(
-        client_id=call.client_id(), message_id=parent.id, text=asked.text, mode=asked.boundary(), data=asked.data
-    )
+    parent, channel = await visible(call)
+    command = ReplyTo(client_id=call.client_id(), message_id=parent.id, **asked.content())
     message, headers = await post(call, command)
     return Reply((await shapes(call, channel, [message]))[0], 201, headers)
 
 
 @endpoint("workspace", "agent")
 async def replies(call: Call) -> Reply:
-    parent, channel = await _visible(call)
+    parent, channel = await visible(call)
     found = await call.queries.replies(parent.thread_id or parent.id, limit=call.limit(200))
     shaped = await shapes(call, channel, [parent, *found])
     return Reply({"parent": shaped[0], "replies": shaped[1:]})
@@ -102,27 +123,25 @@ async def replies(call: Call) -> Reply:
 
 @endpoint("agent")
 async def mark_read(call: Call) -> Reply:
-    message, channel = await _visible(call)
-    await call.execute(MarkRead(channel_id=channel.id, message_id=message.id))
+    message, channel = await visible(call)
+    if message.thread_id is not None:
+        await call.execute(MarkThreadRead(message_id=message.id))
+    else:
+        await call.execute(MarkRead(channel_id=channel.id, message_id=message.id))
     at = iso(call.service.relay.clock())
     return Reply({"message_id": message.id, "agent_id": call.agent.id, "read_at": at})
 
 
 @endpoint("workspace", "agent")
 async def readers(call: Call) -> Reply:
-    message, channel = await _visible(call)
-    members = await call.queries.members(channel.id)
-    reached = [
-        one
-        for one in members
-        if message.channel_seq and one.read_seq >= message.channel_seq and one.agent_id != message.sender_id
-    ]
-    who = await call.service.who(one.agent_id for one in reached)
+    message, _ = await visible(call)
+    reached = await call.queries.readers(message.id)
+    who = await call.service.who(reached)
     # A read cursor has no time per message: null, rather than a time that nobody measured.
-    return Reply([{"agent_name": who[one.agent_id].name, "agent_id": one.agent_id, "read_at": None} for one in reached])
+    return Reply([{"agent_name": who[one].name, "agent_id": one, "read_at": None} for one in reached])
 
 
-async def _visible(call: Call) -> tuple[Message, Channel]:
+async def visible(call: Call) -> tuple[Message, Channel]:
     """The message of the path, if the caller may see it. A conversation's are not there for others."""
     message = await call.queries.message(call.path_id("message_id", "message_not_found"))
     channel = await call.queries.channel(message.channel_id) if message else None
@@ -134,9 +153,12 @@ async def _visible(call: Call) -> tuple[Message, Channel]:
 async def shapes(call: Call, channel: Channel, found: Sequence[Message]) -> list[Json]:
     """Messages of one channel as the wire has them."""
     ids = {one.sender_id for one in found}.union(*(one.mentions for one in found))
+    reactions = await call.queries.reactions([one.id for one in found])
+    for counts in reactions.values():
+        ids.update(*(count.agent_ids for count in counts))
     who = await call.service.who(ids)
     members = await call.queries.members(channel.id)
-    return [wire.message(one, who, channel.name, members) for one in found]
+    return [wire.message(one, who, channel.name, members, reactions.get(one.id, ())) for one in found]
 
 
 routes = [

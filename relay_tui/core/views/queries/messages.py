@@ -34,6 +34,16 @@ class MessageQueries(Reader):
         found = await self._all(rows.MESSAGES, clause, (*values, limit))
         return await self._with_threads(found if direction == "ASC" else found[::-1])
 
+    async def messages_at(self, channel_id: str, positions: Sequence[int]) -> dict[int, str]:
+        """Ids of the top-level messages at these places of the channel, by `channel_seq`."""
+        wanted = sorted({position for position in positions if position > 0})
+        query = (
+            "SELECT channel_seq, id FROM messages WHERE channel_id = ? AND channel_seq > 0"
+            f" AND channel_seq IN ({marks(wanted)})"
+        )
+        found = await self._rows(query, (channel_id, *wanted)) if wanted else ()
+        return {position: str(message_id) for position, message_id in found}
+
     async def message(self, message_id: str) -> Message | None:
         found = await self._all(rows.MESSAGES, "WHERE id = ?", (message_id,))
         return (await self._with_threads(found))[0] if found else None
