@@ -19,6 +19,8 @@ from relay_tui.core.commands_delivery import FlushDeliveries as FlushDeliveries
 from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
 from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDelivery
 from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
+from relay_tui.core.commands_log import MAX_WITHHELD as MAX_WITHHELD
+from relay_tui.core.commands_log import WithholdEntries as WithholdEntries
 from relay_tui.core.commands_talk import MAX_FILE as MAX_FILE
 from relay_tui.core.commands_talk import AddReaction as AddReaction
 from relay_tui.core.commands_talk import BeginUpload as BeginUpload

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from relay_tui.core.events_base import Event
 from relay_tui.core.events_delivery import HoldLifted as HoldLifted
 from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
+from relay_tui.core.events_log import EntriesWithheld as EntriesWithheld
 from relay_tui.core.events_talk import ChannelUnarchived as ChannelUnarchived
 from relay_tui.core.events_talk import FileRemoved as FileRemoved
 from relay_tui.core.events_talk import FileStored as FileStored

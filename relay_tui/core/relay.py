@@ -16,7 +16,7 @@ import aiosqlite
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
-from relay_tui.core import ids
+from relay_tui.core import ids, retention
 from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
@@ -44,6 +44,7 @@ from relay_tui.core.model import (
 )
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.policy.rules import Policy, load
+from relay_tui.core.retention import Keeper
 from relay_tui.core.schedule import Schedule
 from relay_tui.core.search.index import SearchIndex
 from relay_tui.core.search.query import parse
@@ -57,6 +58,7 @@ LOG_NAME = "log.db"
 LOCK_NAME = "log.lock"
 KEY_NAME = "key"
 POLICY_NAME = "policy.toml"
+RETENTION_NAME = "retention.toml"
 SEARCH_NAME = "search.db"
 FILES_NAME = "files"
 
@@ -79,6 +81,8 @@ class Relay:
         self.schedule = Schedule(self, system)
         self.files = Files(path / FILES_NAME, self)
         self._index = SearchIndex(path / SEARCH_NAME, path / LOG_NAME)
+        policy = retention.load(path / RETENTION_NAME)
+        self.keeper = Keeper(self, policy, path / LOG_NAME, forgotten=self._index.forget)
 
     @classmethod
     @asynccontextmanager
@@ -115,6 +119,7 @@ class Relay:
                     await relay.files.sweep()
                     await relay.actions.recover()
                     await relay.schedule.recover()
+                    relay.keeper.start()
                     try:
                         yield relay
                     finally:
@@ -215,6 +220,10 @@ class Relay:
         """Copy the log as it is now into a new file, while work goes on; gives the newest `seq` in it."""
         return await asyncio.to_thread(backup, self._log.path, target)
 
+    async def withhold(self, before: int, reason: str) -> int:
+        """Take out what was said before that moment (milliseconds, UTC), for good; gives how many entries said it."""
+        return await self.keeper.withhold(before, reason)
+
     async def check(self) -> list[str]:
         """What is wrong with the file, in SQLite's words; empty: nothing. Reads all of it, in the background."""
         return await asyncio.to_thread(quick_check, self._log.path)
@@ -246,6 +255,7 @@ class Relay:
         await self.sessions.close()
         await self.actions.close()
         await self.schedule.close()
+        await self.keeper.close()
         await self._index.close()
 
 

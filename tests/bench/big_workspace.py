@@ -12,7 +12,7 @@ from relay_tui.core.log.store import read_only
 from relay_tui.core.relay import LOG_NAME, Relay
 from relay_tui.core.views import rows
 from relay_tui.core.views.refold import refold
-from tests.bench import _bare, _city
+from tests.bench import _bare, _city, _past
 from tests.bench._city import City
 from tests.bench._table import Result, Rounds, Setting, benchmark, percentile
 from tests.bench.durable_send import MESSAGES, send
@@ -28,6 +28,7 @@ async def big_workspace(setting: Setting) -> list[Result]:
     city = await _city.build(setting.folder / "city", setting.messages)
     results = await _open(city, setting)
     results += await _read(city)
+    results += await _past.measure(city)
     results += await _write(city, setting)
     results += _refold(city, setting)
     size = f"{setting.messages:,} messages: "

@@ -15,6 +15,7 @@ from relay_tui.core.decide import (
     mail,
     marks,
     messages,
+    retention,
     revisions,
     schedule,
 )
@@ -65,6 +66,7 @@ _rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
     c.RetryDelivery: mail.retry,
     c.RedirectDelivery: mail.redirect,
     c.DropDelivery: mail.drop,
+    c.WithholdEntries: retention.withhold,
     c.RegisterAction: actions.register,
     c.InvokeAction: actions.invoke,
     c.DecideApproval: actions.decide_approval,

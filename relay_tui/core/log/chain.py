@@ -59,7 +59,6 @@ def verify(path: Path) -> Verdict:
 def _verify(db: sqlite3.Connection) -> Verdict:
     seq, previous, withheld = 0, GENESIS, 0
     skeletons: dict[int, bytes] = {}
-    named: dict[int, bytes] = {}
     cursor = db.execute(
         "SELECT seq, id, at, actor, source, causation, type, v, data, hash, withheld FROM log ORDER BY seq"
     )
@@ -78,9 +77,12 @@ def _verify(db: sqlite3.Connection) -> Verdict:
             if found != stored:
                 return Verdict(seq, previous.hex(), withheld, row[0], "it is not what was written")
             if row[6] == "log.withheld":
-                named |= {int(n): bytes.fromhex(left) for n, left in orjson.loads(data)["left"].items()}
+                event = orjson.loads(data)
+                left = [skeletons.pop(seq, b"") for seq in event["seqs"]]
+                if hashlib.sha256(b"".join(left)).hexdigest() != event["left"]:
+                    seq = event["seqs"][0]
+                    return Verdict(seq - 1, previous.hex(), withheld, seq, f"it is not what entry {row[0]} left of it")
             seq, previous = row[0], found
-    for at, left in skeletons.items():
-        if named.get(at) != left:
-            return Verdict(seq, previous.hex(), withheld, at, "what is left of it is not what was left")
+    if skeletons:
+        return Verdict(seq, previous.hex(), withheld, min(skeletons), "it is withheld, and no entry says so")
     return Verdict(seq, previous.hex(), withheld)

@@ -21,7 +21,7 @@ from relay_tui.core.commands import Command
 from relay_tui.core.decide import Asked, Ref, decide
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.events import Entry, Event
-from relay_tui.core.log import chain, codec
+from relay_tui.core.log import chain, codec, skeleton
 from relay_tui.core.log.idempotency import Idempotency
 from relay_tui.core.model import Caller, Source
 from relay_tui.core.policy.rules import Policy
@@ -136,6 +136,7 @@ class Writer:
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany(codec.INSERT, rows)
         self.state.flush()
+        skeleton.carry_out(self._db, [entry for item in batch for entry in item.entries])
         self._idempotency.flush()
         self._keyframes.mark(self.last_seq)
         self._db.execute("COMMIT")

@@ -65,6 +65,7 @@ class SearchIndex:
         self._hurry = threading.Event()
         """Somebody waits for the index, or for its end."""
         self._stop = False
+        self._forgetting = False
         self._indexed = 0
         self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._lock = threading.Lock()
@@ -76,6 +77,11 @@ class SearchIndex:
 
     def wake(self) -> None:
         """There may be new messages in the log."""
+        self._news.set()
+
+    def forget(self) -> None:
+        """Something was taken out of the log: make the index anew, so that its words are nowhere."""
+        self._forgetting = True
         self._news.set()
 
     async def caught_up(self, seq: int) -> None:
@@ -148,6 +154,11 @@ class SearchIndex:
             self._news.wait()
             self._hurry.wait(GATHER)
             self._news.clear()
+            if self._forgetting:
+                self._forgetting = False
+                db.close()
+                self._remove()
+                db = self._open()
             try:
                 while not self._stop and self._index_chunk(db):
                     pass
@@ -168,11 +179,14 @@ class SearchIndex:
             db.executescript(_SCHEMA)
         except sqlite3.Error as error:
             logger.warning("the search index is made anew: %s", error)
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            self._remove()
             db = self._connect()
             db.executescript(_SCHEMA)
         return db
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
     def _index_chunk(self, db: sqlite3.Connection) -> bool:
         """Take in the next messages. True: there may be more."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from relay_tui.core.model import (
@@ -241,6 +241,17 @@ class State:
         for message in self._unwritten:
             if message.channel_id == channel_id and above < message.channel_seq < below:
                 yield message
+
+    def sayings(self, seqs: Sequence[int]) -> list[tuple[int, str, str]]:
+        """Of these entries those that said something and still do: seq, type, data."""
+        marks = ", ".join("?" * len(seqs))
+        where = "type IN ('message.created', 'message.edited') AND withheld IS NULL"
+        query = f"SELECT seq, type, data FROM log WHERE seq IN ({marks}) AND {where} ORDER BY seq"
+        return self._db.execute(query, seqs).fetchall()
+
+    def newest_edit(self, message_id: str) -> int | None:
+        """The entry of its newest edit that is on disk."""
+        return self._db.execute("SELECT max(seq) FROM edits WHERE message_id = ?", (message_id,)).fetchone()[0]
 
     def last_id(self) -> int:
         """The highest identifier in use, from which new ones go on."""

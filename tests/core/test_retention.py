@@ -1,0 +1,130 @@
+"""What is withheld is gone from everywhere; that it was there, and that it is gone, stays; everything still agrees."""
+
+# ruff: noqa: ASYNC240 -- files are what is tested here
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from relay_tui.core import commands as c
+from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.log.chain import verify
+from relay_tui.core.relay import Relay
+from relay_tui.core.retention import DAY_MS
+from relay_tui.core.views.past import open_past
+from relay_tui.core.views.refold import refold
+
+from .conftest import PATIENCE, Hands, newcomer, refused, until
+from .views.test_past import content
+
+SECRET = "xyzzysecretword"
+
+
+async def test_what_is_withheld_is_gone_from_every_file_and_the_rest_agrees(folder: Path, tmp_path: Path) -> None:
+    hands = Hands()
+    async with Relay.open(folder, clock=hands) as relay:
+        by = await newcomer(relay, "builder")
+        await newcomer(relay, "other")
+        first = await relay.execute(c.SendMessage(to="#general", text=f"{SECRET} one", data={"k": SECRET}), by)
+        root = await relay.execute(c.SendMessage(to="#general", text=f"{SECRET} two @other"), by)
+        await relay.execute(c.Reply(message_id=root.id, text=f"{SECRET} three"), by)
+        await relay.execute(c.EditMessage(message_id=first.id, text=f"{SECRET} edited"), by)
+        for n in range(1_100):  # past a keyframe, so that older texts are kept for the past
+            await relay.execute(c.SendMessage(to="#general", text=f"filler {n}"), by)
+        await relay.execute(c.EditMessage(message_id=root.id, text=f"{SECRET} edited"), by)
+        hands.now += 5 * DAY_MS
+        late = await relay.execute(c.SendMessage(to="#general", text="kept", client_id="kept"), by)
+        await relay.execute(c.EditMessage(message_id=first.id, text="kept edit"), by)
+        assert await relay.withhold(hands.now - DAY_MS, "a test") == 1_105
+        assert await relay.withhold(hands.now - DAY_MS, "a test") == 0
+        general = first.channel_id
+        texts = {m.id: m.text for m in await relay.queries.messages(general, limit=2_000)}
+        assert texts[first.id] == "kept edit"
+        assert texts[root.id] == ""
+        assert texts[late.id] == "kept"
+        assert (await relay.queries.message(first.id)).data is None  # pyright: ignore[reportOptionalMemberAccess]
+        assert len(texts) == 1_103
+        async with relay.at(600) as past:
+            assert {m.text for m in await past.messages(general)} == {""}
+    log = folder / "log.db"
+    assert verify(log).ok
+    assert verify(log).withheld == 1_105
+    with closing(sqlite3.connect(log, isolation_level=None)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        refold(log, tmp_path / "again.db")
+        with closing(sqlite3.connect(tmp_path / "again.db")) as again:
+            assert content(again) == content(db)
+        for seq in (8, 700, 1_050, 1_112):
+            refold(log, tmp_path / f"{seq}.db", up_to=seq)
+            with closing(sqlite3.connect(tmp_path / f"{seq}.db")) as told, closing(open_past(log, seq)) as past:
+                assert content(past) == content(told)
+    for file in folder.rglob("*"):
+        assert not file.is_file() or SECRET.encode() not in file.read_bytes(), file.name
+
+
+async def test_what_is_left_cannot_be_changed_unseen(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        by = await newcomer(relay, "builder")
+        said = await relay.execute(c.SendMessage(to="#general", text="one"), by)
+        await relay.withhold(relay.clock() + 1, "")
+    log = folder / "log.db"
+    with closing(sqlite3.connect(log, isolation_level=None)) as db:
+        db.execute('UPDATE log SET data = replace(data, \'"text":""\', \'"text":"lie"\') WHERE seq = ?', (said.seq,))
+    assert verify(log).bad_seq == said.seq
+
+
+async def test_a_withheld_entry_that_no_entry_names_is_named(folder: Path) -> None:
+    from relay_tui.core.log.chain import digest
+
+    async with Relay.open(folder) as relay:
+        by = await newcomer(relay, "builder")
+        said = await relay.execute(c.SendMessage(to="#general", text="one"), by)
+    log = folder / "log.db"
+    with closing(sqlite3.connect(log, isolation_level=None)) as db:
+        data = db.execute("SELECT data FROM log WHERE seq = ?", (said.seq,)).fetchone()[0]
+        db.execute("UPDATE log SET data = '{}', withheld = ? WHERE seq = ?", (digest(data), said.seq))
+    assert verify(log).bad_seq == said.seq
+
+
+async def test_an_agent_cannot_take_anything_out_of_the_log(relay: Relay) -> None:
+    by = await newcomer(relay, "builder")
+    before = relay.last_seq
+    with refused("forbidden"):
+        await relay.execute(c.WithholdEntries(seqs=[1]), by)
+    await relay.execute(c.WithholdEntries(seqs=[1, 2, 10_000_000]))
+    assert relay.last_seq == before
+
+
+async def test_the_policy_of_a_workspace_is_applied_when_it_is_opened(folder: Path) -> None:
+    hands = Hands()
+    async with Relay.open(folder, clock=hands) as relay:
+        by = await newcomer(relay, "builder")
+        old = await relay.execute(c.SendMessage(to="#general", text="old"), by)
+        hands.now += 40 * DAY_MS
+        new = await relay.execute(c.SendMessage(to="#general", text="new"), by)
+    (folder / "retention.toml").write_text("keep_messages_days = 30\n")
+    async with Relay.open(folder, clock=hands) as relay:
+
+        async def gone() -> bool:
+            found = await relay.queries.message(old.id)
+            return found is not None and found.text == ""
+
+        async with asyncio.timeout(PATIENCE):
+            await until(relay, gone)
+        kept = await relay.queries.message(new.id)
+        assert kept is not None
+        assert kept.text == "new"
+
+
+@pytest.mark.parametrize("text", ["keep_messages_days = 0", "keep = 3", "keep_messages_days = ", "\x00", "x"])
+async def test_a_policy_that_cannot_be_read_is_never_guessed(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "retention.toml").write_text(text)
+    with pytest.raises(WorkspaceError) as caught:
+        async with Relay.open(folder):
+            pass
+    assert caught.value.code == "retention_invalid"
