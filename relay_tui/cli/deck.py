@@ -8,6 +8,7 @@ import gc
 from pathlib import Path
 
 from relay_tui.cli.screen import require_terminal
+from relay_tui.cli.signals import ended_by_signals
 from relay_tui.cli.up import add_workspace, port_number
 
 
@@ -41,10 +42,14 @@ async def _deck(args: argparse.Namespace) -> int:
         bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before the screen opens
     workspace = find_or_make(args.workspace)
     log_to(workspace.state_dir)
-    async with Host.open(workspace) as host:
+    with ended_by_signals() as ended:
+        async with Host.open(workspace) as host:
 
-        async def begin() -> None:
-            await host.serve(args.port)
-            await host.find_agents()
+            async def begin() -> None:
+                await host.serve(args.port)
+                await host.find_agents()
 
-        return await run_deck(host, ascii_only=args.ascii or None, after_paint=begin)
+            code = await run_deck(host, ascii_only=args.ascii or None, after_paint=begin)
+        if not ended:  # the screen takes a cancellation as a request to close
+            return code
+    return 128 + ended[0]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import math
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from relay_tui.cli.screen import require_terminal
+from relay_tui.cli.signals import ended_by_signals
 from relay_tui.cli.up import port_number
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ async def _demo(args: argparse.Namespace, began: float) -> int:
         raise RelayError("tmux_missing", str(error), error.hint) from error
     if args.port:
         bind("127.0.0.1", args.port).close()  # a port that was asked for and is taken is said before anything is made
-    with _ended_by_signals() as ended:
+    with ended_by_signals() as ended:
         await sweep()
         async with Swarm.open(args.agents, args.seed, faults=args.faults) as swarm:
             code = await (_headless(swarm, args, began) if args.headless else _on_screen(swarm, args))
@@ -104,32 +102,6 @@ async def _on_screen(swarm: Swarm, args: argparse.Namespace) -> int:
             )
     except TimeoutError:
         return 0
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[list[int]]:
-    """A signal cancels what runs within, once, so that everything is taken down; a second one does not hurry it."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    ended: list[int] = []
-
-    def end(number: int) -> None:
-        if not ended:
-            ended.append(number)
-            task.cancel()
-
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    for number in numbers:
-        loop.add_signal_handler(number, end, number)
-    try:
-        yield ended
-    except asyncio.CancelledError:
-        if not ended:
-            raise
-        task.uncancel()
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)
 
 
 def _as_json(report: Report) -> str:

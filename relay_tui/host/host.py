@@ -173,5 +173,7 @@ class Host:
         self._unfollow()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.stop()
+        # Before the panes are let go: a message that is being typed is typed to its end.
+        await self.relay.sessions.close()
         if (terminals := self._terminals_if_any) is not None:
             await terminals.close()

@@ -16,6 +16,7 @@ from relay_tui.agents.tmux.errors import LaunchFailed, TmuxError, TmuxMissing
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.screen import Row, ScreenDecoder
 from relay_tui.agents.tmux.server import TmuxServer
+from relay_tui.agents.tmux.setup import is_up
 from relay_tui.core import commands as c
 from relay_tui.core import ids
 from relay_tui.core.errors import RelayError
@@ -50,20 +51,38 @@ class Terminals:
             self._find_tmux()
         known = [s for s in (await self._relay.queries.sessions()).values() if s.harness == HARNESS]
         alive = [s for s in known if s.state not in ENDED_STATES]
-        if not alive:
+        if not alive and not is_up(self._socket_name):
             return
         try:
-            panes = await (await self._tmux()).list_ours()
+            server = await self._tmux()
+            panes = await server.list_ours()
         except TmuxError as error:
             # Its program may well live: it is looked for again at the next start.
             await self._say(alive, State.UNKNOWN, f"its pane cannot be looked for: {error}")
             return
         for session in alive:
-            pane = pane_of(session.address)
+            await self._find(session, panes)
+        await self._end_unknown(server, panes, known)
+
+    async def _find(self, session: Session, panes: Sequence[PaneIdentity]) -> None:
+        """Attach the session to its program, or say that it is lost. One that fails does not keep the rest from it."""
+        pane = pane_of(session.address)
+        try:
             if pane is not None and any(_same(pane, found) for found in panes):
                 await self._attach(session, pane, history_end=0)
             else:
                 await self._say([session], State.LOST, "its pane was gone when the relay came back")
+        except (TmuxError, ValidationError, KeyError) as error:
+            logger.warning("agent %s cannot be followed: %s", session.agent_id, error)
+            await self._say([session], State.UNKNOWN, "its program cannot be followed; the log has the reason")
+
+    async def _end_unknown(self, server: TmuxServer, panes: Sequence[PaneIdentity], known: Sequence[Session]) -> None:
+        """A pane that no session names was being started when the relay was killed: nobody could ever reach it."""
+        named = [pane for session in known if (pane := pane_of(session.address)) is not None]
+        for pane in panes:
+            if not any(_same(pane, other) for other in named):
+                logger.warning("ending the program in pane %s (%s): no session names it", pane.pane_id, pane.label)
+                await server.kill(pane)
 
     async def close(self) -> None:
         """Let go: programs live on. A tmux server of ours in which nothing lives is ended."""

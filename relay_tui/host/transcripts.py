@@ -12,6 +12,8 @@ from watchfiles import awatch
 
 STEP_MS = 10
 """How long changes are gathered: what an agent writes in one breath is read at once."""
+RETRY = 1.0
+"""Seconds until a watch that broke is tried again; the transcripts are read at that pace meanwhile."""
 logger = logging.getLogger(__name__)
 
 
@@ -36,10 +38,29 @@ class TranscriptWatch:
                 await self._task
 
     async def _run(self) -> None:
+        """Watch until closed. A watch that breaks is set up again, and what it missed is read."""
+        while not self._stop.is_set():
+            try:
+                await self._watch()
+            except Exception:  # a limit of the system, the folder gone: states and proof hang on this
+                logger.exception("transcripts are not watched for a moment")
+                await self._read_all()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY):
+                        await self._stop.wait()
+
+    async def _watch(self) -> None:
         watch = awatch(self._folder, step=STEP_MS, debounce=10 * STEP_MS, stop_event=self._stop, recursive=False)
         async for changes in watch:
-            for path in {Path(name) for _, name in changes}:
-                try:
-                    await self._changed(path)
-                except Exception:  # one transcript's fault must not stop the others
-                    logger.exception("transcript %s could not be read", path.name)
+            await self._tell({Path(name) for _, name in changes})
+
+    async def _read_all(self) -> None:
+        with contextlib.suppress(OSError):
+            await self._tell(set(await asyncio.to_thread(lambda: list(self._folder.iterdir()))))
+
+    async def _tell(self, paths: set[Path]) -> None:
+        for path in paths:
+            try:
+                await self._changed(path)
+            except Exception:  # one transcript's fault must not stop the others
+                logger.exception("transcript %s could not be read", path.name)

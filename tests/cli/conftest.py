@@ -123,13 +123,22 @@ class Place:
         return found
 
     def on_disk(self) -> dict[str, tuple[int, str]]:
-        """Mode and content of every file of the project and of the state."""
+        """Mode and content of every file of the project and of the state that holds anything of its own.
+
+        The lock only tells who tried last, the search index is disposable, and what SQLite keeps beside a database to
+        share it holds nothing while it is empty.
+        """
         found: dict[str, tuple[int, str]] = {}
-        for top in (self.project, self.home):  # the lock only tells who tried last
-            for path in sorted(path for path in top.rglob("*") if path.name != "log.lock"):
+        for top in (self.project, self.home):
+            for path in sorted(path for path in top.rglob("*") if not _holds_nothing(path)):
                 content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
                 found[str(path)] = path.stat().st_mode, content
         return found
+
+
+def _holds_nothing(path: Path) -> bool:
+    empty_wal = path.name.endswith("-wal") and path.stat().st_size == 0
+    return path.name == "log.lock" or path.name.startswith("search.db") or path.name.endswith("-shm") or empty_wal
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def until_running(place: Place, process: subprocess.Popen[str], agents: int) -> 
 
 
 def test_a_run_proves_every_delivery_and_leaves_nothing(place: Place) -> None:
-    code, out, err = place.run("--seconds", "8", "--json")
+    code, out, err = place.run("--seconds", "14", "--json")
     report = json.loads(out.splitlines()[-1])
     assert (code, err) == (0, "")
     assert list(report) == ["agents", "messages", "deliveries", "unproven", "approvals", "errors", "seconds"]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 
 from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.tmux import paste
+from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import recipient
 from relay_tui.core.errors import RelayError
@@ -184,3 +186,29 @@ async def test_a_running_agent_is_not_started_twice(host: Host, site: Site) -> N
     with pytest.raises(RelayError) as caught:
         await host.launch(site.spec())
     assert caught.value.code == "agent_running"
+
+
+async def test_a_program_that_was_being_started_when_the_relay_died_is_ended_at_the_next_start(site: Site) -> None:
+    server = await TmuxServer.start(site.workspace.tmux_socket)
+    pane = await server.launch("orphan", [sys.executable, "-c", "input()"], cwd=site.folder)
+    await server.close()
+    async with site.open() as host:
+        assert host._terminals.server() is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pane.pane_pid, 0)
+
+
+async def test_a_message_that_is_being_typed_when_the_relay_ends_is_typed_to_its_end(site: Site) -> None:
+    async with site.open() as host:
+        agent = await host.launch(site.spec())
+        await state(host, agent, State.IDLE)
+        message = await host.relay.execute(c.SendMessage(to="@echo", text="the last word"), host.operator)
+
+        async def begun() -> bool:
+            found = await host.relay.queries.delivery(message.id, agent.id)
+            return found is not None and found.attempts > 0
+
+        await until(host, begun)
+    async with site.open() as host:
+        delivery = await reached(host, message, agent)
+        assert (delivery.attempts, delivery.evidence) == (1, Evidence.TRANSCRIPT)

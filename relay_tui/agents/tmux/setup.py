@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
+from pathlib import Path
 
 from relay_tui.agents.tmux.backend import Backend, LibtmuxBackend
 from relay_tui.agents.tmux.errors import CommandFailed, TmuxGone
@@ -39,6 +42,17 @@ _WINDOW_OPTIONS = {
     "automatic-rename": "off",
     "allow-rename": "off",
 }
+
+
+def is_up(socket_name: str) -> bool:
+    """Whether a tmux server listens on the socket of that name, asked without tmux: nothing is started."""
+    folder = Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(folder / socket_name))
+        except OSError:
+            return False
+    return True
 
 
 async def bring_up(fallback: LibtmuxBackend, session: str) -> None:

@@ -12,6 +12,7 @@ from relay_tui.core import events as e
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.delivery.news import message_said
+from relay_tui.core.delivery.notices import Notices
 from relay_tui.core.delivery.recipient import Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -39,6 +40,7 @@ class Sessions:
         self._signals = signals
         self._directory = Directory(door.queries)
         self._by = Caller(system.agent_id, Source.HARNESS)
+        self._notices = Notices(door, system)
         self._live: dict[str, Recipient] = {}
         self._unsubscribe: dict[str, Unsubscribe] = {}
         self._channels: dict[str, set[str]] = {}
@@ -73,8 +75,8 @@ class Sessions:
         await self._record(recipient.session, StateChanged(state, evidence or "host", detail=detail))
 
     async def close(self) -> None:
-        for agent_id in list(self._live):
-            await self._let_go(agent_id)
+        await self._notices.close()
+        await asyncio.gather(*(self._let_go(agent_id) for agent_id in list(self._live)))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -82,6 +84,7 @@ class Sessions:
     def committed(self, entries: Sequence[Entry]) -> None:
         """Wake whom these entries give something to do."""
         self._directory.committed(entries)
+        self._notices.committed(entries)
         for entry in entries:
             event = entry.event
             match event:
