@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from relay_tui import __version__
-from relay_tui.cli import deck, deliveries, demo, up
+from relay_tui.cli import agent, deck, deliveries, demo, up
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 
@@ -54,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     demo.add_parser(commands)
     up.add_parser(commands)
+    agent.add_parser(commands)
     deliveries.add_parsers(commands)
     return parser
 

@@ -19,6 +19,7 @@ from relay_tui.core.model import Agent, Caller, Source
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import KEY_NAME, Relay
 from relay_tui.host import operator as operators
+from relay_tui.host.programs import Programs
 from relay_tui.host.workspace import WorkspaceFile
 from relay_tui.server.serve import Server
 
@@ -43,6 +44,8 @@ class Host:
         self.server_url: str | None = None
         self._operator = operator
         self._server = Server()
+        self.programs = Programs(relay, self._found_terminals)
+        """Starts and ends programs by name and command line."""
         self._serving, self._finding = asyncio.Lock(), asyncio.Lock()
         self._found = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,7 +95,7 @@ class Host:
 
     async def _serve(self, port: int | None) -> str:
         wanted = self._remembered_port() if port is None else port
-        await self._server.start(self.relay, operator=self.operator, port=wanted)
+        await self._server.start(self.relay, operator=self.operator, port=wanted, launcher=self.programs)
         self.server_url = self._server.url
         (self.workspace.state_dir / PORT_FILE).write_text(f"{self._server.port}\n", "ascii")
         return self._server.url
@@ -104,6 +107,10 @@ class Host:
                 await asyncio.to_thread(import_module, "relay_tui.host.terminals")
                 await self._terminals.start()
                 self._found = True
+
+    async def _found_terminals(self) -> Terminals:
+        await self.find_agents()
+        return self._terminals
 
     @property
     def key_file(self) -> Path:
@@ -120,10 +127,12 @@ class Host:
         return await self._terminals.launch(spec)
 
     async def restart(self, agent_id: str) -> None:
-        await self._terminals.restart(agent_id)
+        """See `Programs.restart`."""
+        await self.programs.restart(agent_id)
 
     async def release(self, agent_id: str) -> None:
-        await self._terminals.release(agent_id)
+        """See `Programs.release`."""
+        await self.programs.release(agent_id)
 
     async def end_all_agents(self) -> None:
         """End every program that runs in a pane of this workspace, and its tmux server."""

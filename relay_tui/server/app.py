@@ -29,6 +29,7 @@ from relay_tui.server.routes import (
     schedule,
     search,
     workspace,
+    x_agents,
 )
 from relay_tui.server.service import Service
 from relay_tui.server.sockets import Sockets
@@ -64,6 +65,7 @@ def build_app(
             *actions.routes,
             *approvals.routes,
             *deliveries.routes,
+            *x_agents.routes,
         ],
         middleware=[Middleware(Guard, allowed_names=allowed_names)],
         exception_handlers=EXCEPTION_HANDLERS,

@@ -18,6 +18,7 @@ from relay_tui.core.relay import Relay
 if TYPE_CHECKING:
     import uvicorn
 
+    from relay_tui.server.launcher import Launcher
     from relay_tui.server.service import Service
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,10 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         allowed_names: Collection[str] | None = None,
+        launcher: Launcher | None = None,
     ) -> None:
-        """Returns when requests are answered. `operator`: in whose name the workspace key acts.
+        """Returns when requests are answered. `operator`: in whose name the workspace key acts. `launcher`: who starts
+        programs when that is asked for; None: nobody.
 
         `port` 0 takes a free one. Raises `RelayError` (`port_taken`, `address_unusable`).
         """
@@ -66,6 +69,7 @@ class Server:
         self._host, self._port = listening.getsockname()[:2]
         try:
             self._uvicorn, self._service = await self._assemble(relay, operator, allowed_names)
+            self._service.launcher = launcher
             await _end_stale_sessions(relay)
             self._task = asyncio.create_task(self._uvicorn.serve(sockets=[listening]), name="http server")
             await self._started()

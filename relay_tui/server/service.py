@@ -10,6 +10,7 @@ from relay_tui.core.relay import Relay
 from relay_tui.core.views.queries import Queries
 from relay_tui.server.auth import Authenticator, Principal
 from relay_tui.server.envelope import ApiError
+from relay_tui.server.launcher import Launcher
 from relay_tui.server.presence import PresenceBoard
 from relay_tui.server.sockets import Sockets
 
@@ -31,6 +32,8 @@ class Service:
     auth: Authenticator
     presence: PresenceBoard
     sockets: Sockets
+    launcher: Launcher | None = None
+    """Who starts programs; None: nobody does here."""
     _who: dict[str, Who] = field(default_factory=dict[str, Who])
 
     @property

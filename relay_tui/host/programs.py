@@ -1,0 +1,112 @@
+"""Starting and ending programs by name and command line: what the deck's form and `relay-tui agent` ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relay_tui.core.commands import AGENT_NAME
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import ENDED_STATES, Agent
+from relay_tui.core.relay import Relay
+
+if TYPE_CHECKING:
+    from relay_tui.host.terminals import Terminals
+
+
+PATIENCE = 5.0
+"""Seconds after the last step of ending a program within which its end must be seen."""
+
+
+class Programs:
+    """`terminals`: gives them once those that run already have been found."""
+
+    def __init__(self, relay: Relay, terminals: Callable[[], Awaitable[Terminals]]) -> None:
+        self._relay = relay
+        self._terminals = terminals
+
+    async def launch(self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False) -> Agent:
+        """Start a program in a pane of its own. Raises `RelayError`: invalid_name, name_taken, agent_running,
+        launch_failed, tmux_missing. Nobody is registered for a program that cannot be there."""
+        from relay_tui.agents.harnesses.spec import AgentSpec  # comes with tmux and harnesses: 20 ms
+
+        await self._check_name(name)
+        _check_program(argv, cwd)
+        spec = AgentSpec(name=name, argv=list(argv), cwd=cwd, writes_transcript=transcript)
+        with _as_refusal():
+            return await (await self._terminals()).launch(spec)
+
+    async def restart(self, agent_id: str) -> None:
+        """End the program if it still runs, and start it again in a new pane. Raises as `launch`, and
+        not_restartable."""
+        terminals = await self._terminals()
+        await self._end(terminals, agent_id)
+        with _as_refusal():
+            await terminals.restart(agent_id)
+
+    async def release(self, agent_id: str) -> None:
+        """End it; what is due to it waits. Raises `RelayError` (no_pane): it does not run in a pane of ours."""
+        terminals = await self._terminals()
+        if terminals.session(agent_id) is None:
+            raise RelayError("no_pane", "That agent runs in no pane of this workspace.", "End it where it was started.")
+        await self._end(terminals, agent_id)
+
+    async def _end(self, terminals: Terminals, agent_id: str) -> None:
+        """End its program, if one runs in a pane, and wait until that is known."""
+        ended = asyncio.Event()
+        unfollow = self._relay.on_commit(lambda entries: ended.set())
+        try:
+            with _as_refusal():
+                await terminals.release(agent_id)
+            async with asyncio.timeout(PATIENCE):
+                while (session := terminals.session(agent_id)) and session.state.state not in ENDED_STATES:
+                    ended.clear()
+                    await ended.wait()
+        except TimeoutError as error:
+            raise RelayError("still_running", "Its program does not end.", "Open its pane and see.") from error
+        finally:
+            unfollow()
+
+    async def _check_name(self, name: str) -> None:
+        if not re.fullmatch(AGENT_NAME, name):
+            raise RelayError(
+                "invalid_name",
+                f"{name!r} is no name for an agent.",
+                "Letters, digits, dots, dashes and underscores, beginning with a letter or digit; 64 at most.",
+            )
+        agent = await self._relay.queries.agent(name)
+        if agent is None or agent.name != name:
+            return
+        if agent.type != "agent":
+            raise RelayError("name_taken", f"{name} is not an agent's name here.", "Choose another name.")
+        session = (await self._relay.queries.sessions()).get(agent.id)
+        if session is not None and session.state not in ENDED_STATES:
+            raise RelayError("agent_running", f"{name} runs already.", "Release it first, or choose another name.")
+
+
+def _check_program(argv: Sequence[str], cwd: Path) -> None:
+    if not argv or not argv[0]:
+        raise RelayError("launch_failed", "There is no program to start.", "Give its command.")
+    if not cwd.is_dir():
+        raise RelayError("launch_failed", f"There is no directory {cwd}.", "Create it, or choose another one.")
+    program = argv[0] if os.sep not in argv[0] else str(cwd / argv[0])
+    if shutil.which(program) is None:
+        sentence = f"There is no program {argv[0]!r} on this machine."
+        raise RelayError("launch_failed", sentence, "Install it, or check PATH.")
+
+
+@contextmanager
+def _as_refusal() -> Generator[None]:
+    """What tmux could not do, as something that a person is told."""
+    from relay_tui.agents.tmux.errors import TmuxError
+
+    try:
+        yield
+    except TmuxError as error:
+        raise RelayError("tmux", f"tmux could not do it: {error}.", error.hint) from error
