@@ -125,6 +125,9 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
         changed = await self.source.refresh()
         self.deck.on_tick()
         if changed:
+            view = self.source.view.conversation
+            if view.id == self.deck.shown_conversation:
+                await self.deck.conversation.prepare(view)
             self.deck.apply()
             if isinstance(self.screen, LadderScreen):
                 self.screen.on_tick()

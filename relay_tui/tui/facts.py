@@ -138,6 +138,8 @@ class Facts:
             self._dirt = Dirt()
             raise
         self._second = second
+        if self.window is not None:
+            await self.window.prepare(self.people, now)
         self._fill(now)
         return True
 

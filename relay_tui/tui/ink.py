@@ -43,15 +43,22 @@ def said(text: str, role: str = "text") -> Span:
 
 def width_of(spans: Iterable[Span]) -> int:
     """In terminal cells."""
-    return sum(cell_len(span.text) for span in spans)
+    return sum([cells(span.text) for span in spans])
+
+
+def cells(text: str) -> int:
+    """How wide `text` is on a terminal. Most of it is ASCII, where looking each character up is not needed."""
+    return len(text) if text.isascii() and text.isprintable() else cell_len(text)
 
 
 def crop_text(text: str, width: int, more: str = "…") -> str:
     """`text` in at most `width` cells, its end replaced by `more` where it did not fit."""
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     if width <= 0:
         return ""
+    if text.isascii() and text.isprintable():
+        return text[: width - 1] + more
     used, end = 0, 0
     for end, char in enumerate(text):  # noqa: B007
         used += cell_len(char)
@@ -65,13 +72,13 @@ def crop(spans: Sequence[Span], width: int, more: str = "…") -> list[Span]:
     out: list[Span] = []
     left = width
     for index, span in enumerate(spans):
-        cells = cell_len(span.text)
+        wide = cells(span.text)
         last = index == len(spans) - 1
-        if cells < left or (cells == left and last):
+        if wide < left or (wide == left and last):
             out.append(span)
-            left -= cells
+            left -= wide
             continue
-        out.append(Span(crop_text(span.text, left, more) if cells > left else span.text, span.role))
+        out.append(Span(crop_text(span.text, left, more) if wide > left else span.text, span.role))
         break
     return out
 
@@ -87,13 +94,13 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int, more: str = 
     return [*fitted, Span(" " * gap), *right]
 
 
-def columns(cells: Iterable[tuple[Span, int]]) -> list[Span]:
+def columns(fields: Iterable[tuple[Span, int]]) -> list[Span]:
     """Each span padded (or cropped) to its width; a negative width aligns right."""
     out: list[Span] = []
-    for span, width in cells:
+    for span, width in fields:
         size = abs(width)
         text = crop_text(span.text, size)
-        pad = " " * (size - cell_len(text))
+        pad = " " * (size - cells(text))
         out.append(Span(pad + text if width < 0 else text + pad, span.role))
     return out
 

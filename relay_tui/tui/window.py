@@ -8,6 +8,7 @@ from relay_tui.core.model import Channel, Delivery, Member, Message, Reached
 from relay_tui.core.views.queries import Queries
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import message_row
+from relay_tui.tui.turn import Turn
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
 from relay_tui.tui.when import hhmm
 
@@ -122,6 +123,22 @@ class Window:
                     self.new_label = f"new since {hhmm((before or message).created_at)}"
                 return
 
+    async def prepare(self, people: People, now: int) -> None:
+        """Make the rows that `view` is about to need, in turns with the keys."""
+        turn = Turn()
+        for message in tuple(self.messages):
+            self._row(message, people, now)
+            await turn.give_way()
+
+    def _row(self, message: Message, people: People, now: int) -> MessageRow:
+        row = self.rows.get(message.id)
+        if row is None:
+            assert self.channel is not None, "nothing was said where there is no channel yet"
+            known = self.deliveries.get(message.id, ())
+            row = message_row(message, known, self.channel, people, now, whole=bool(self.root))
+            self.rows[message.id] = row
+        return row
+
     def view(self, people: People, now: int) -> ConversationView:
         view = ConversationView(self.id, older=self.older, new_from=self.new_from, new_label=self.new_label)
         channel = self.channel
@@ -129,11 +146,7 @@ class Window:
             view.title = f"@{people.name(self.agent_id)}"
             view.teach = ("", "`m` writes the first message to it.")
             return view
-        for message in self.messages:
-            if message.id not in self.rows:
-                known = self.deliveries.get(message.id, ())
-                self.rows[message.id] = message_row(message, known, channel, people, now, whole=bool(self.root))
-        view.rows = [self.rows[message.id] for message in self.messages]
+        view.rows = [self._row(message, people, now) for message in self.messages]
         self._title(view, channel, people)
         if not view.rows:
             view.teach = ("", "Nothing has been said here yet. `m` writes the first message.")

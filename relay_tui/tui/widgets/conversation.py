@@ -43,16 +43,13 @@ class Conversation(LineView):
     whole = False
     """It is a thread: long messages are shown in full."""
 
+    async def prepare(self, view: ConversationView) -> None:
+        """Have drawn what `show` is about to show, in turns with the keys."""
+        await self.draw_ahead(_blocks(view))
+
     def show(self, view: ConversationView) -> None:
         """Draw these messages, with the line above the first new one; a changed conversation starts at its end."""
-        blocks: list[Block] = []
-        for row in view.rows:
-            if row.id == view.new_from:
-                blocks.append(Block("new", view.new_label, selectable=False))
-            blocks.append(Block(row.id, row))
-        if not blocks and view.teach:
-            blocks.append(Block("teach", view.teach, selectable=False))
-        self.set_blocks(blocks)
+        self.set_blocks(_blocks(view))
 
     def start(self, whole: bool) -> None:
         """Another conversation: from its end."""
@@ -81,6 +78,17 @@ class Conversation(LineView):
         if wanted:
             return next((row for row in rows if row.id == wanted), None)
         return rows[-1] if rows else None
+
+
+def _blocks(view: ConversationView) -> list[Block]:
+    blocks: list[Block] = []
+    for row in view.rows:
+        if row.id == view.new_from:
+            blocks.append(Block("new", view.new_label, selectable=False))
+        blocks.append(Block(row.id, row))
+    if not blocks and view.teach:
+        blocks.append(Block("teach", view.teach, selectable=False))
+    return blocks
 
 
 def _taught(text: str) -> list[Span]:

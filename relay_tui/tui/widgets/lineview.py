@@ -21,6 +21,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from relay_tui.tui.ink import Line
+from relay_tui.tui.turn import Turn
 from relay_tui.tui.widgets.inked import CURSOR_FOCUSED, CURSOR_RESTING, Inked
 
 WHEEL = 3
@@ -183,6 +184,17 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
         for drawn in self._drawn.values():
             drawn.strips.clear()
+
+    async def draw_ahead(self, blocks: Sequence[Block]) -> None:
+        """Draw what `set_blocks` is about to show, in turns with the keys. What is on the screen stays as it is."""
+        width, turn = self._drawn_width, Turn()
+        for block in blocks if width > 0 else ():
+            known = self._drawn.get(block.key)
+            if known is None or known.block != block:
+                self._drawn[block.key] = _Drawn(block, self.draw(block, width))
+                await turn.give_way()
+                if width != self._drawn_width:
+                    return
 
     # Painting
 
