@@ -19,6 +19,8 @@ from relay_tui.core.events import Entry
 from relay_tui.core.model import FINISHED, Action, Agent, Caller, Invocation, InvocationStatus, Json
 
 In = TypeVar("In", bound=BaseModel)
+HANDLER_GRACE = 10.0
+"""Seconds that an approved action waits for its handler: a program that starts registers one after the other."""
 logger = logging.getLogger(__name__)
 
 
@@ -118,6 +120,8 @@ class ActionRunner:
         for invocation in await self._door.queries.invocations(status=InvocationStatus.RUNNING):
             words = "the relay stopped while it ran; whether it took effect is not known, and it is not run again"
             await self._finish(invocation.id, None, "interrupted", words)
+        for invocation in await self._door.queries.invocations(status=InvocationStatus.APPROVED):
+            self._begin(invocation.id)
         for approval in await self._door.queries.approvals():
             self._expire_at(approval.id, approval.expires_at)
 
@@ -161,14 +165,20 @@ class ActionRunner:
 
     async def _run(self, invocation_id: str) -> None:
         invocation = await self._door.queries.invocation(invocation_id)
-        handler = self._handlers.get(invocation.action) if invocation else None
-        if invocation is None or handler is None:
+        if invocation is None:
             return
+        if invocation.action not in self._handlers:
+            await asyncio.sleep(HANDLER_GRACE)
+        handler = self._handlers.get(invocation.action)
         caller = await self._door.queries.agent(invocation.caller_id)
         assert caller is not None, "an invocation has a caller"
         try:
             await self._door.execute(c.StartInvocation(invocation_id=invocation_id), self._system)
-        except Refused:
+        except Refused:  # it runs or ran already
+            return
+        if handler is None:
+            words = f"nothing here can run {invocation.action}"
+            await self._finish(invocation_id, None, "no_handler", words)
             return
         output: Json | None = None
         code = words = ""

@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "approval_denied": "A person denied the request.",
     "action_denied": "Policy denies the action to this caller.",
     "handler_failed": "The action's handler failed.",
+    "no_handler": "Nothing here can run the action that was approved.",
     "interrupted": "The relay stopped while the action ran; whether it took effect is not known.",
     "not_delivering": "This socket does not carry the agent's messages.",
     "node_id_mismatch": "The token is of another node.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -135,8 +137,15 @@ def _abandoned() -> list[Path]:
     found: list[Path] = []
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
-            if time.time() - folder.stat().st_mtime > STALE and (folder / PROJECT / WORKSPACE_FILE).exists():
+            if _is_ours(folder) and (folder / PROJECT / WORKSPACE_FILE).exists():
                 found.append(folder)
         except OSError as error:
             logger.info("%s is left alone: %s", folder.name, error)
     return found
+
+
+def _is_ours(folder: Path) -> bool:
+    """A folder that a demo of this user made, and not just now. Anybody can make one of that name in a shared place."""
+    info = folder.lstat()
+    private = stat.S_ISDIR(info.st_mode) and info.st_uid == os.getuid() and not info.st_mode & 0o077
+    return private and time.time() - info.st_mtime > STALE

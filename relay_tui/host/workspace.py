@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import tomllib
 from dataclasses import dataclass
@@ -97,9 +98,12 @@ def _make(path: Path, name: str) -> _File:
     found = _File(version=VERSION, id=secrets.token_hex(6), name=shown or "workspace")
     path.parent.mkdir(exist_ok=True)
     quoted = found.name.replace("\\", "\\\\").replace('"', '\\"')
-    path.write_text(
+    # Whole or not at all: half a file could never be read again.
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(
         "# Which Relay TUI workspace this directory has. Safe to commit; the log and the keys are elsewhere.\n"
         f'version = {found.version}\nid = "{found.id}"\nname = "{quoted}"\n',
         "utf-8",
     )
+    os.replace(fresh, path)
     return found

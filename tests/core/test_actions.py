@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from relay_tui.core import actions
 from relay_tui.core import commands as c
 from relay_tui.core.actions import ActionError, InvocationContext
 from relay_tui.core.decide.actions import APPROVAL_TTL_MS
@@ -254,3 +255,14 @@ async def test_many_at_once_each_run_once(folder: Path) -> None:
             return not relay.actions._tasks  # pyright: ignore[reportPrivateUsage]
 
         await until(relay, none_waits)
+
+
+async def test_an_approved_action_that_nothing_can_run_fails_instead_of_waiting_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "HANDLER_GRACE", 0.01)
+    async with Relay.open(folder, policy=Policy((Rule(name="free", verdict="allow"),))) as relay:
+        await relay.execute(c.RegisterAction(name="gone", description="", input_schema={}))
+        invocation = await relay.execute(c.InvokeAction(action="gone"))
+        ended = await relay.actions.finished(invocation.id)
+        assert (ended.status, ended.error_code) == (InvocationStatus.FAILED, "no_handler")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,8 @@ from relay_tui.core.session import TranscriptEntry
 
 KEPT = 500
 """Entries kept for whoever looks at the transcript later."""
+KEPT_TEXT = 20_000
+"""Characters of each that are kept."""
 MAX_LINE = 4_000_000
 """Bytes of one line that are taken as an entry; a longer one is passed over."""
 _CHUNK = 1 << 20
@@ -69,8 +72,13 @@ class TranscriptReader:
                 whole = len(data)
             found += parse(data[:whole], self.offset)
             self.offset += whole
-        self.recent.extend(found)
+        self.recent.extend(_short(entry) for entry in found)
         return found
+
+
+def _short(entry: TranscriptEntry) -> TranscriptEntry:
+    """What is kept for looking at: a text of megabytes is read once, and not kept five hundred times."""
+    return replace(entry, text=entry.text[:KEPT_TEXT]) if len(entry.text) > KEPT_TEXT else entry
 
 
 def parse(data: bytes, offset: int = 0) -> list[TranscriptEntry]:
