@@ -26,7 +26,7 @@ def open_store(path: Path) -> sqlite3.Connection:
         db = _connect(path)
         try:
             check(db, path)
-            return _configured(db)
+            return configured(db)
         except BaseException:
             db.close()
             raise
@@ -39,7 +39,7 @@ def make_store(path: Path) -> sqlite3.Connection:
         db = _connect(path)
         try:
             _create(db)
-            return _configured(db)
+            return configured(db)
         except BaseException:
             db.close()
             raise
@@ -49,7 +49,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
-def _configured(db: sqlite3.Connection) -> sqlite3.Connection:
+def configured(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Durable once committed."""
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA fullfsync = 1")

@@ -30,20 +30,27 @@ class PastConnection(sqlite3.Connection):
 
 
 def open_past(path: Path, seq: int) -> sqlite3.Connection:
-    """`path`: the log; `seq`: 0 up to its newest entry. The connection may move between threads, one at a time."""
+    """`path`: the log; `seq`: 0 up to its newest entry. The connection may move between threads, one at a time.
+
+    It reads one snapshot of the file until it is closed.
+    """
     db = sqlite3.connect(
         read_only(path), uri=True, isolation_level=None, check_same_thread=False, factory=PastConnection
     )
     try:
         db.execute("PRAGMA temp_store = MEMORY")
-        db.execute("BEGIN")  # one snapshot until it stands; afterwards the past does not change
+        db.execute("BEGIN")
         query = "SELECT seq, message_id FROM keyframes WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
         keyframe: _Keyframe = db.execute(query, (seq,)).fetchone()
-        for shape in shapes(db):
+        every = shapes(db)
+        for shape in every:
             _stand_in(db, shape, keyframe)
         _fold(db, keyframe[0], seq)
+        for shape in every:
+            if shape.appended:
+                db.execute(f"DROP VIEW temp.{shape.name}")
+                db.execute(_appended(db, shape, seq))
         db.execute(f"CREATE TEMP VIEW log AS SELECT * FROM main.log WHERE seq <= {int(seq)}")
-        db.execute("COMMIT")
     except BaseException:
         db.close()
         raise
@@ -60,33 +67,92 @@ def _stand_in(db: sqlite3.Connection, shape: Shape, keyframe: _Keyframe) -> None
     for own, sql in db.execute(query, (name,)).fetchall():
         if own == name:
             db.execute(re.sub(rf"^CREATE TABLE {name}\b", f"CREATE TEMP TABLE {local}", sql))
-        elif sql:
+        elif sql and copied:
             db.execute(re.sub(rf"^(CREATE.* INDEX) {own} ON {name}\b", rf"\1 temp.{own}_now ON {local}", sql))
     if copied:
-        db.execute(f"INSERT INTO temp.{name} ({columns}) {_as_of(shape, keyframe, '')}")
+        db.execute(f"INSERT INTO temp.{name} ({columns}) {_copy(shape, keyframe)}")
+        return
+    new = ", ".join(f"NEW.{column}" for column in shape.columns)
+    put = (
+        f"CREATE TEMP TRIGGER {name}_put INSTEAD OF INSERT ON temp.{name} BEGIN"
+        f" INSERT OR REPLACE INTO {local} ({columns}) VALUES ({new}); END"
+    )
+    if shape.appended:
+        changed = f"{_changed(shape, keyframe)} AND p.seq <= {keyframe[0]}"
+        db.execute(f"INSERT INTO temp.{local} ({columns}) {changed}")
+        db.execute(_appended(db, shape, keyframe[0]))
+        db.execute(put)
+        return
+    if name == "mentions":
+        db.execute(_mentions(shape, keyframe))
+        db.execute(put)
         return
     beneath = _as_of(shape, keyframe, f" AND NOT EXISTS (SELECT 1 FROM temp.{local} AS n WHERE {shape.same('n', 'p')})")
     db.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM temp.{local} UNION ALL {beneath}")
-    new = ", ".join(f"NEW.{column}" for column in shape.columns)
-    db.execute(
-        f"CREATE TEMP TRIGGER {name}_put INSTEAD OF INSERT ON temp.{name} BEGIN"
-        f" INSERT OR REPLACE INTO {local} ({columns}) VALUES ({new}); END"
+    db.execute(put)
+
+
+def _appended(db: sqlite3.Connection, shape: Shape, seq: int) -> str:
+    """A view of a table whose rows carry their `seq`: those up to it, and what differs then is looked up beside them.
+
+    No union, so that a query that counts in it uses the indexes too; what is indexed comes from the row itself.
+    """
+    name, local = shape.name, f"{shape.name}_now"
+    indexes = [row[1] for row in db.execute(f"PRAGMA main.index_list({name})")]
+    fixed = {f'"{row[2]}"' for index in indexes for row in db.execute(f"PRAGMA main.index_info({index})")} | set(
+        shape.key
+    )
+    then = f"FROM temp.{local} AS n WHERE n.seq = p.seq"
+    shown = [
+        column
+        if column in fixed
+        else f"CASE WHEN EXISTS (SELECT 1 {then}) THEN (SELECT {column} {then}) ELSE {column} END AS {column}"
+        for column in shape.columns
+    ]
+    return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(shown)} FROM main.{name} AS p WHERE p.seq <= {int(seq)}"
+
+
+def _mentions(shape: Shape, keyframe: _Keyframe) -> str:
+    """Mentions only come to be, most of them with their message: no union here either."""
+    seq, newest = keyframe
+    later = f"SELECT 1 FROM main.mentions_past AS q WHERE {shape.same('q', 'p')} AND q.kept_at >= {seq} AND q.gone = 1"
+    since = f"SELECT 1 FROM temp.mentions_now AS n WHERE {shape.same('n', 'p')}"
+    return (
+        f"CREATE TEMP VIEW mentions AS SELECT {', '.join(shape.columns)} FROM main.mentions AS p"
+        f" WHERE (p.message_id <= {newest} AND NOT EXISTS ({later})) OR EXISTS ({since})"
+    )
+
+
+def _changed(shape: Shape, keyframe: _Keyframe) -> str:
+    """What those rows were at a keyframe that have changed since."""
+    seq = keyframe[0]
+    columns = ", ".join(shape.columns)
+    earlier = f"SELECT 1 FROM main.{shape.name}_past AS q WHERE {shape.same('q', 'p')} AND q.kept_at >= {seq}"
+    return (
+        f"SELECT {columns} FROM main.{shape.name}_past AS p WHERE p.kept_at >= {seq} AND p.gone = 0"
+        f" AND NOT EXISTS ({earlier} AND q.kept_at < p.kept_at)"
+    )
+
+
+def _copy(shape: Shape, keyframe: _Keyframe) -> str:
+    """As `_as_of`, record by record: none of these is ever deleted, and each changes at many keyframes."""
+    past = f"{shape.name}_past"
+    columns = ", ".join(f"CASE WHEN q.kept_at IS NULL THEN p.{c} ELSE q.{c} END" for c in shape.columns)
+    first = f"SELECT min(r.kept_at) FROM main.{past} AS r WHERE {shape.same('r', 'p')} AND r.kept_at >= {keyframe[0]}"
+    return (
+        f"SELECT {columns} FROM main.{shape.name} AS p LEFT JOIN main.{past} AS q"
+        f" ON {shape.same('q', 'p')} AND q.kept_at = ({first}) WHERE q.gone IS NOT 1"
     )
 
 
 def _as_of(shape: Shape, keyframe: _Keyframe, besides: str) -> str:
     """The rows of a table at a keyframe: today's that have not changed since, and what the others were."""
-    seq, message_id = keyframe
+    seq = keyframe[0]
     name, columns = shape.name, ", ".join(shape.columns)
-    if shape.appended:
-        besides += f" AND p.seq <= {seq}"
-    elif name == "mentions":
-        besides += f" AND p.message_id <= {message_id}"
     later = f"SELECT 1 FROM main.{name}_past AS q WHERE {shape.same('q', 'p')} AND q.kept_at >= {seq}"
     return (
         f"SELECT {columns} FROM main.{name} AS p WHERE NOT EXISTS ({later}){besides}"
-        f" UNION ALL SELECT {columns} FROM main.{name}_past AS p WHERE p.kept_at >= {seq} AND p.gone = 0"
-        f" AND NOT EXISTS ({later} AND q.kept_at < p.kept_at){besides}"
+        f" UNION ALL {_changed(shape, keyframe)}{besides}"
     )
 
 
