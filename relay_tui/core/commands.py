@@ -191,6 +191,8 @@ class SettleDelivery(Command):
     reason: str = Field(default="", max_length=2_000)
     until: int | None = None
     steps: list[Json] = Field(default_factory=list[dict[str, Any]])
+    unless_flushed: bool = False
+    """Leave it as it is where a person has said meanwhile that it may go."""
 
 
 class AckWire(Command):

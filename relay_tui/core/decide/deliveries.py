@@ -55,6 +55,9 @@ def settle(state: State, asked: Asked) -> Decision:
     message = message_or_refuse(state, command.message_id)
     delivery = recipient_or_refuse(state, message, agent.id)
     events: list[e.Event] = []
+    flushed = delivery is not None and delivery.disposition == Disposition.ACTIVE and delivery.until is not None
+    if command.unless_flushed and flushed:
+        return Decision(events, _answer(message, agent.id))
     if delivery is not None and not may_become(delivery, command.disposition):
         return Decision(events, _answer(message, agent.id))
     said = (command.disposition, command.reason, command.until)

@@ -65,6 +65,8 @@ class Ledger:
         reason: str,
         until: int | None = None,
         steps: list[dict[str, Any]] | None = None,
+        *,
+        unless_flushed: bool = False,
     ) -> None:
         command = c.SettleDelivery(
             message_id=message_id,
@@ -73,6 +75,7 @@ class Ledger:
             reason=reason[:2_000],
             until=until,
             steps=steps or [],
+            unless_flushed=unless_flushed,
         )
         await self._door.execute(command, self._by)
 

@@ -19,12 +19,13 @@ from relay_tui.core.delivery.claims import Claim, Claims
 from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.expiry import expires_at
+from relay_tui.core.delivery.holding import Holding
 from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
+from relay_tui.core.delivery.standing import is_cut_off, is_flushed, last_attempt
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
-from relay_tui.core.model_delivery import Hold
 from relay_tui.core.session import AgentSession, DeliverableMessage, MessageContext, Proven, Receipt, Resolution
 
 LOOK_AGAIN = 5.0
@@ -33,12 +34,11 @@ PROOF_WAIT = 10.0
 """Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
 PROOF_BEFORE_NEXT = 3.0
 """Seconds that the next message waits for the proof of the one before, so that two never meet in one input box."""
-HELD_AT_ONCE = 1_000
-"""Deliveries that a hold is said of; what is behind them is held all the same."""
 LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
 LOOKED_AT = 100
 """Deliveries that one look at the queue takes in."""
+MANUAL = "held until it is flushed"
 UNSETTLED = 10_000
 """Milliseconds that an attempt which nothing is known of may still be on its way into the session."""
 STOP_GRACE = 3.0
@@ -65,8 +65,7 @@ class Recipient:
         self._proofs: dict[str, asyncio.Event] = {}
         self._claims = Claims(self._unproven)
         self._ledger = Ledger(door, session.agent_id, by)
-        self._hold: Hold | None = None
-        self._hold_known = False
+        self._holding = Holding(door.queries, directory, self._ledger, session.agent_id)
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
 
@@ -134,9 +133,9 @@ class Recipient:
             self._news = None
             await self._wait_for_restart()
             return False
-        if (hold := await self._held()) is not None:
+        if (hold := await self._holding.current()) is not None:
             self._news = None
-            await self._put_on_hold(hold)
+            await self._holding.say(hold)
             return False
         due = self._told() or await self._look()
         if await self._is_unsettled(due):
@@ -156,8 +155,8 @@ class Recipient:
                 continue
             if await self._expired(delivery, message):
                 continue
-            if message.mode == Mode.MANUAL and not _is_flushed(delivery):
-                await self._ledger.settle(message.id, Disposition.HELD, "held until it is flushed")
+            if message.mode == Mode.MANUAL and not is_flushed(delivery):
+                await self._ledger.settle(message.id, Disposition.HELD, MANUAL, unless_flushed=True)
                 held_senders.add(message.sender_id)
                 continue
             if await self._may_go(delivery, message):
@@ -167,6 +166,11 @@ class Recipient:
                     logger.info("attempt on message %s given up: %s", message.id, refusal)
                     held_senders.add(message.sender_id)
                     waiting = True
+                else:
+                    if self._is_typed:
+                        # What that came to decides what may be typed next.
+                        self.wake()
+                        return True
             elif message.id not in self._claims or self.session.capabilities.transcript:
                 # Whoever comes after it from the same sender waits too: order per sender is kept.
                 held_senders.add(message.sender_id)
@@ -177,14 +181,19 @@ class Recipient:
             self._news = []
         return waiting
 
+    @property
+    def _is_typed(self) -> bool:
+        """Everything goes through one input box."""
+        return self.session.capabilities.route == "typed"
+
     async def _is_unsettled(self, due: list[tuple[Delivery, Message | None]]) -> bool:
         """Could an attempt that was cut off still be on its way into the session? Then nothing else goes there: two
         messages must never meet in one input box."""
-        if self.session.capabilities.route != "typed":
+        if not self._is_typed:
             return False
         unsettled = False
         for delivery, known in due:
-            if not _is_cut_off(delivery) or delivery.message_id in self._claims:
+            if not is_cut_off(delivery) or is_flushed(delivery) or delivery.message_id in self._claims:
                 continue
             message = known or await self._door.queries.message(delivery.message_id)
             if message is None or delivery.generation != self.session.generation:
@@ -196,24 +205,10 @@ class Recipient:
                 unsettled = True
         return unsettled
 
-    async def _held(self) -> Hold | None:
-        if not self._hold_known:
-            self._hold_known = True
-            self._hold = await self._door.queries.hold_on(self.session.agent_id)
-        return self._hold
-
     def hold_changed(self) -> None:
         """A hold was placed or lifted, on this agent or on everyone."""
-        self._hold_known = False
+        self._holding.changed()
         self.wake()
-
-    async def _put_on_hold(self, hold: Hold) -> None:
-        """Say it of everything that is due. What was under way when the hold came is left to its own end."""
-        by = (await self._directory.agent(hold.held_by)).name
-        reason = f"held by {by}" + (f": {hold.reason}" if hold.reason else "")
-        due = await self._door.queries.pending(self.session.agent_id, HELD_AT_ONCE)
-        fresh = [d for d in due if d.disposition == Disposition.DEFERRED or not d.attempts]
-        await asyncio.gather(*(self._ledger.settle(d.message_id, Disposition.HELD, reason) for d in fresh))
 
     async def _expired(self, delivery: Delivery, message: Message) -> bool:
         """Has its time run out before anything was handed over? What is under way is left to prove itself."""
@@ -239,12 +234,12 @@ class Recipient:
     async def _may_go(self, delivery: Delivery, message: Message) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""
         mode = Mode.ON_IDLE if message.mode == Mode.MANUAL else message.mode
-        if _is_cut_off(delivery):
+        if is_cut_off(delivery):
             found = await self._resolution(delivery)
             if not await self._may_go_again(delivery, message.sender_id, found):
                 return False
         if reason := await self._blocked(mode):
-            since = delivery.until if _is_flushed(delivery) else None
+            since = delivery.until if is_flushed(delivery) else None
             await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason, since)
             return False
         if delivery.until is not None and (left := delivery.until - self._door.clock()) > 0:
@@ -307,7 +302,7 @@ class Recipient:
             logger.exception("the session of agent %s failed", self.session.agent_id)
             receipt = Receipt("failed", how=f"its session failed: {type(error).__name__}", uncertain=True)
         try:
-            if receipt.outcome == "accepted":
+            if receipt.outcome == "accepted" and not proof.is_set():
                 # Before the log says so: a queue that looks must not take it for one that was cut off.
                 self._expect_proof(content.message_id, sender_id, ctx)
             await self._ledger.end_attempt(content.message_id, ctx, receipt)
@@ -321,11 +316,11 @@ class Recipient:
     async def _resolution(self, delivery: Delivery) -> Resolution:
         """What the session knows of an attempt that was cut off, or left no receipt."""
         self._nonces[delivery.nonce] = delivery.message_id
-        return await self.session.resolve(_last_attempt(delivery))
+        return await self.session.resolve(last_attempt(delivery))
 
     async def _may_go_again(self, delivery: Delivery, sender_id: str, found: Resolution) -> bool:
         """True: nothing of the last attempt is left, so it may be tried again now."""
-        if found in {Resolution.UNKNOWN, Resolution.LOOKING} and _is_flushed(delivery):
+        if found in {Resolution.UNKNOWN, Resolution.LOOKING} and is_flushed(delivery):
             return True  # a person decided that it goes again
         match found:
             case Resolution.DELIVERED:
@@ -335,15 +330,15 @@ class Recipient:
             case Resolution.PENDING:
                 how = "handed over; its proof is awaited"
                 await self._raise(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
-                self._expect_proof(delivery.message_id, sender_id, _last_attempt(delivery))
+                self._expect_proof(delivery.message_id, sender_id, last_attempt(delivery))
                 return False
             case Resolution.LOOKING:
                 reason = "nothing of the last attempt is seen; it goes again if that stays so"
-                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason)
+                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason, unless_flushed=True)
                 return False
             case Resolution.UNKNOWN:
                 reason = "it is not known whether the last attempt arrived"
-                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason)
+                await self._ledger.settle(delivery.message_id, Disposition.UNCERTAIN, reason, unless_flushed=True)
                 return False
             case Resolution.ABSENT:
                 return True
@@ -395,21 +390,6 @@ class Recipient:
         task = asyncio.create_task(run())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _is_cut_off(delivery: Delivery) -> bool:
-    """Was it handed over, or half of it, without a word of what became of that?"""
-    return delivery.attempts > 0 and delivery.disposition != Disposition.DEFERRED
-
-
-def _last_attempt(delivery: Delivery) -> MessageContext:
-    accepted = delivery.reached >= Reached.ACCEPTED
-    return MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
-
-
-def _is_flushed(delivery: Delivery) -> bool:
-    """Did a person say that it may go? That is kept as the time since when it may."""
-    return delivery.disposition in {Disposition.ACTIVE, Disposition.DEFERRED} and delivery.until is not None
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
