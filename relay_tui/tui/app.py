@@ -43,6 +43,10 @@ QUIT_WITHIN_MS = 2_000
 """A second ctrl+c within this quits."""
 
 
+COLLECT_AFTER = (5_000, 5, 100)
+"""Objects that are new before they are looked through for garbage, and how often that is before older ones are: the
+screen makes many that live for one paint, and few that refer to each other in circles."""
+
 AfterPaint = Callable[[], Awaitable[object]]
 
 
@@ -86,8 +90,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
         await self.source.open()
         self.deck = Deck(self.source)
         await self.push_screen(self.deck)
-        gc.freeze()
-        gc.enable()
+        _set_aside()
         self._follow()
         if self._after_paint is not None:
             self.call_after_refresh(self._begin, self._after_paint)
@@ -102,6 +105,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
         except Exception as error:  # whatever it was, the deck stays and says so
             log.exception("after the first paint")
             self.deck.flash(f"The relay did not come up whole: {type(error).__name__}: {error}", "fault")
+        _set_aside()
 
     async def on_unmount(self) -> None:
         await self.source.close()
@@ -259,6 +263,13 @@ async def run(
         ascii_only = draws_signs_wide()
     app = RelayApp(Store(host), ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
     return await app.run_async() or app.return_code or 0
+
+
+def _set_aside() -> None:
+    """What is loaded by now stays: the collector need not go through it again, which took 100 ms of a key's time."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    gc.enable()
 
 
 async def _run(command: PaneCommand) -> None:
