@@ -13,7 +13,7 @@ from pydantic import Field
 from relay_tui.core.commands_base import AGENT_NAME as AGENT_NAME
 from relay_tui.core.commands_base import CHANNEL_NAME as CHANNEL_NAME
 from relay_tui.core.commands_base import MAX_TEXT as MAX_TEXT
-from relay_tui.core.commands_base import AgentName, ChannelName, Command, Id, empty
+from relay_tui.core.commands_base import AgentName, ChannelName, Command, Id, Moment, empty
 from relay_tui.core.commands_delivery import DropDelivery as DropDelivery
 from relay_tui.core.commands_delivery import FlushDeliveries as FlushDeliveries
 from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
@@ -168,7 +168,7 @@ class DispatchDelivery(Command):
     route: str
     generation: int
     nonce: str = ""
-    offset: int = 0
+    offset: int = Field(default=0, ge=0, le=2**53)
 
 
 class RaiseDelivery(Command):
@@ -189,7 +189,7 @@ class SettleDelivery(Command):
     agent_id: Id
     disposition: Disposition
     reason: str = Field(default="", max_length=2_000)
-    until: int | None = None
+    until: Moment | None = None
     steps: list[Json] = Field(default_factory=list[dict[str, Any]])
     unless_flushed: bool = False
     """Leave it as it is where a person has said meanwhile that it may go."""

@@ -15,6 +15,8 @@ MAX_TEXT = 1_000_000
 
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 AgentName = Annotated[str, Field(pattern=AGENT_NAME)]
+Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
+"""Milliseconds since 1970, UTC, up to the end of the year 9999."""
 ChannelName = Annotated[str, Field(pattern=CHANNEL_NAME)]
 
 

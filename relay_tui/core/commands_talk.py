@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from relay_tui.core.commands_base import MAX_TEXT, AgentName, Command, Id
+from relay_tui.core.commands_base import MAX_TEXT, AgentName, Command, Id, Moment
 from relay_tui.core.model import Json, Mode
 
 MAX_ATTACHMENTS = 20
@@ -25,7 +25,7 @@ class Content(BaseModel):
     blocks: list[Json] | None = None
     """Structured parts, stored as they are (see `core/content.py`)."""
     expects_reply: bool = False
-    reply_by: int | None = None
+    reply_by: Moment | None = None
     """Milliseconds, UTC: after it the missing reply is overdue. Asks for a reply also without `expects_reply`."""
     strict_mentions: bool = False
     """Refuse a mention of nobody, with the nearest names. People want that; a wire client's text is not refused."""
@@ -112,7 +112,7 @@ class ScheduleMessage(Command, Content):
     to: str = Field(default="", max_length=200)
     """As in `SendMessage`; empty: a reply to `message_id`."""
     message_id: Id | None = None
-    at: int | None = None
+    at: Moment | None = None
     """Milliseconds, UTC."""
     when_idle: AgentName | None = None
 
@@ -135,7 +135,7 @@ class BeginUpload(Command):
     filename: str = Field(min_length=1, max_length=255)
     content_type: str = Field(default="", max_length=255)
     """As declared; what is stored is what the bytes say."""
-    size_bytes: int = Field(default=0, ge=0)
+    size_bytes: int = Field(default=0, ge=0, le=2**53)
     """As declared; 0: not said."""
 
 
@@ -144,7 +144,7 @@ class CompleteUpload(Command):
 
     file_id: Id
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size_bytes: int = Field(ge=0)
+    size_bytes: int = Field(ge=0, le=2**53)
     content_type: str = Field(min_length=1, max_length=255)
 
 
