@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relay_tui.core.commands import AGENT_NAME
+from relay_tui.core.commands import AGENT_NAME, RecordState
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import ENDED_STATES, Agent
+from relay_tui.core.model import ENDED_STATES, Agent, Caller, Session, Source, State
 from relay_tui.core.relay import Relay
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """Seconds after the last step of ending a program within which its end must be seen."""
+
+RELEASED = "released by the operator"
+"""Begins with the word by which the deck knows that nobody has to look."""
 
 
 class Programs:
@@ -56,6 +59,20 @@ class Programs:
         if terminals.session(agent_id) is None:
             raise RelayError("no_pane", "That agent runs in no pane of this workspace.", "End it where it was started.")
         await self._end(terminals, agent_id)
+        session = await self._session(agent_id)
+        if session is not None:
+            # Else it would look as if it had ended by itself, and ask for somebody.
+            command = RecordState(
+                agent_id=agent_id,
+                generation=session.generation,
+                state=State.EXITED,
+                evidence="host",
+                detail=RELEASED,
+            )
+            await self._relay.execute(command, Caller(self._relay.system.agent_id, Source.HARNESS))
+
+    async def _session(self, agent_id: str) -> Session | None:
+        return (await self._relay.queries.sessions()).get(agent_id)
 
     async def _end(self, terminals: Terminals, agent_id: str) -> None:
         """End its program, if one runs in a pane, and wait until that is known."""
@@ -65,9 +82,9 @@ class Programs:
             with _as_refusal():
                 await terminals.release(agent_id)
             async with asyncio.timeout(PATIENCE):
-                while (session := terminals.session(agent_id)) and session.state.state not in ENDED_STATES:
-                    ended.clear()
+                while (session := await self._session(agent_id)) and session.state not in ENDED_STATES:
                     await ended.wait()
+                    ended.clear()
         except TimeoutError as error:
             raise RelayError("still_running", "Its program does not end.", "Open its pane and see.") from error
         finally:
@@ -85,7 +102,7 @@ class Programs:
             return
         if agent.type != "agent":
             raise RelayError("name_taken", f"{name} is not an agent's name here.", "Choose another name.")
-        session = (await self._relay.queries.sessions()).get(agent.id)
+        session = await self._session(agent.id)
         if session is not None and session.state not in ENDED_STATES:
             raise RelayError("agent_running", f"{name} runs already.", "Release it first, or choose another name.")
 

@@ -149,6 +149,7 @@ ACTS: tuple[Act, ...] = (
     Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
         palette=False),
     Act("copy", "copy: what is selected; twice: quit", "everywhere", _both("ctrl+c"), palette=False),
+    Act("create", "agent: start a program as a new one", "everywhere", _in(LISTS, "c"), "new agent"),
     Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
     Act("theme", "screen: dark or light", "everywhere"),
     Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),

@@ -19,6 +19,7 @@ from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.ink import said
 from relay_tui.tui.probe import draws_signs_wide
 from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui.screens.create import Create
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.keys import KeysScreen
 from relay_tui.tui.screens.ladder import LadderScreen
@@ -207,6 +208,13 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
 
     async def do_keys(self) -> None:
         await self.push_screen(KeysScreen(self.source))
+
+    async def do_create(self) -> None:
+        await self.push_screen(Create(self.source.start_agent, self.source.folder()), self._created)
+
+    def _created(self, name: str | None) -> None:
+        if name:
+            self.deck.flash(f"{said(name).text} is started", "ok")
 
     async def end_program(self, agent_id: str, again: bool) -> None:
         """Release an agent, or (`again`) restart its program; asks first where one is running."""

@@ -25,6 +25,7 @@ from relay_tui.tui.needs import Need, card_of, find_needs
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import in_trouble, open_mine
 from relay_tui.tui.source import PaneCommand
+from relay_tui.tui.teach import no_agents
 from relay_tui.tui.viewmodel import (
     CardView,
     ChannelRow,
@@ -44,16 +45,6 @@ COUNTED = 200
 """Open deliveries that are looked at; more are shown as so many and more."""
 LOG_LOOKED_AT = 20_000
 """Entries behind a message in which its attempts are looked for."""
-NO_AGENTS = (
-    "",
-    "No agents yet. Three ways to get one:",
-    "",
-    "`relay-tui demo`  shows a swarm at work, in a workspace of its own",
-    "`relay-tui up`  serves this workspace, for agents that join through the client or the API",
-    "`relay-tui agent new`  starts a program in a pane",
-    "",
-    "`m` writes a message here, `?` lists the keys.",
-)
 
 
 class Place(Protocol):
@@ -63,6 +54,16 @@ class Place(Protocol):
     def path(self) -> Path: ...
     @property
     def name(self) -> str: ...
+    @property
+    def made(self) -> bool:
+        """Just now: it was not there before."""
+        ...
+
+
+class Programs(Protocol):
+    """Starts what runs behind agents."""
+
+    async def launch(self, name: str, argv: Sequence[str], cwd: Path) -> Agent: ...
 
 
 class DeckHost(Protocol):
@@ -70,7 +71,13 @@ class DeckHost(Protocol):
 
     relay: Relay
     operator: Caller
+    server_url: str | None
+    """None: it does not answer yet."""
 
+    @property
+    def programs(self) -> Programs: ...
+    @property
+    def key_file(self) -> Path: ...
     @property
     def workspace(self) -> Place: ...
     @property
@@ -216,20 +223,29 @@ class Facts:
         if self.window is not None:
             view.conversation = self.window.view(people, now)
             if not workers and not view.conversation.rows:
-                view.conversation.teach = NO_AGENTS
+                view.conversation.teach = no_agents(self.host.server_url, self.host.key_file)
         self._fill_card(now)
         self.watch_list.choose(people)
         view.transcripts = self.watch_list.views(people, self.relay.sessions.get, now)
         view.header = self._header(now, workers)
+        view.notice = self._notice()
+
+    def _notice(self) -> str:
+        """What is missing; else that this workspace has been made, as long as there is nothing else to see."""
         missing = self.host.tmux_missing
-        view.notice = f"{missing} {missing.hint}".strip() if missing is not None else ""
+        if missing is not None:
+            return f"{missing} {missing.hint}".strip()
+        place = self.host.workspace
+        if place.made and not self.people.workers():
+            return f"A new workspace: {short_path(place.path / '.relay' / 'workspace.toml')} names it now."
+        return ""
 
     def _header(self, now: int, workers: list[Agent]) -> HeaderView:
         states = [session.state for agent in workers if (session := self.people.sessions.get(agent.id)) is not None]
         trouble = sum(in_trouble(d, self.people, now, m.sender_id == self.people.operator_id) for m, d in self._mail)
         return HeaderView(
             self.host.workspace.name,
-            _short(self.host.workspace.path),
+            short_path(self.host.workspace.path),
             len(self._needs),
             trouble,
             states.count(State.WORKING),
@@ -273,7 +289,7 @@ def _decided_elsewhere(approval: Approval, people: People) -> tuple[str, str]:
     return f"{'approved' if approval.decision == 'approve' else 'denied'} by {who}, not from here", "muted"
 
 
-def _short(path: Path) -> str:
+def short_path(path: Path) -> str:
     """`~/proj` for a folder under the home directory."""
     home = Path(os.environ.get("HOME", "/"))
     return f"~/{path.relative_to(home)}" if path != home and path.is_relative_to(home) else str(path)

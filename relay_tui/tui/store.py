@@ -14,7 +14,7 @@ from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Message, Mode
 from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval
-from relay_tui.tui.facts import Facts
+from relay_tui.tui.facts import Facts, short_path
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.viewmodel import CardView, ComposerView, LadderView, WhyView
 from relay_tui.tui.when import hhmm
@@ -314,6 +314,13 @@ class Store(Facts):
 
     def has_pane(self, agent_id: str) -> bool:
         return bool(agent_id) and self.host.pane(agent_id) is not None
+
+    def folder(self) -> str:
+        return short_path(self.host.workspace.path)
+
+    async def start_agent(self, name: str, argv: Sequence[str]) -> None:
+        with _as_refusal():
+            await self.host.programs.launch(name, argv, self.host.workspace.path)
 
     async def restart(self, agent_id: str) -> None:
         with _as_refusal():

@@ -30,7 +30,8 @@ def test_an_agent_is_started_listed_restarted_and_released(running: Place) -> No
     assert running.run("agent", "restart", "echo").code == 0
     [row] = json.loads(running.run("agent", "list", "--json").out)
     assert row["generation"] == 2
-    assert json.loads(running.run("agent", "release", "@echo", "--json").out)["state"] == "exited"
+    released = json.loads(running.run("agent", "release", "@echo", "--json").out)
+    assert (released["state"], released["detail"]) == ("exited", "released by the operator")
 
 
 @pytest.mark.tmux

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -331,6 +332,14 @@ class SampleSource:
 
     def has_pane(self, agent_id: str) -> bool:
         return True
+
+    def folder(self) -> str:
+        return "~/src/tagger"
+
+    async def start_agent(self, name: str, argv: Sequence[str]) -> None:
+        if self.refusal:
+            raise RelayError("launch_failed", self.refusal)
+        self.asked.append(("start", name, *argv))
 
     async def restart(self, agent_id: str) -> None:
         self.asked.append(("restart", agent_id))

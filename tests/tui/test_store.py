@@ -46,7 +46,9 @@ class FakeHost:
 
     def __init__(self, relay: Relay, operator: Caller, path: Path) -> None:
         self.relay, self.operator = relay, operator
-        self.workspace = SimpleNamespace(path=path, name="tagger")
+        self.workspace = SimpleNamespace(path=path, name="tagger", made=True)
+        self.server_url = "http://127.0.0.1:7413"
+        self.key_file, self.programs = path / "key", None
         self.tmux_missing: RelayError | None = None
 
     def pane(self, agent_id: str) -> object | None:
@@ -80,7 +82,11 @@ async def world(path: Path, *names: str, policy: Policy | None = None) -> AsyncG
 
 async def test_an_empty_workspace_teaches_how_to_get_agents(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
-        assert any("relay-tui demo" in line for line in w.store.view.conversation.teach)
+        taught = "\n".join(w.store.view.conversation.teach)
+        for command in ("relay-tui agent new helper -- ", "relay-tui demo", "curl http://127.0.0.1:7413/v1/agents"):
+            assert f"`{command}" in taught
+        assert w.store.view.notice.startswith("A new workspace: ")
+        assert w.store.view.notice.endswith(".relay/workspace.toml names it now.")
         assert w.store.view.needs == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, said, spread, with_names, wrap
+from relay_tui.tui.ink import Line, Span, crop, said, spread, with_names, wrap
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import folded, opened
@@ -69,7 +69,8 @@ class Conversation(LineView):
         if block.key == "new":
             return [_new_line(str(data), width, self.glyphs)]
         assert isinstance(data, tuple)
-        return [*(Line([MARGIN, *_taught(text)]) for text in data), Line()]
+        lines = [part for text in data for part in ([text] if "`" in text or not text else wrap(text, width - 2))]
+        return [*(Line(crop([MARGIN, *_taught(text)], width - 1, self.glyphs.more)) for text in lines), Line()]
 
     def row(self, message_id: str = "") -> MessageRow | None:
         """The message under the cursor, or the last one; with an id, that one."""
@@ -93,7 +94,7 @@ def _blocks(view: ConversationView) -> list[Block]:
 
 def _taught(text: str) -> list[Span]:
     """A line of an empty state; what is between backticks can be typed."""
-    return [Span(part, "text!" if index % 2 else "muted") for index, part in enumerate(text.split("`"))]
+    return [said(part, "text!" if index % 2 else "muted") for index, part in enumerate(text.split("`"))]
 
 
 def _new_line(label: str, width: int, glyphs: Glyphs) -> Line:
