@@ -38,7 +38,7 @@ class Create(ModalScreen[str]):
 
     def __init__(self, start: Start, folder: str) -> None:
         super().__init__()
-        self._start = start
+        self._launch = start
         self._folder = folder
         self._busy = False
 
@@ -53,14 +53,14 @@ class Create(ModalScreen[str]):
         where = [said(f"in {self._folder}", "faint")]
         self.query_one("#create-head", _Words).show([], [Span("Start an agent  ", "text!"), *where], [])
         self._offer()
-        self.set_focus(self._name)
+        self.set_focus(self.name_line)
 
     @property
-    def _name(self) -> Input:
+    def name_line(self) -> Input:
         return self.query_one("#create-name", Input)
 
     @property
-    def _command(self) -> Input:
+    def command_line(self) -> Input:
         return self.query_one("#create-command", Input)
 
     @property
@@ -74,7 +74,7 @@ class Create(ModalScreen[str]):
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("tab", "shift+tab", "up", "down"):
-            self.set_focus(self._command if self.focused is self._name else self._name)
+            self.set_focus(self.command_line if self.focused is self.name_line else self.name_line)
         elif event.key in ("escape", "ctrl+c", "ctrl+q"):
             self.dismiss("")
         else:
@@ -89,9 +89,9 @@ class Create(ModalScreen[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        name, command = self._name.value.strip(), self._command.value.strip()
+        name, command = self.name_line.value.strip(), self.command_line.value.strip()
         if not name or not command:
-            self.set_focus(self._command if name else self._name)
+            self.set_focus(self.command_line if name else self.name_line)
             return
         try:
             argv = shlex.split(command)
@@ -106,7 +106,7 @@ class Create(ModalScreen[str]):
         self._busy = True
         self._foot.say("starting …", "muted")
         try:
-            await self._start(name, argv)
+            await self._launch(name, argv)
         except RelayError as error:
             self._foot.say(str(error), "fault")
         else:
