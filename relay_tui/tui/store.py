@@ -216,12 +216,13 @@ class Store(Facts):
         agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
         return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
 
-    async def send(self, view: ComposerView, text: str, mode: Mode) -> None:
+    async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
         command: c.Command
+        once = client_id or None
         if view.reply_to:
-            command = c.Reply(message_id=view.reply_to, text=text, mode=mode)
+            command = c.Reply(message_id=view.reply_to, text=text, mode=mode, client_id=once)
         else:
-            command = c.SendMessage(to=view.target, text=text, mode=mode)
+            command = c.SendMessage(to=view.target, text=text, mode=mode, client_id=once)
         sent = await self.relay.execute(command, self.host.operator)
         window = self.window
         if window is not None and window.channel is None and isinstance(sent, Message):

@@ -236,6 +236,7 @@ class SampleSource:
     asked: list[tuple] = field(default_factory=list)
     fresh: bool = False
     refusal: str = ""
+    client_ids: list[str] = field(default_factory=list)
 
     async def open(self) -> None: ...
 
@@ -299,7 +300,8 @@ class SampleSource:
             return [(row.name, "") for row in self.view.channels]
         return [(row.name, row.word) for row in self.view.agents]
 
-    async def send(self, view: ComposerView, text: str, mode: Mode) -> None:
+    async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
+        self.client_ids.append(client_id)
         if self.refusal:
             raise Refused("refused", self.refusal)
         self.asked.append(("send", view.target, view.reply_to, text, mode))

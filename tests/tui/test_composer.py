@@ -7,7 +7,7 @@ import pytest
 from relay_tui.core.model import Mode
 from relay_tui.tui.widgets.completion import complete
 from tests.tui.deck_sample import SampleSource
-from tests.tui.frames import desk
+from tests.tui.frames import Desk, desk
 
 NAMES = {"@": [("builder", "working"), ("tester", "idle")], "#": [("planning", "")]}
 
@@ -71,6 +71,45 @@ async def test_a_refusal_keeps_what_was_written() -> None:
         await d.press("enter")
         assert "The channel is archived." in d.frame
         assert d.deck.composer.editor.text == "hello"
+
+
+def sent_texts(d: Desk) -> list[str]:
+    return [asked[3] for asked in d.source.asked if asked[0] == "send"]
+
+
+async def test_enter_thrice_in_one_go_sends_once() -> None:
+    async with desk() as d:
+        await d.at_once("m", "a", "enter", "enter", "enter")
+        assert sent_texts(d) == ["a"]
+        assert d.deck.composer.editor.text == ""
+
+
+async def test_enter_thrice_in_one_go_denies_once() -> None:
+    async with desk() as d:
+        await d.press("n")
+        d.source.clock.advance(1_000)
+        await d.at_once("d", "enter", "enter", "enter")
+        assert d.source.asked == [("decide", "approval:1", False, "")]
+
+
+async def test_the_same_text_tried_again_is_the_same_message_and_sent_anew_another_one() -> None:
+    source = SampleSource(refusal="The disk is full.")
+    async with desk(source=source) as d:
+        await d.press("m", "a", "enter")
+        assert d.deck.composer.editor.text == "a"
+        source.refusal = ""
+        await d.press("enter", "a", "enter")
+        first, again, anew = source.client_ids
+        assert sent_texts(d) == ["a", "a"]
+        assert first == again
+        assert first != anew
+
+
+async def test_a_text_that_was_changed_after_a_refusal_is_another_message() -> None:
+    source = SampleSource(refusal="The disk is full.")
+    async with desk(source=source) as d:
+        await d.press("m", "a", "enter", "b", "enter")
+        assert len(set(source.client_ids)) == 2
 
 
 async def test_a_draft_waits_until_it_is_taken_up_again() -> None:

@@ -158,6 +158,14 @@ async def test_a_reply_shows_on_its_root_and_opens_as_a_thread(tmp_path: Path) -
         assert w.store.composer_for().reply_to == root.id
 
 
+async def test_a_message_that_is_tried_again_under_its_id_is_stored_once(tmp_path: Path) -> None:
+    async with world(tmp_path, "tester") as w:
+        for _ in range(2):
+            await w.store.send(w.store.composer_for(), "once", Mode.ON_IDLE, "draft-1")
+        await w.up_to_date()
+        assert [row.text for row in w.store.view.conversation.rows] == ["once"]
+
+
 async def test_a_direct_message_is_made_by_its_first_message(tmp_path: Path) -> None:
     async with world(tmp_path, "tester") as w:
         await w.store.show(f"agent:{w.agents['tester'].id}")

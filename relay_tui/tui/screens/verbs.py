@@ -135,7 +135,7 @@ class Verbs(DeckParts):
             self.composer.refuse(refusal, event)
             return
         try:
-            await self.source.send(event.view, event.text, event.mode)
+            await self.source.send(event.view, event.text, event.mode, event.client_id)
         except RelayError as error:
             self.composer.refuse(str(error), event)
             return
@@ -149,6 +149,8 @@ class Verbs(DeckParts):
         if card is None or card.key != event.purpose:
             self.composer.refuse("that request is gone", event)
             return
+        if card.outcome:
+            return  # enter was pressed more than once
         try:
             await self.source.decide(card, False, event.text.strip())
         except RelayError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from textual import events
 from textual.app import ComposeResult
@@ -172,6 +173,13 @@ class Draft:
 
     text: str = ""
     mode: Mode = Mode.ON_IDLE
+    refused: tuple[str, Mode, str] | None = None
+    """Text, boundary and client id of what was last refused; None: nothing was."""
+
+    def client_id(self, text: str) -> str:
+        """Each message has an id of its own; what is tried again as it was is the same message."""
+        refused, self.refused = self.refused, None
+        return refused[2] if refused is not None and refused[:2] == (text, self.mode) else uuid4().hex
 
 
 @dataclass(slots=True)
@@ -199,6 +207,7 @@ class Composer(Vertical):
         view: ComposerView
         mode: Mode
         purpose: str
+        client_id: str
 
     @dataclass
     class Changed(Message):
@@ -291,6 +300,7 @@ class Composer(Vertical):
     def refuse(self, sentence: str, event: Composer.Sent) -> None:
         """Say why it was not sent; what was written comes back, in front of what was typed since."""
         target = _target(event.view, event.purpose)
+        self.drafts.of(target).refused = (event.text, event.mode, event.client_id)
         if self.typing and target == self.target:
             self._refused = event.text + self.editor.text
             self.editor.load_text(self._refused)
@@ -359,7 +369,9 @@ class Composer(Vertical):
     def on_editor_submitted(self, event: Editor.Submitted) -> None:
         event.stop()
         if event.text.strip() or self.purpose:
-            self.post_message(self.Sent(event.text, self.view, self.drafts.of(self.target).mode, self.purpose))
+            draft = self.drafts.of(self.target)
+            once = draft.client_id(event.text)
+            self.post_message(self.Sent(event.text, self.view, draft.mode, self.purpose, once))
 
     def on_editor_recalled(self, event: Editor.Recalled) -> None:
         event.stop()
