@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from relay_tui import __version__
-from relay_tui.cli import agent, deck, deliveries, demo, up
+from relay_tui.cli import agent, deck, deliveries, demo, log, up
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 
@@ -56,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     up.add_parser(commands)
     agent.add_parser(commands)
     deliveries.add_parsers(commands)
+    log.add_parser(commands)
     return parser
 
 

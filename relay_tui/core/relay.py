@@ -24,6 +24,7 @@ from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import Refused, WorkspaceError
 from relay_tui.core.files import Files
 from relay_tui.core.log.base import CommitHandler
+from relay_tui.core.log.check import BackgroundCheck
 from relay_tui.core.log.owner import OwnerLock
 from relay_tui.core.log.sqlite import SqliteLog
 from relay_tui.core.log.store import read_only
@@ -82,6 +83,7 @@ class Relay:
         self.files = Files(path / FILES_NAME, self)
         self._index = SearchIndex(path / SEARCH_NAME, path / LOG_NAME)
         policy = retention.load(path / RETENTION_NAME)
+        self._check = BackgroundCheck(path / LOG_NAME, lambda faults: self.signal(Signal("damage", "", faults)))
         self.keeper = Keeper(self, policy, path / LOG_NAME, forgotten=self._index.forget)
 
     @classmethod
@@ -120,6 +122,7 @@ class Relay:
                     await relay.actions.recover()
                     await relay.schedule.recover()
                     relay.keeper.start()
+                    relay._check.start()
                     try:
                         yield relay
                     finally:
@@ -256,6 +259,7 @@ class Relay:
         await self.actions.close()
         await self.schedule.close()
         await self.keeper.close()
+        await self._check.close()
         await self._index.close()
 
 

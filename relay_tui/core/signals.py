@@ -14,9 +14,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Signal:
-    """`transcript`: data is a sequence of `TranscriptEntry`. `screen`: the pane has drawn something; no data."""
+    """`transcript`: data is a sequence of `TranscriptEntry`. `screen`: the pane has drawn something; no data.
+    `damage`: what is wrong with the log file, a list of sentences by SQLite; `agent_id` is empty."""
 
-    kind: Literal["transcript", "screen"]
+    kind: Literal["transcript", "screen", "damage"]
     agent_id: str
     data: Any = None
 
