@@ -8,7 +8,7 @@ from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Disposition, Json, Message, Reached, Session, State
 from relay_tui.tui.needs import Need
-from relay_tui.tui.people import People, state_words
+from relay_tui.tui.people import People, state_sentence, state_words
 from relay_tui.tui.rows import delivery_row, is_faulty
 from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, WhyView
 from relay_tui.tui.when import age, delta, precise
@@ -74,19 +74,19 @@ def _why(delivery: Delivery, people: People, reason: str) -> list[tuple[str, str
         first = f"The text was handed to {name}, and nothing that it wrote shows that it has read it."
         changes = "a line in its transcript that carries this attempt's mark, or an answer"
     elif delivery.reached >= Reached.DELIVERED:
-        first = f"{name} has it: {delivery.how or delivery.evidence.value}."
+        first = f"{name} has it: {(delivery.how or delivery.evidence.value).rstrip('.')}."
         changes = "" if delivery.reached is Reached.ANSWERED else "an answer of its own raises it further"
     elif is_faulty(delivery, people):
-        first = f"{name} {state_words(session)}. Nothing is lost: it is stored, and goes when the program is back."
+        first = f"{state_sentence(name, session)}. The message is stored, and goes when the program is back."
         changes = "a restart of its program"
     elif delivery.disposition is Disposition.FAILED:
-        first, changes = f"The attempt failed: {reason}.", "another attempt"
+        first, changes = f"The attempt failed: {reason.rstrip('.')}.", "another attempt"
     else:
-        first, changes = f"It waits: {reason}.", "its boundary: the moment when it may be shown this"
+        first, changes = f"It waits: {reason.rstrip('.')}.", "its boundary: the moment when it may be shown this"
     out = [("", first)]
     if session is not None:
         how = "exact" if session.exact else "inferred"
-        out.append(("state", f"{session.state.value}, said by {session.evidence or 'the host'}, {how}"))
+        out.append(("state", f"{state_words(session)}; said by the {session.evidence or 'host'}, {how}"))
     if delivery.route:
         out.append(("route", delivery.route))
     if changes:
@@ -128,8 +128,8 @@ def why_agent(name: str, session: Session | None, people: People, agent_id: str,
     if session is None:
         sentence = "No program has run behind this agent here; what is sent to it waits for one."
         return WhyView(f"{name}  {look.word}", sentence, [], changes="a program that joins as this agent")
-    exact = "It is certain of it." if session.exact else "It is inferred, not certain."
-    said = session.evidence or "the host"
+    exact = "That is certain." if session.exact else "That is inferred, not certain."
+    said = session.evidence or "host"
     signals = [
         (
             precise(session.started_at),
@@ -141,7 +141,7 @@ def why_agent(name: str, session: Session | None, people: People, agent_id: str,
     key, action, changes = _agent_next(session)
     return WhyView(
         f"{name}  {look.word}  {age(now - session.since)}",
-        f"{said.capitalize()} said so {age(now - session.since)} ago. {exact}",
+        f"{state_sentence(name, session)}. The {said} said so {age(now - session.since)} ago. {exact}",
         signals,
         f"{session.harness}: {session.state.value}",
         changes,

@@ -228,17 +228,17 @@ class Facts:
         self.watch_list.choose(people)
         view.transcripts = self.watch_list.views(people, self.relay.sessions.get, now)
         view.header = self._header(now, workers)
-        view.notice = self._notice()
+        view.notice, view.notice_role = self._notice()
 
-    def _notice(self) -> str:
-        """What is missing; else that this workspace has been made, as long as there is nothing else to see."""
+    def _notice(self) -> tuple[str, str]:
+        """What is missing; else that this workspace has been made, as long as there is nothing else to see. A role."""
         missing = self.host.tmux_missing
         if missing is not None:
-            return f"{missing} {missing.hint}".strip()
+            return f"{missing} {missing.hint}".strip(), "need"
         place = self.host.workspace
         if place.made and not self.people.workers():
-            return f"A new workspace: {short_path(place.path / '.relay' / 'workspace.toml')} names it now."
-        return ""
+            return f"A new workspace: {short_path(place.path / '.relay' / 'workspace.toml')} names it now.", "ok"
+        return "", ""
 
     def _header(self, now: int, workers: list[Agent]) -> HeaderView:
         states = [session.state for agent in workers if (session := self.people.sessions.get(agent.id)) is not None]
@@ -278,7 +278,8 @@ class Facts:
                 return
             self._chosen = ""
         index = keys.index(self._chosen) if self._chosen else 0
-        self._card = card_of(self._needs[index], f"need {index + 1} of {len(keys)}", now) if keys else None
+        place = f"need {index + 1} of {len(keys)}" if len(keys) > 1 else ""
+        self._card = card_of(self._needs[index], place, now) if keys else None
         self.view.card = self._card
 
 

@@ -178,7 +178,7 @@ def _fill_approval(card: CardView, approval: Approval) -> None:
     request = approval.request
     is_command = literal(approval)[0] != approval.action
     card.head = "approve?"
-    card.does = "runs a command" if is_command else f"asks for {approval.action}"
+    card.does = "runs a command" if is_command else f"asks: {approval.action}"
     card.literal = tuple(literal(approval))
     where = (("in", str(request["cwd"])),) if request.get("cwd") else ()
     rule = f"{approval.rule}: {approval.reason}" if approval.reason else approval.rule

@@ -112,10 +112,22 @@ class People:
 
 
 def state_words(session: Session | None) -> str:
-    """`exited 1`, `asks`, `lost`: a state with its detail in a few words, for sentences."""
+    """`exited 1`, `lost: its pane is gone`, `idle`: a state with its detail, in a few words."""
     if session is None:
-        return "has no program running"
-    detail = f" {session.detail}" if session.detail else ""
-    if session.state is State.EXITED and session.detail.startswith("exit "):
-        detail = session.detail[4:]
-    return f"{session.state.value}{detail}"
+        return "no program runs"
+    detail = session.detail.rstrip(".")
+    if session.state is State.EXITED and detail.startswith("exit "):
+        return f"exited {detail[5:]}"
+    return f"{session.state.value}: {detail}" if detail else session.state.value
+
+
+def state_sentence(name: str, session: Session | None) -> str:
+    """The same as a sentence about the agent, without its full stop."""
+    if session is None:
+        return f"No program runs behind {name}"
+    if session.state is not State.EXITED:
+        return f"{name} is {state_words(session)}"
+    detail = session.detail.rstrip(".")
+    if detail.startswith("exit "):
+        return f"{name} has exited, with status {detail[5:]}"
+    return f"{name} has exited: {detail}" if detail else f"{name} has exited"

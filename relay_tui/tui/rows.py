@@ -77,6 +77,8 @@ def _reason(delivery: Delivery, people: People, faulty: bool) -> str:
         session = people.sessions.get(delivery.agent_id)
         if session is not None and session.state is State.UNKNOWN:
             return "in a state no rule knows; needs a look"
+        if session is None:
+            return "no program runs; goes when one does"
         return f"{state_words(session)}; goes when it restarts"
     return delivery.reason or delivery.how or "on its way"
 

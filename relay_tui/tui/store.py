@@ -175,7 +175,8 @@ class Store(Facts):
             await self.relay.execute(c.MarkRead(channel_id=channel_id, message_id=message_id), self.host.operator)
         except RelayError as error:
             # Not a member, or archived meanwhile: then there is nothing to count as read.
-            self.view.notice = self.view.notice or str(error)
+            if not self.view.notice:
+                self.view.notice, self.view.notice_role = str(error), "need"
 
     def composer_for(self, message_id: str = "") -> ComposerView:
         window, people = self.window, self.people
@@ -251,7 +252,7 @@ class Store(Facts):
             return
         done = await self.relay.actions.finished(approval.invocation_id)
         result = done.error or ", ".join(f"{key} {value}" for key, value in (done.output or {}).items())
-        said = f"approved; {approval.action} {done.status.value}" + (f": {result}" if result else "")
+        said = f"approved; {approval.action} {done.status.value.replace('_', ' ')}" + (f": {result}" if result else "")
         self._outcomes[card.key] = (said, "fault" if done.error else "ok")
         self._dirt.approvals = True
 

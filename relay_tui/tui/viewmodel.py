@@ -218,6 +218,7 @@ class DeckView:
     mine: list[OpenMine] = field(default_factory=list[OpenMine])
     composer: ComposerView = field(default_factory=ComposerView)
     notice: str = ""
+    notice_role: str = "need"
     """One line about the whole workspace: tmux is missing, the server could not start."""
 
 

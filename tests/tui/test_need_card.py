@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from relay_tui.tui.widgets.need_card import Guard
 from tests.tui.deck_sample import ManualClock, SampleSource, card
 from tests.tui.frames import Desk, desk
@@ -112,3 +114,22 @@ def test_another_need_has_to_be_reached_anew() -> None:
     guard.show("b", 2)
     clock.advance(1_000)
     assert guard.refuse("d") == "n goes to the request first"
+
+
+async def test_while_writing_the_card_offers_no_keys_and_afterwards_it_does() -> None:
+    async with desk((160, 48)) as d:
+        assert "a once" in d.frame
+        await d.press("m")
+        assert "builder runs a command" in d.frame
+        assert "once" not in d.frame.replace("once per", "")
+        await d.press("escape")
+        await d.settle()
+        assert "a once" in d.frame
+
+
+async def test_a_long_request_leaves_out_its_place_before_it_loses_a_word() -> None:
+    async with desk((160, 48)) as d:
+        d.source.view.card = replace(card(), does="asks: deploy.preview")
+        await d.show()
+        assert "builder asks: deploy.preview" in d.frame
+        assert "need 1 of 4" not in d.frame

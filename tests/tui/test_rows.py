@@ -18,7 +18,7 @@ from relay_tui.core.model import (
 )
 from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.needs import card_of, find_needs, literal
-from relay_tui.tui.people import People
+from relay_tui.tui.people import People, state_sentence, state_words
 from relay_tui.tui.rows import delivery_row, message_row, open_mine
 from relay_tui.tui.when import age, delta
 from relay_tui.tui.widgets.ladder import cells_of, track
@@ -183,3 +183,20 @@ def test_ages_are_short(ms: int, words: str) -> None:
 
 def test_steps_say_how_long_they_took() -> None:
     assert [delta(ms) for ms in (187, 2_100, 240_000)] == ["+187 ms", "+2.1 s", "+4 m"]
+
+
+@pytest.mark.parametrize(
+    ("state", "detail", "words", "sentence"),
+    [
+        (State.LOST, "socket closed", "lost: socket closed", "eve is lost: socket closed"),
+        (State.EXITED, "exit 1", "exited 1", "eve has exited, with status 1"),
+        (State.EXITED, "signal 9", "exited: signal 9", "eve has exited: signal 9"),
+        (State.EXITED, "", "exited", "eve has exited"),
+        (State.WAITING, "approval", "waiting: approval", "eve is waiting: approval"),
+        (State.IDLE, "", "idle", "eve is idle"),
+    ],
+)
+def test_a_state_reads_as_a_phrase_and_as_a_sentence(state: State, detail: str, words: str, sentence: str) -> None:
+    found = Session("1", "terminal", 1, {}, state, NOW, detail=detail)
+    assert state_words(found) == words
+    assert state_sentence("eve", found) == sentence

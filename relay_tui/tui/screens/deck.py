@@ -84,7 +84,7 @@ class Deck(Verbs):
         if left and self.rail.cursor == f"channel:{left}":
             self.rail.go_to(f"channel:{view.conversation.id}")
         self.conversation.show(view.conversation)
-        self.mine.show(view.mine, view.notice)
+        self.mine.show(view.mine, view.notice, view.notice_role)
         self.set_class(self.mine.urgent, "-flash")
         self.composer.show(self.source.composer_for())
         self.transcripts.show(view.transcripts)
@@ -106,7 +106,7 @@ class Deck(Verbs):
 
     def _card_hints(self) -> list[Hint]:
         view = self.source.view.card
-        if view is None or view.outcome:
+        if view is None or view.outcome or self.key_mode is KeyMode.TYPING:
             return []
         now = self.now()
         acts = [BY_ID[id] for id in CARD_ACTS.get(view.kind, ())]

@@ -101,12 +101,14 @@ class Verbs(DeckParts):
         self.remove_class("-rail-open")
         self.add_class("-typing")
         self.composer.start(view, purpose)
+        self.apply_card()
         self.refresh_hints()
 
     def leave_typing(self) -> None:
         self.composer.stop()
         self.remove_class("-typing")
         self.composer.show(self.source.composer_for())
+        self.apply_card()
         self.refresh_hints()
 
     def do_message(self) -> None:

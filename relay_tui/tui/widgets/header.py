@@ -69,12 +69,13 @@ class Mine(Lines):
 
     rows: list[OpenMine] = []  # noqa: RUF012
     notice = ""
+    notice_role = "need"
     flash: Span = Span("")
 
-    def show(self, rows: list[OpenMine], notice: str = "") -> None:
-        """`notice`: said while there is nothing else to say."""
-        if (rows, notice) != (self.rows, self.notice):
-            self.rows, self.notice = list(rows), notice
+    def show(self, rows: list[OpenMine], notice: str = "", role: str = "need") -> None:
+        """`notice`: said in `role` while there is nothing else to say."""
+        if (rows, notice, role) != (self.rows, self.notice, self.notice_role):
+            self.rows, self.notice, self.notice_role = list(rows), notice, role
             self.redraw()
 
     @property
@@ -91,7 +92,7 @@ class Mine(Lines):
         if self.flash.text:
             return [Line(crop([MARGIN, self.flash], width - 1, self.glyphs.more))]
         if not self.rows:
-            return [Line(crop([MARGIN, said(self.notice, "need")], width - 1, self.glyphs.more))]
+            return [Line(crop([MARGIN, said(self.notice, self.notice_role)], width - 1, self.glyphs.more))]
         spans = [MARGIN, Span("yours, open", "faint")]
         for count, row in enumerate(self.rows):
             part = [

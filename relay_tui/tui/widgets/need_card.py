@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relay_tui.core.clock import Clock
+from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, said, spread, width_of, wrap
 from relay_tui.tui.viewmodel import CardView
 from relay_tui.tui.widgets.footer import Hint
@@ -97,15 +98,7 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
     glyphs = card.glyphs
     bar = [Span(glyphs.card, view.role), Span(" ")]
     inner = max(10, width - 4)
-    head = [
-        Span(f"{glyphs.state(view.glyph)} {view.head}", f"{view.role}!"),
-        Span("  "),
-        said(view.name, "text!"),
-        Span(" "),
-        said(view.does, "muted"),
-    ]
-    place = [Span(view.age, view.role), Span(f" {view.place}", "faint")]
-    lines = [Line([*bar, *spread(head, place, inner + 1, glyphs.more)]), Line(list(bar))]
+    lines = [Line([*bar, *_head(view, inner + 1, glyphs)]), Line(list(bar))]
     for text in view.literal:
         lines += [Line([*bar, Span("  "), *spans]) for spans in _literal(text, inner - 2, glyphs.wrap)]
     if view.literal:
@@ -120,6 +113,21 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
         digest = []
     lines.append(Line([*bar, *spread(keys, digest, inner, glyphs.more)]))
     return lines
+
+
+def _head(view: CardView, width: int, glyphs: Glyphs) -> list[Span]:
+    """Who asks for what, since when. Where that is too long its place among the needs is left out: words stay whole."""
+    head = [
+        Span(f"{glyphs.state(view.glyph)} {view.head}", f"{view.role}!"),
+        Span("  "),
+        said(view.name, "text!"),
+        Span(" "),
+        said(view.does, "muted"),
+    ]
+    age = [Span(view.age, view.role)]
+    place = [*age, Span(f" {view.place}", "faint")] if view.place else age
+    fits = width_of(head) + 2 + width_of(place) <= width
+    return spread(head, place if fits else age, width, glyphs.more)
 
 
 def _literal(text: str, width: int, sign: str) -> list[list[Span]]:
