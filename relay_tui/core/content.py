@@ -34,7 +34,7 @@ SCHEMES = ("http", "https")
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class _File(_Part):
@@ -78,14 +78,15 @@ class _Diff(_Part):
 
 
 _attachment: TypeAdapter[Any] = TypeAdapter(
-    Annotated[_File | _Text | _Image | _Link | _Path | _Value | _Diff, Field(discriminator="kind")]
+    Annotated[_File | _Text | _Image | _Link | _Path | _Value | _Diff, Field(discriminator="kind")],
+    config=ConfigDict(defer_build=True),
 )
 
 
 class _Block(BaseModel):
     """Unknown fields are kept: a block is stored as it came."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
 
 class _Header(_Block):

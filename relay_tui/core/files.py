@@ -13,8 +13,6 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import puremagic
-
 from relay_tui.core import commands as c
 from relay_tui.core.delivery.recipient import Door
 from relay_tui.core.errors import Refused, RelayError
@@ -125,6 +123,8 @@ def kind_of(head: bytes, filename: str = "") -> str:
     if _is_text(head):
         guessed, _ = mimetypes.guess_type(filename, strict=False)
         return guessed if guessed in _TEXT_KINDS else "text/plain"
+    import puremagic  # 3 ms, for those who upload
+
     try:
         return puremagic.from_string(head, mime=True) or UNKNOWN  # pyright: ignore[reportUnknownMemberType]
     except (puremagic.PureError, ValueError):

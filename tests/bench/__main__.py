@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--only NAME …] [--messages N] [--rounds N] [--json]`."""
+"""`python -m tests.bench [NAME …] [--messages N] [--rounds N] [--json]`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import tempfile
 from pathlib import Path
+from time import perf_counter
 
 import tests.bench
 from tests.bench._table import BENCHMARKS, Result, Setting, as_json, render
@@ -19,7 +20,7 @@ from tests.bench._table import BENCHMARKS, Result, Setting, as_json, render
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Every budget beside its floor.")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help=f"of {', '.join(sorted(BENCHMARKS))}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(sorted(BENCHMARKS))}; none: all")
     parser.add_argument("--messages", type=int, default=100_000, help="in the big workspace (default 100000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each side, turn about (default 3)")
     parser.add_argument("--folder", type=Path, help="where to write; default: the temporary folder")
@@ -32,7 +33,7 @@ def main() -> int:
         if not module.name.startswith("_"):
             importlib.import_module(f"tests.bench.{module.name}")
     options = arguments()
-    chosen = options.only or list(BENCHMARKS)
+    chosen = options.names or list(BENCHMARKS)
     if unknown := [name for name in chosen if name not in BENCHMARKS]:
         print(f"no benchmark called {', '.join(unknown)}; there are {', '.join(sorted(BENCHMARKS))}", file=sys.stderr)
         return 2
@@ -40,7 +41,9 @@ def main() -> int:
     for name in chosen:
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="relay-bench-", dir=options.folder) as folder:
+            begun = perf_counter()
             results += asyncio.run(_run(name, Setting(Path(folder), options.messages, options.rounds)))
+            print(f"  {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     if options.json:
         print(as_json(results))
     else:
