@@ -101,6 +101,8 @@ class Facts:
         self.watch_list = Watch()
         self.window: Window | None = None
         self._dirt = Dirt()
+        self._reading = asyncio.Lock()
+        """Held while the window or the view is brought up to date: what two ask for at once would be in it twice."""
         self._news = asyncio.Event()
         self._unsubscribe: list[Unsubscribe] = []
         self._channels: list[Channel] = []
@@ -133,6 +135,10 @@ class Facts:
                 await self._news.wait()
 
     async def refresh(self) -> bool:
+        async with self._reading:
+            return await self._refresh()
+
+    async def _refresh(self) -> bool:
         now = self.clock()
         second = now // 1000
         raw_due = bool(self.watch_list.raw) and now - self._raw_at >= RAW_EVERY_MS

@@ -96,6 +96,11 @@ class Store(Facts):
         await self._go(conversation_id)
 
     async def _go(self, conversation_id: str) -> None:
+        """What is said while it is being read is still marked, and comes with the next refresh."""
+        async with self._reading:
+            await self._open(conversation_id)
+
+    async def _open(self, conversation_id: str) -> None:
         kind, _, id = conversation_id.partition(":")
         if kind == "thread":
             window = await self._thread(id)
@@ -128,10 +133,11 @@ class Store(Facts):
         return Window(f"agent:{agent_id}", None, agent_id=agent_id)
 
     async def older(self) -> bool:
-        if self.window is None or not await self.window.load_older(self.relay.queries):
-            return False
-        self._fill(self.clock())
-        return True
+        async with self._reading:
+            if self.window is None or not await self.window.load_older(self.relay.queries):
+                return False
+            self._fill(self.clock())
+            return True
 
     async def select_need(self, key: str) -> None:
         self._chosen = key

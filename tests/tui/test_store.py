@@ -233,6 +233,64 @@ async def test_a_thousand_messages_at_once_leave_the_newest_in_the_window(tmp_pa
         assert len(w.store.view.conversation.rows) > len(rows)
 
 
+CHANCE = 0.3
+"""Seconds in which what must wait could have gone wrong."""
+
+
+class Slow:
+    """Answers of one query that are kept back until they are let go."""
+
+    def __init__(self, w: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ask = getattr(w.relay.queries, name)
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+        monkeypatch.setattr(w.relay.queries, name, self)
+
+    async def __call__(self, *args: object, **options: object) -> object:
+        found = await self._ask(*args, **options)
+        self.asked.set()
+        await self.let_go.wait()
+        return found
+
+
+def texts(w: World) -> list[str]:
+    return [row.text for row in w.store.view.conversation.rows]
+
+
+async def test_two_refreshes_at_once_show_a_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with world(tmp_path, "tester") as w:
+        await w.relay.execute(c.SendMessage(to="#general", text="one"), w.caller("tester"))
+        await w.up_to_date()
+        slow = Slow(w, "messages", monkeypatch)
+        await w.relay.execute(c.SendMessage(to="#general", text="two"), w.caller("tester"))
+        first = asyncio.create_task(w.store.refresh())
+        await slow.asked.wait()
+        await w.relay.execute(c.SendMessage(to="#general", text="three"), w.caller("tester"))
+        second = asyncio.create_task(w.store.refresh())
+        await asyncio.wait({second}, timeout=CHANCE)
+        slow.let_go.set()
+        await asyncio.gather(first, second)
+        assert texts(w) == ["one", "two", "three"]
+
+
+async def test_what_is_said_while_a_conversation_is_opened_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, "tester") as w:
+        channel = await w.relay.execute(c.CreateChannel(name="release"), w.caller("tester"))
+        await w.relay.execute(c.SendMessage(to="#release", text="one"), w.caller("tester"))
+        await w.up_to_date()
+        slow = Slow(w, "messages", monkeypatch)
+        opening = asyncio.create_task(w.store.show(channel.id))
+        await slow.asked.wait()
+        await w.relay.execute(c.SendMessage(to="#release", text="two"), w.caller("tester"))
+        tick = asyncio.create_task(w.store.refresh())
+        await asyncio.wait({tick}, timeout=CHANCE)
+        slow.let_go.set()
+        await asyncio.gather(opening, tick)
+        await w.store.refresh()
+        assert texts(w) == ["one", "two"]
+
+
 class Preview(BaseModel):
     target: str
 
