@@ -103,8 +103,7 @@ class Soak:
             if pane is None or server is None:
                 continue
             try:
-                await server.link.run("if-shell", "-F", "-t", pane.pane_id, "#{pane_dead}", "",
-                                      f"copy-mode -t {pane.pane_id}", replies=2)  # fmt: skip
+                await paste.guarded(server, pane, ("copy-mode", "-t", pane.pane_id))
                 await asyncio.sleep(self.rng.uniform(0.1, 1.0))
                 await paste.leave_mode(server, pane)
             except TmuxError:

@@ -6,7 +6,7 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
 from relay_tui.core.views.state import State
 
 
@@ -46,6 +46,8 @@ def raise_(state: State, asked: Asked) -> Decision:
         event = raised(state, message, agent.id, command.reached, command.evidence, command.how)
         event.steps = command.steps
         events.append(event)
+    elif command.steps:
+        events.append(_recorded(state, message, delivery, command.steps))
     return Decision(events, _answer(message, agent.id))
 
 
@@ -59,6 +61,8 @@ def settle(state: State, asked: Asked) -> Decision:
     if command.unless_flushed and flushed:
         return Decision(events, _answer(message, agent.id))
     if delivery is not None and not may_become(delivery, command.disposition):
+        if command.steps:
+            events.append(_recorded(state, message, delivery, command.steps))
         return Decision(events, _answer(message, agent.id))
     said = (command.disposition, command.reason, command.until)
     if delivery is None or said != (delivery.disposition, delivery.reason, delivery.until):
@@ -130,6 +134,13 @@ def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: 
     return e.DeliveryRaised(
         delivery.message_id, delivery.agent_id, delivery.channel_id, reached, evidence, how, delivery.queued_at, None
     )
+
+
+def _recorded(state: State, message: Message, delivery: Delivery, steps: list[Json]) -> e.DeliveryRaised:
+    """The steps of an attempt whose outcome is known better already: kept, and nothing else changes."""
+    event = raised(state, message, delivery.agent_id, delivery.reached, delivery.evidence, delivery.how)
+    event.steps = steps
+    return event
 
 
 def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:

@@ -1,0 +1,188 @@
+"""What keeps a message from being typed, each with its reason, against real panes; and what exactly is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from relay_tui.agents.harnesses import framing
+from relay_tui.agents.harnesses.spec import AgentSpec
+from relay_tui.agents.tmux import paste
+from relay_tui.agents.tmux.server import TmuxServer
+from relay_tui.core import commands as c
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Agent, Delivery, Message, Mode, Reached, State
+from relay_tui.core.text import visible
+from relay_tui.demo.faults import FAULTS_ENV, RECORD_ENV
+from relay_tui.host import Host
+
+from .conftest import PATIENCE, Site, reached, state, until
+
+pytestmark = pytest.mark.tmux
+
+
+def spec(site: Site, **env: str) -> AgentSpec:
+    plain = site.spec()
+    rules = plain.rules.model_copy(update={"foot": 1, "interrupt": "Escape", "shows_input": True})
+    return plain.model_copy(update={"env": plain.env | env, "rules": rules})
+
+
+async def send(host: Host, text: str, mode: Mode = Mode.ON_IDLE) -> Message:
+    return await host.relay.execute(c.SendMessage(to="@echo", text=text, mode=mode), host.operator)
+
+
+async def deferred(host: Host, message: Message, agent: Agent, reason: str) -> Delivery:
+    async def look() -> Delivery | None:
+        found = await host.relay.queries.delivery(message.id, agent.id)
+        return found if found is not None and reason in found.reason else None
+
+    return await until(host, look)
+
+
+def tmux(host: Host) -> TmuxServer:
+    server = host._terminals.server()
+    assert server is not None
+    return server
+
+
+async def test_nothing_is_typed_while_a_shell_is_in_the_foreground(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, **{FAULTS_ENV: "shell=1.0", RECORD_ENV: str(site.folder / "record")}))
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    in_front = asyncio.Event()
+    forget = tmux(host).on_change(
+        lambda change: in_front.set() if change.status and change.status.command == "bash" else None
+    )
+    async with asyncio.timeout(PATIENCE):
+        await in_front.wait()
+    forget()
+    message = await send(host, "touch me not")
+    await deferred(host, message, agent, "bash is in the foreground of its pane")
+    assert (await reached(host, message, agent)).word == "delivered"
+    record = [json.loads(line) for line in (site.folder / "record").read_text("utf-8").splitlines()]
+    assert [line for line in record if line["what"] == "ran" and "touch" in line["text"]] == []
+
+
+async def test_nothing_is_typed_while_a_person_types_in_the_pane(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site))
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    server = tmux(host)
+    await server.link.run("select-window", "-t", pane.window_id)
+    environment = {key: value for key, value in os.environ.items() if key not in {"TMUX", "TMUX_PANE"}}
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe("tmux", ["tmux", "-L", pane.socket, "attach", "-t", "=relay"], environment | {"TERM": "xterm"})
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while await server.last_human_key(pane) is None:  # noqa: ASYNC110 - tmux does not tell of clients
+                await asyncio.sleep(0.05)
+        message = await send(host, "after you")
+        found = await deferred(host, message, agent, "a person pressed a key in its pane just now")
+        assert found.attempts == 0
+        assert (await reached(host, message, agent)).word == "delivered"
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        await asyncio.to_thread(os.waitpid, pid, 0)
+        os.close(fd)
+
+
+async def test_an_immediate_message_interrupts_the_program_and_is_typed_once(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, RELAY_PACE="1", **{RECORD_ENV: str(site.folder / "record")}))
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    await paste.type_text(tmux(host), pane, "work 60")
+    await paste.press_enter(tmux(host), pane)
+    await state(host, agent, State.WORKING)
+    message = await send(host, "stop that", Mode.IMMEDIATE)
+    delivery = await reached(host, message, agent)
+
+    async def recorded() -> list[dict[str, object]]:
+        now = await host.relay.queries.delivery(message.id, agent.id)
+        return (await host.relay.queries.attempts(message, now or delivery))[0].steps
+
+    steps = await until(host, recorded)
+    assert [step["name"] for step in steps] == ["interrupt", "gates", "paste", "echo", "enter", "submitted"]
+    session = host.relay.sessions.get(agent.id)
+    assert session is not None
+    assert [entry for entry in session.recent_transcript() if entry.detail.get("interrupted")]
+
+
+async def test_a_killed_tmux_server_with_reused_pane_ids_is_never_typed_into(site: Site, tmp_path: Path) -> None:
+    typed = tmp_path / "typed"
+    async with site.open() as host:
+        agent = await host.launch(spec(site))
+        await state(host, agent, State.IDLE)
+        pane = host.pane(agent.id)
+        assert pane is not None
+        os.kill(pane.server_pid, signal.SIGKILL)
+        began = time.monotonic()
+        await state(host, agent, State.LOST)
+        assert time.monotonic() - began < 2.0
+        other = ["tmux", "-L", pane.socket, "-f", "/dev/null", "new-session", "-d", "-s", "relay"]
+        again = await asyncio.create_subprocess_exec(*other, f"cat > {typed}")
+        await again.wait()
+        number = int(pane.pane_id[1:])
+        for _ in range(number):
+            more = await asyncio.create_subprocess_exec(
+                "tmux", "-L", pane.socket, "new-window", "-d", "-t", "=relay:", f"cat >> {typed}"
+            )
+            await more.wait()
+        message = await send(host, "hello?")
+        delivery = await host.relay.queries.delivery(message.id, agent.id)
+        assert delivery is not None
+        assert (delivery.word, delivery.attempts) == ("queued", 0)
+        listed = await asyncio.create_subprocess_exec(
+            "tmux", "-L", pane.socket, "list-panes", "-a", "-F", "#{pane_id}", stdout=asyncio.subprocess.PIPE
+        )
+        panes = (await listed.communicate())[0].decode().split()
+        assert pane.pane_id in panes
+        assert not typed.exists() or typed.read_bytes() == b""
+        ended = await asyncio.create_subprocess_exec("tmux", "-L", pane.socket, "kill-server")
+        await ended.wait()
+
+
+PAYLOADS = (
+    "a\x1b[201~b",
+    "\x1b[20\x1b[201~1~ nested",
+    "split \x1b[201",
+    "~ and the rest",
+    "8-bit \x9b201~ end",
+    "lone\rreturn",
+    "-R",
+    "ends with;",
+    "#{pane_id} #S #(touch x)",
+    "Enter",
+    "C-c",
+    "/clear",
+    "!touch x",
+    "$(touch x) `touch x` ; touch x",
+    "👩‍👩‍👧 e\u0301 \u202eevil\u202c \u200b",
+    "x" * 100_000,
+    "\n".join(f"line {n}" for n in range(1_500)),
+)
+
+
+async def test_the_program_receives_exactly_the_sanitised_text(host: Host, site: Site) -> None:
+    record = site.folder / "record"
+    agent = await host.launch(spec(site, RELAY_PACE="0.01", **{RECORD_ENV: str(record)}))
+    with pytest.raises(Refused):
+        await send(host, "NUL \x00 has no place in a message")
+    sent = [await send(host, text) for text in PAYLOADS]
+    for message in sent:
+        delivery = await reached(host, message, agent, Reached.DELIVERED)
+        assert delivery.word == "delivered", (message.text[:40], delivery.how)
+    lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    taken = [framing.parse(line["text"]) for line in lines if line["what"] == "submitted"]
+    assert [framed.text if framed else None for framed in taken] == [visible(text) for text in PAYLOADS]
+    assert not (site.folder / "x").exists()
