@@ -90,6 +90,10 @@ CODES: dict[str, str] = {
     "node_id_mismatch": "The token is of another node.",
     "provider_instance_conflict": "Another live instance of this provider is connected.",
     # Programs and terminals
+    "no_programs": "The relay starts no programs.",
+    "invalid_name": "That is no name for an agent.",
+    "name_taken": "The name is taken by somebody who is no such agent.",
+    "still_running": "The agent's program does not end.",
     "agent_running": "The agent's program runs already.",
     "launch_failed": "The agent's program was not started.",
     "not_restartable": "The agent was not started here, so it is not restarted here.",
@@ -115,6 +119,7 @@ CODES: dict[str, str] = {
     "storage_failed": "The disk cannot be written; nothing was stored.",
     "internal_error": "A fault of the relay's own; its log has the details.",
     "not_a_workspace": "The folder or file is no workspace of relay-tui.",
+    "workspace_not_found": "There is no workspace, or it has no log yet.",
     "workspace_locked": "Another relay has the workspace open.",
     "workspace_newer": "A newer relay-tui wrote the workspace.",
     "workspace_older": "An older relay-tui wrote the workspace, and it was not brought forward.",

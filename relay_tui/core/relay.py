@@ -62,6 +62,8 @@ POLICY_NAME = "policy.toml"
 RETENTION_NAME = "retention.toml"
 SEARCH_NAME = "search.db"
 FILES_NAME = "files"
+MOST_FOUND = 1_000
+"""Messages that one search answers with at most."""
 
 
 class Relay:
@@ -247,6 +249,7 @@ class Relay:
         Raises `Refused` (invalid_search)."""
         query = parse(text)
         await self._index.caught_up(self.last_seq)
+        limit = max(1, min(limit, MOST_FOUND))
         return await self._index.search(query, limit=limit, before_seq=before_seq, reader_id=reader_id)
 
     def signal(self, signal: Signal) -> None:

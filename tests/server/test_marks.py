@@ -49,6 +49,8 @@ async def test_an_edit_is_told_to_who_is_connected_and_kept_in_its_history(pair:
     assert await pair.code("DELETE", path, token="bob") == (403, "forbidden")
     assert (await pair.call("DELETE", path)).status_code == 204
     assert await pair.code("PATCH", path, {"text": "third"}, token="alice") == (409, "message_deleted")
+    assert await pair.code("GET", f"{path}/history", token="bob") == (403, "forbidden")
+    assert [one["text"] for one in await pair.data("GET", f"{path}/history", token="alice")] == ["first", "second"]
 
 
 async def test_pins_of_a_channel(pair: Running) -> None:

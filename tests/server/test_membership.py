@@ -75,3 +75,13 @@ async def test_read_status_and_presence_say_how_far_and_since_when(pair: Running
         found = {one["agent_name"]: one for one in await pair.data("GET", "/v1/agents/presence")}
         assert (found["bob"]["state"], found["operator"]["state"]) == ("ready", None)
         assert found["bob"]["since"].endswith("Z")
+
+
+async def test_the_operator_sees_every_conversation_and_agents_do_not(pair: Running) -> None:
+    sent = await pair.data("POST", "/v1/dm", {"to": "bob", "text": "psst"}, token="alice")
+    (found,) = await pair.data("GET", "/v1/dm/conversations/all")
+    assert (sorted(found["participants"]), found["message_count"]) == (["alice", "bob"], 1)
+    path = f"/v1/dm/conversations/{sent['conversation_id']}/messages"
+    assert [one["text"] for one in await pair.data("GET", path)] == ["psst"]
+    assert await pair.code("GET", path, token="alice") == (403, "forbidden")
+    assert await pair.code("GET", "/v1/dm/conversations/9/messages") == (404, "conversation_not_found")

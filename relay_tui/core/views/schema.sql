@@ -75,6 +75,8 @@ CREATE UNIQUE INDEX messages_id ON messages (id);
 CREATE INDEX messages_channel ON messages (channel_id, channel_seq) WHERE channel_seq > 0;
 CREATE INDEX messages_thread ON messages (thread_id, seq) WHERE thread_id IS NOT NULL;
 
+CREATE INDEX messages_attachments ON messages (seq) WHERE attachments IS NOT NULL;
+
 CREATE TABLE mentions (
     message_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, PRIMARY KEY (message_id, agent_id)
 ) WITHOUT ROWID;

@@ -31,7 +31,7 @@ class Participant(Body):
     """What the Python client calls it."""
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def send(call: Call) -> Reply:
     asked = await call.body(Direct)
     recipient = await call.service.agent(call.agent.name if asked.to == SELF else asked.to)
@@ -41,7 +41,7 @@ async def send(call: Call) -> Reply:
     return Reply(wire.dm_sent(message, who, recipient.name), 201, headers)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def conversations(call: Call) -> Reply:
     unread = await call.queries.unread(call.agent.id)
     shaped = []
@@ -54,7 +54,7 @@ async def conversations(call: Call) -> Reply:
     return Reply(shaped)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def messages(call: Call) -> Reply:
     channel = await _own(call)
     found = await call.queries.messages(
@@ -65,7 +65,7 @@ async def messages(call: Call) -> Reply:
     return Reply([wire.dm_sent(one, who, to) for one in found])
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def send_into(call: Call) -> Reply:
     asked = await call.body(Post)
     channel = await _own(call)
@@ -75,7 +75,7 @@ async def send_into(call: Call) -> Reply:
     return Reply(wire.dm_sent(message, who, await _addressed(call, channel)), 201, headers)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def open_group(call: Call) -> Reply:
     asked = await call.body(Group)
     names = [(await call.service.agent(name)).name for name in asked.participants[:100]]
@@ -96,7 +96,7 @@ async def open_group(call: Call) -> Reply:
     )
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def participants(call: Call) -> Reply:
     channel = await _own(call)
     found = await call.queries.members(channel.id)
@@ -104,7 +104,7 @@ async def participants(call: Call) -> Reply:
     return Reply([{"agent_id": one.agent_id, "agent_name": who[one.agent_id].name} for one in found])
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def add_participant(call: Call) -> Reply:
     asked = await call.body(Participant)
     channel = await _own(call)
@@ -115,12 +115,38 @@ async def add_participant(call: Call) -> Reply:
     return Reply({"conversation_id": channel.id, "agent": joining.name, "already_member": already})
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def remove_participant(call: Call) -> Reply:
     channel = await _own(call)
     leaving = await call.service.agent(call.path("agent"))
     await call.execute(LeaveChannel(client_id=call.client_id(), channel_id=channel.id, agent_id=leaving.id))
     return Reply(status=204)
+
+
+@endpoint("workspace")
+async def all_conversations(call: Call) -> Reply:
+    """Every conversation of the workspace, for the operator."""
+    shaped = []
+    for channel in await call.queries.all_conversations(call.limit()):
+        members = [one.agent_id for one in await call.queries.members(channel.id)]
+        last = await call.queries.messages(channel.id, limit=1)
+        who = await call.service.who([*members, *(one.sender_id for one in last)])
+        shape = wire.conversation(channel, members, who, last[-1] if last else None, 0)
+        names = [who[one].name for one in members]
+        shaped.append({**shape, "participants": names, "message_count": channel.last_seq})
+    return Reply(shaped)
+
+
+@endpoint("workspace")
+async def any_messages(call: Call) -> Reply:
+    channel = await call.queries.channel(call.path_id("conversation_id", "conversation_not_found"))
+    if channel is None or channel.kind == "channel":
+        raise ApiError(404, "conversation_not_found", "There is no conversation of this id.")
+    found = await call.queries.messages(
+        channel.id, before=call.cursor("before"), after=call.cursor("after"), limit=call.limit()
+    )
+    who = await call.service.who(one.sender_id for one in found)
+    return Reply([wire.dm_sent(one, who, channel.name if channel.kind == "group" else "") for one in found])
 
 
 async def _own(call: Call) -> Channel:
@@ -145,6 +171,8 @@ routes = [
     Route("/v1/dm", send, methods=["POST"]),
     Route("/v1/dm/group", open_group, methods=["POST"]),
     Route("/v1/dm/conversations", conversations, methods=["GET"]),
+    Route("/v1/dm/conversations/all", all_conversations, methods=["GET"]),
+    Route("/v1/dm/conversations/{conversation_id}/messages", any_messages, methods=["GET"]),
     Route("/v1/dm/{conversation_id}/participants", participants, methods=["GET"]),
     Route("/v1/dm/{conversation_id}/participants", add_participant, methods=["POST"]),
     Route("/v1/dm/{conversation_id}/participants/{agent}", remove_participant, methods=["DELETE"]),

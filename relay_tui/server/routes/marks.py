@@ -21,6 +21,7 @@ from relay_tui.core.model import Json, Message
 from relay_tui.core.model_talk import Expectation
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
+from relay_tui.server.envelope import ApiError
 from relay_tui.server.routes.messages import shapes, visible
 
 
@@ -34,7 +35,7 @@ class Edit(Body):
     strict_mentions: bool = False
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def react(call: Call) -> Reply:
     asked = await call.body(React)
     message, _ = await visible(call)
@@ -42,7 +43,7 @@ async def react(call: Call) -> Reply:
     return Reply(wire.reaction(await call.execute(command), call.agent.name), 201)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def unreact(call: Call) -> Reply:
     message, _ = await visible(call)
     await call.execute(RemoveReaction(message_id=message.id, emoji=call.path("emoji")))
@@ -81,7 +82,11 @@ async def delete(call: Call) -> Reply:
 
 @endpoint("workspace", "agent")
 async def history(call: Call) -> Reply:
+    """What was deleted is shown to its sender and to the holder of the workspace key only."""
     message, _ = await visible(call)
+    own = call.principal.kind == "workspace" or message.sender_id == call.principal.caller.agent_id
+    if message.deleted_at is not None and not own:
+        raise ApiError(403, "forbidden", "What a deleted message said is shown to its sender only.")
     found = await call.queries.history(message.id)
     who = await call.service.who(one.by for one in found)
     return Reply(

@@ -64,6 +64,10 @@ class PeopleQueries(Reader):
         )
         return await self._all(rows.CHANNELS, f"{where} ORDER BY {newest} DESC", (agent_id,))
 
+    async def all_conversations(self, limit: int = 100) -> list[Channel]:
+        """Everybody's direct and group conversations, the newest first."""
+        return await self._all(rows.CHANNELS, "WHERE kind <> 'channel' ORDER BY id DESC LIMIT ?", (limit,))
+
     async def members(self, channel_id: str) -> list[Member]:
         """Current members, in the order they joined."""
         where = "WHERE channel_id = ? AND left_seq IS NULL ORDER BY joined_at, agent_id"
