@@ -12,6 +12,7 @@ import httpx
 
 from relay_tui.client.errors import RelayClientError
 from relay_tui.client.types import Json
+from relay_tui.core.ids import ACT_AS, OPERATOR
 
 DEADLINE = 30.0
 """Seconds that a request is repeated while the relay cannot be reached."""
@@ -32,13 +33,14 @@ def new_key() -> str:
 
 
 class Http:
-    def __init__(self, base_url: str, token: str, *, deadline: float = DEADLINE) -> None:
+    def __init__(self, base_url: str, token: str, *, deadline: float = DEADLINE, operator: bool = False) -> None:
+        """`operator`: `token` is the workspace key, and what is done is done as the operator."""
         self.base_url = base_url.rstrip("/")
         self.token = token
         self._deadline = deadline
         self._client = httpx.AsyncClient(
             base_url=self.base_url,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", **({ACT_AS: OPERATOR} if operator else {})},
             timeout=httpx.Timeout(10.0, pool=None),
             # Proxies of the environment are for the internet, not for this machine's loopback.
             trust_env=False,

@@ -13,6 +13,8 @@ SEQUENCE_BITS = 22
 
 TokenKind = Literal["workspace", "agent", "node"]
 TOKEN_PREFIX: dict[TokenKind, str] = {"workspace": "rk_live_", "agent": "at_live_", "node": "nt_live_"}
+ACT_AS, OPERATOR = "Relay-Act-As", "operator"
+"""Header and value with which the holder of the workspace key acts as the operator where else only agents may."""
 
 
 class Snowflakes:

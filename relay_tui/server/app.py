@@ -28,6 +28,7 @@ from relay_tui.server.routes import (
     messages,
     schedule,
     search,
+    waiting,
     workspace,
     x_agents,
 )
@@ -65,6 +66,7 @@ def build_app(
             *actions.routes,
             *approvals.routes,
             *deliveries.routes,
+            *waiting.routes,
             *x_agents.routes,
         ],
         middleware=[Middleware(Guard, allowed_names=allowed_names)],

@@ -21,7 +21,7 @@ _INVALID = {
 
 @dataclass(slots=True, frozen=True)
 class Principal:
-    """Whom a token speaks for. `agent` None: the holder of the workspace key."""
+    """Whom a token speaks for. `agent` None: the holder of the workspace key, unless acting as the operator."""
 
     kind: TokenKind
     caller: Caller
@@ -46,13 +46,20 @@ class Authenticator:
         self._changes += 1
         self._known.clear()
 
-    async def principal(self, authorization: str | None, *kinds: TokenKind) -> Principal:
-        """The caller behind an `Authorization` header, who must hold a token of one of `kinds`."""
+    async def principal(self, authorization: str | None, *kinds: TokenKind, operator: bool = False) -> Principal:
+        """The caller behind an `Authorization` header, who must hold a token of one of `kinds`.
+
+        `operator`: the workspace key will do too, for the operator's own agent.
+        """
         scheme, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise ApiError(401, "unauthorized", "A token is missing.", "Send it as `Authorization: Bearer …`.")
-        return require(await self.identify(token), *kinds)
+        found = await self.identify(token)
+        if operator and found.kind == "workspace":
+            agent = await self._relay.queries.agent(found.caller.agent_id)
+            return Principal("workspace", found.caller, agent)
+        return require(found, *kinds)
 
     async def identify(self, token: str) -> Principal:
         """The principal of a bare token; 401 when it is nobody's."""

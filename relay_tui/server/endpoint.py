@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from relay_tui.core.commands import Command
-from relay_tui.core.ids import TokenKind
+from relay_tui.core.ids import ACT_AS, OPERATOR, TokenKind
 from relay_tui.core.model import Agent
 from relay_tui.core.views.queries import Queries
 from relay_tui.server.auth import Principal
@@ -61,7 +61,7 @@ class Call:
 
     @property
     def agent(self) -> Agent:
-        """The calling agent, on routes that only agents may use."""
+        """The calling agent, on routes that only agents and the operator may use."""
         assert self.principal.agent is not None
         return self.principal.agent
 
@@ -150,14 +150,19 @@ Handler = Callable[[Call], Awaitable[Reply]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(*kinds: TokenKind) -> Callable[[Handler], Endpoint]:
-    """Make a route of a handler that holders of a token of one of `kinds` may call."""
+def endpoint(*kinds: TokenKind, operator: bool = False) -> Callable[[Handler], Endpoint]:
+    """Make a route of a handler that holders of a token of one of `kinds` may call.
+
+    `operator`: also the holder of the workspace key, who says with `ACT_AS` that this is to be done as the operator.
+    Without that header the wire's answer stands: such a route is an agent's.
+    """
 
     def frame(handler: Handler) -> Endpoint:
         @functools.wraps(handler)
         async def answer(request: Request) -> Response:
             service: Service = request.app.state.service
-            principal = await service.auth.principal(request.headers.get("authorization"), *kinds)
+            acting = operator and request.headers.get(ACT_AS) == OPERATOR
+            principal = await service.auth.principal(request.headers.get("authorization"), *kinds, operator=acting)
             if principal.kind == "agent":
                 service.presence.touch(principal.caller.agent_id)
             reply = await handler(Call(request, service, principal))

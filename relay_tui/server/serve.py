@@ -81,6 +81,7 @@ class Server:
         """Close every socket with 1001, let requests under way finish, free the port."""
         if self._uvicorn is None or self._task is None or self._service is None:
             return
+        self._service.closing.set()
         await self._service.sockets.close()
         self._service.auth.close()
         self._uvicorn.should_exit = True

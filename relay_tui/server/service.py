@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -34,6 +35,8 @@ class Service:
     sockets: Sockets
     launcher: Launcher | None = None
     """Who starts programs; None: nobody does here."""
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server goes down: who waits in a request is answered with what there is."""
     _who: dict[str, Who] = field(default_factory=dict[str, Who])
 
     @property

@@ -102,7 +102,7 @@ async def archive(call: Call) -> Reply:
     return Reply(status=204)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def join(call: Call) -> Reply:
     channel = await call.service.channel(call.path("name"))
     already = await call.service.is_member(channel.id, call.agent.id)
@@ -111,14 +111,14 @@ async def join(call: Call) -> Reply:
     return Reply({"channel": channel.name, "agent_id": call.agent.id, "already_member": already})
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def leave(call: Call) -> Reply:
     channel = await call.service.channel(call.path("name"))
     await call.execute(LeaveChannel(channel_id=channel.id))
     return Reply(status=204)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def invite(call: Call) -> Reply:
     asked = await call.body(Invite)
     channel = await call.service.channel(call.path("name"))
@@ -133,12 +133,12 @@ async def _mute(call: Call, muted: bool) -> Reply:
     return Reply({"channel": channel.name, "agent_id": call.agent.id, "muted": muted})
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def mute(call: Call) -> Reply:
     return await _mute(call, True)
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def unmute(call: Call) -> Reply:
     return await _mute(call, False)
 

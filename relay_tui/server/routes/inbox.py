@@ -13,7 +13,7 @@ from relay_tui.server import wire
 from relay_tui.server.endpoint import Call, Reply, endpoint
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def read(call: Call) -> Reply:
     """The wire's four lists, and two of ours: unread threads and replies that others wait for."""
     found = await call.queries.inbox(call.agent.id, call.limit(50))

@@ -75,7 +75,7 @@ def target(ref: str) -> str:
     return ref if ref.isdecimal() else f"#{ref}"
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def send(call: Call) -> Reply:
     asked = await call.body(Post)
     # Nothing is looked up before the message is stored: its recipients wait for this, its sender for what follows.
@@ -104,7 +104,7 @@ async def read(call: Call) -> Reply:
     return Reply((await shapes(call, channel, [message]))[0])
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def reply(call: Call) -> Reply:
     asked = await call.body(Post)
     parent, channel = await visible(call)
@@ -121,7 +121,7 @@ async def replies(call: Call) -> Reply:
     return Reply({"parent": shaped[0], "replies": shaped[1:]})
 
 
-@endpoint("agent")
+@endpoint("agent", operator=True)
 async def mark_read(call: Call) -> Reply:
     message, channel = await visible(call)
     if message.thread_id is not None:
