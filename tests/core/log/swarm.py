@@ -34,6 +34,8 @@ async def send(relay: Relay, name: str, first: int) -> None:
 async def main() -> None:
     firsts = [int(value) for value in sys.argv[2].split(",")]
     async with Relay.open(Path(sys.argv[1])) as relay, asyncio.TaskGroup() as group:
+        if "SWARM_UNSAFE" in os.environ:  # to see that forgetting shows where nothing is synced
+            relay._log.writer._db.execute("PRAGMA synchronous = OFF")  # pyright: ignore[reportPrivateUsage]
         for n in range(SENDERS):
             group.create_task(send(relay, f"sender{n}", firsts[n]))
 

@@ -1,6 +1,5 @@
 """Disks that fill up or cannot be written, clocks that go back, and files that rot: said, and survived."""
 
-
 from __future__ import annotations
 
 import asyncio

@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from relay_tui.core import commands as c
+from relay_tui.core.relay import Relay
 from relay_tui.core.views import history
 from relay_tui.core.views.history import shapes
 from relay_tui.core.views.past import open_past
+from relay_tui.core.views.queries import Queries
 from relay_tui.core.views.refold import refold
 
-from ..conftest import Desk, Hands
+from ..conftest import Desk, Hands, newcomer, refused
 from .test_refold import POLICY, Deed, Life, lives
 
 
@@ -41,3 +45,58 @@ def test_the_past_is_what_the_log_said_then(deeds: list[list[Deed]], every: int,
             with closing(sqlite3.connect(then)) as told, closing(open_past(folder / "log.db", seq)) as past:
                 assert content(past) == content(told), seq
         desk.db.close()
+
+
+async def test_every_question_is_answered_as_it_was_then(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        by = await newcomer(relay, "builder")
+        other = await newcomer(relay, "other")
+        said = await relay.execute(c.SendMessage(to="#general", text="first @other"), by)
+        then = relay.last_seq
+        answers = await asked(relay.queries, said.channel_id, said.id, other.agent_id)
+        await relay.execute(c.EditMessage(message_id=said.id, text="second"), by)
+        await relay.execute(c.Reply(message_id=said.id, text="reply"), other)
+        await relay.execute(c.MarkRead(channel_id=said.channel_id, message_id=said.id), other)
+        await relay.execute(c.UpdateAgent(agent_id=other.agent_id, persona="changed"), other)
+        await relay.execute(c.LeaveChannel(channel_id=said.channel_id), other)
+        assert await asked(relay.queries, said.channel_id, said.id, other.agent_id) != answers
+        async with relay.at(then) as past:
+            assert await past.as_of_seq() == then
+            assert await asked(past, said.channel_id, said.id, other.agent_id) == answers
+            # and goes on answering so while the relay goes on
+            await relay.execute(c.EditMessage(message_id=said.id, text="third"), by)
+            assert await asked(past, said.channel_id, said.id, other.agent_id) == answers
+
+
+async def asked(ask: Queries, channel_id: str, message_id: str, agent_id: str) -> list[Any]:
+    return [
+        await ask.agents(),
+        await ask.channels(),
+        await ask.members(channel_id),
+        await ask.memberships(agent_id),
+        await ask.messages(channel_id),
+        await ask.replies(message_id),
+        await ask.unread(agent_id),
+        await ask.mentions(agent_id),
+        await ask.pending(agent_id),
+        await ask.deliveries([message_id]),
+        await ask.undelivered(),
+        await ask.undelivered_count(),
+        await ask.delivery_counts(),
+    ]
+
+
+async def test_there_is_no_past_before_the_beginning_and_none_after_now(relay: Relay) -> None:
+    for seq in (-1, relay.last_seq + 1):
+        with refused("seq_not_found"):
+            async with relay.at(seq):
+                pass
+    async with relay.at(0) as past:
+        assert await past.agents() == []
+        assert await past.workspace() is None
+
+
+async def test_the_past_cannot_be_written_to(relay: Relay) -> None:
+    async with relay.at(relay.last_seq) as past:
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            await past._rows("DELETE FROM main.log")  # pyright: ignore[reportPrivateUsage]
