@@ -70,8 +70,8 @@ class Act:
 
     @property
     def agent(self) -> bool:
-        """It is about the agent under the cursor."""
-        return self.group == "agents"
+        """It is about the agent under the cursor, as all of its group but what makes a new one."""
+        return self.group == "agents" and self.id != "create"
 
     def key(self, mode: KeyMode) -> str:
         """Its first key in a mode, or empty."""
@@ -126,6 +126,7 @@ ACTS: tuple[Act, ...] = (
     Act("pane", "agent: open its pane", "agents", _in(LISTS, "o"), "pane", rank=70, check=lambda now: now.pane),
     Act("pin", "agent: pin its transcript", "agents", _in(LISTS, "p"), check=lambda now: now.agents > 0),
     Act("raw", "agent: transcript as cards or raw", "agents", _in(LISTS, "v"), check=lambda now: now.agents > 0),
+    Act("create", "agent: start a new one", "agents", _in(LISTS, "c")),
     Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
     Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
     # move
@@ -149,7 +150,6 @@ ACTS: tuple[Act, ...] = (
     Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
         palette=False),
     Act("copy", "copy: what is selected; twice: quit", "everywhere", _both("ctrl+c"), palette=False),
-    Act("create", "agent: start a program as a new one", "everywhere", _in(LISTS, "c"), "new agent"),
     Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
     Act("theme", "screen: dark or light", "everywhere"),
     Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),

@@ -157,6 +157,21 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
         row.rest = f"{rest} {'other' if rest == 1 else 'others'}, {words}"
 
 
+def worth_a_look(message: Message, known: Sequence[Delivery], people: People, now: int) -> list[Delivery]:
+    """Those in trouble first, then those whom it is addressed to, then the others; in each the least reached first."""
+    mine = message.sender_id == people.operator_id
+    order = {
+        d.agent_id: (
+            not in_trouble(d, people, now, mine),
+            d.agent_id not in message.mentions,
+            d.reached,
+            people.name(d.agent_id).casefold(),
+        )
+        for d in known
+    }
+    return sorted(known, key=lambda d: order[d.agent_id])
+
+
 def _lowest(known: Sequence[Delivery]) -> Delivery:
     return min(known, key=lambda delivery: (delivery.reached, not delivery.unverified))
 

@@ -15,6 +15,7 @@ from relay_tui.core.model import Delivery, Message, Mode
 from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval
 from relay_tui.tui.facts import Facts, short_path
+from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.viewmodel import CardView, ComposerView, LadderView, WhyView
 from relay_tui.tui.when import hhmm
@@ -272,7 +273,7 @@ class Store(Facts):
         known = (await self.relay.queries.deliveries([message_id]))[message_id]
         if message is None or not known:
             return None
-        known.sort(key=lambda d: (d.reached, self.people.name(d.agent_id)))
+        known = worth_a_look(message, known, self.people, self.clock())
         chosen = next((d for d in known if d.agent_id == agent_id), known[0])
         entries = await self._entries_of(message, chosen)
         return ladder_view(message, chosen, known, entries, self.people, self.clock())

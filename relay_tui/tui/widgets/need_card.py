@@ -104,13 +104,15 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
     if view.literal:
         lines.append(Line(list(bar)))
     digest = [Span(f"#{view.digest}", "faint")] if view.digest else []
-    lines += [Line([*bar, *spans]) for spans in _facts(view, inner, width >= WIDE)]
+    facts = _facts(view, inner, width >= WIDE)
+    keys = [said(view.outcome, view.outcome_role)] if view.outcome else _keys(hints, armed)
+    if digest and width_of(keys) + 2 + width_of(digest) > inner:
+        _put_aside(digest, facts, inner)
+        digest = []
+    for spans in facts:
+        lines.append(Line([*bar, *spans]))
     if width < WIDE:
         lines.append(Line(list(bar)))
-    keys = [said(view.outcome, view.outcome_role)] if view.outcome else _keys(hints, armed)
-    if width_of(keys) + width_of(digest) + 2 > inner and digest:
-        lines.append(Line([*bar, *digest]))
-        digest = []
     lines.append(Line([*bar, *spread(keys, digest, inner, glyphs.more)]))
     return lines
 
@@ -128,6 +130,15 @@ def _head(view: CardView, width: int, glyphs: Glyphs) -> list[Span]:
     place = [*age, Span(f" {view.place}", "faint")] if view.place else age
     fits = width_of(head) + 2 + width_of(place) <= width
     return spread(head, place if fits else age, width, glyphs.more)
+
+
+def _put_aside(digest: list[Span], facts: list[list[Span]], width: int) -> None:
+    """Where the keys leave no room for the digest: at the right of the last fact that does, else below them all."""
+    for index in range(len(facts) - 1, -1, -1):
+        if width_of(facts[index]) + 2 + width_of(digest) <= width:
+            facts[index] = spread(facts[index], digest, width)
+            return
+    facts.append(digest)
 
 
 def _literal(text: str, width: int, sign: str) -> list[list[Span]]:
