@@ -105,17 +105,18 @@ def columns(fields: Iterable[tuple[Span, int]]) -> list[Span]:
     return out
 
 
-def wrap(text: str, width: int, limit: int = 0) -> list[str]:
+def wrap(text: str, width: int, limit: int = 0, exact: bool = False) -> list[str]:
     """`text` made visible and broken into rows of at most `width` cells, at spaces where there are any.
 
     `limit` above 0: stop after so many rows and one more, so that a caller can tell that there is more.
+    `exact`: spaces are kept where a row is broken, too; the rows together are the text.
     """
     width = max(1, width)
     if limit:
         text = text[: (limit + 1) * (width + 1) * 2]
     rows: list[str] = []
     for paragraph in visible(text, keep="\n\t").replace("\t", TAB).split("\n"):
-        rows.extend(_wrap_paragraph(paragraph, width))
+        rows.extend(_wrap_exactly(paragraph, width) if exact else _wrap_paragraph(paragraph, width))
         if limit and len(rows) > limit:
             return rows[: limit + 1]
     return rows
@@ -146,6 +147,20 @@ def _wrap_paragraph(paragraph: str, width: int) -> list[str]:
                 rows.append(row)
             row, used = chunk, cell_len(chunk)
     rows.append(row)
+    return rows
+
+
+def _wrap_exactly(paragraph: str, width: int) -> list[str]:
+    rows = [""]
+    for piece in _PIECES.findall(paragraph):
+        if cell_len(rows[-1]) + cell_len(piece) <= width:
+            rows[-1] += piece
+        elif piece[0] == " ":
+            room = width - cell_len(rows[-1])
+            rows[-1] += piece[:room]
+            rows += _chunks(piece[room:], width)
+        else:
+            rows[len(rows) - (not rows[-1]) :] = _chunks(piece, width)
     return rows
 
 

@@ -137,14 +137,10 @@ def _delivery(message: Message, delivery: Delivery, people: People, now: int) ->
 
 
 def literal(approval: Approval) -> list[str]:
-    """The request as it will run: the action, then each argument as JSON; a bare command as it is."""
+    """The request as it will run: the action, then each argument as JSON."""
     arguments = approval.request.get("arguments", {})
-    if isinstance(arguments, dict) and list(arguments) == ["command"] and isinstance(arguments["command"], str):
-        return arguments["command"].split("\n")
-    lines = [approval.action]
-    if isinstance(arguments, dict):
-        lines += [f"  {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items()]
-    return lines
+    named = arguments.items() if isinstance(arguments, dict) else [("arguments", arguments)]
+    return [approval.action, *(f"  {name}: {json.dumps(value, ensure_ascii=False)}" for name, value in named)]
 
 
 def card_of(need: Need, place: str, now: int) -> CardView:
@@ -176,9 +172,8 @@ def card_of(need: Need, place: str, now: int) -> CardView:
 
 def _fill_approval(card: CardView, approval: Approval) -> None:
     request = approval.request
-    is_command = literal(approval)[0] != approval.action
     card.head = "approve?"
-    card.does = "runs a command" if is_command else f"asks: {approval.action}"
+    card.does = f"asks: {approval.action}"
     card.literal = tuple(literal(approval))
     where = (("in", str(request["cwd"])),) if request.get("cwd") else ()
     rule = f"{approval.rule}: {approval.reason}" if approval.reason else approval.rule

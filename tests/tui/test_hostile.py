@@ -69,6 +69,14 @@ def test_a_spread_line_is_exactly_as_wide_as_asked(left: str, right: str, width:
     assert width_of(crop([said(left), said(right)], width)) <= width
 
 
+@given(st.text(alphabet="ab 語", max_size=200), st.integers(2, 20))
+def test_exact_wrapping_loses_nothing_at_all(text: str, width: int) -> None:
+    rows = wrap(text, width, exact=True)
+    assert "".join(rows) == text
+    assert all(width_of([said(row)]) <= width for row in rows)
+    assert all(rows) or rows == [""]
+
+
 @given(st.text(alphabet="ab \n", max_size=200), st.integers(1, 20))
 def test_wrapping_loses_nothing_but_spaces(text: str, width: int) -> None:
     assert "".join(wrap(text, width)).replace(" ", "") == text.replace(" ", "").replace("\n", "")

@@ -103,6 +103,14 @@ async def test_hidden_characters_in_a_request_are_drawn_and_its_breaks_are_marke
         assert "↪" in d.frame
 
 
+async def test_every_space_of_a_request_is_drawn_also_where_it_is_broken() -> None:
+    source = SampleSource()
+    source.view.card = card(("a" * 60 + " " * 40 + "b",))
+    async with desk((160, 48), source=source) as d:
+        drawn = [line.text[4:].removesuffix(" ↪") for line in d.deck.card.draw(d.deck.card.blocks[0], 54)[2:5]]
+        assert "".join(drawn).rstrip() == "a" * 60 + " " * 40 + "b"
+
+
 def test_another_need_has_to_be_reached_anew() -> None:
     clock = ManualClock()
     guard = Guard(clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -211,6 +212,19 @@ async def test_an_approval_is_decided_once_and_its_card_says_what_came_of_it(tmp
         assert w.store.view.card.outcome == "denied by you, not from here"
         await w.store.select_need("")
         assert w.store.view.card is None
+
+
+@pytest.mark.parametrize("given", [{"command": "rm -rf build/\nmake"}, {"a": 1, "b": [True]}, {}])
+async def test_a_request_names_its_action_and_every_argument(tmp_path: Path, given: dict[str, object]) -> None:
+    async with world(tmp_path, "builder") as w:
+        await w.relay.execute(c.RegisterAction(name="host.run", description="", input_schema={"type": "object"}))
+        await w.relay.execute(c.InvokeAction(action="host.run", input=given), w.caller("builder"))
+        await w.up_to_date()
+        card = w.store.view.card
+        assert card is not None
+        assert card.literal == ("host.run", *(f"  {name}: {json.dumps(value)}" for name, value in given.items()))
+        assert "host.run" in card.does
+        assert w.store.view.needs[0].line.startswith("host.run")
 
 
 async def test_an_idle_workspace_asks_nothing(tmp_path: Path) -> None:

@@ -143,8 +143,11 @@ def _put_aside(digest: list[Span], facts: list[list[Span]], width: int) -> None:
 
 def _literal(text: str, width: int, sign: str) -> list[list[Span]]:
     """A line of the request with hidden characters drawn; where it had to be broken, the break is marked."""
-    rows = wrap(text.replace("\t", "␉"), max(4, width - 2))
-    return [[Span(row, "text!"), *([Span(f" {sign}", "faint")] if row is not rows[-1] else [])] for row in rows]
+    rows = wrap(text.replace("\t", "␉"), max(4, width - 2), exact=True)
+    last = len(rows) - 1
+    return [
+        [Span(row, "text!"), *([Span(f" {sign}", "faint")] if place < last else [])] for place, row in enumerate(rows)
+    ]
 
 
 def _facts(view: CardView, width: int, wide: bool) -> list[list[Span]]:
