@@ -19,7 +19,7 @@ from relay_tui.core.model import (
 from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.needs import card_of, find_needs, literal
 from relay_tui.tui.people import People, state_sentence, state_words
-from relay_tui.tui.rows import delivery_row, message_row, open_mine
+from relay_tui.tui.rows import delivery_row, message_row, open_mine, worth_a_look
 from relay_tui.tui.when import age, delta
 from relay_tui.tui.widgets.ladder import cells_of, track
 
@@ -200,3 +200,10 @@ def test_a_state_reads_as_a_phrase_and_as_a_sentence(state: State, detail: str, 
     found = Session("1", "terminal", 1, {}, state, NOW, detail=detail)
     assert state_words(found) == words
     assert state_sentence("eve", found) == sentence
+
+
+def test_the_recipients_of_a_message_stand_in_the_order_in_which_they_are_worth_a_look() -> None:
+    they = people(ann=State.IDLE, bob=State.IDLE, cat=State.EXITED)
+    known = [delivery("2", Reached.DELIVERED), delivery("3", Reached.ANSWERED), delivery("4")]
+    found = worth_a_look(sent(mentions=("3",)), known, they, NOW)
+    assert [they.name(one.agent_id) for one in found] == ["cat", "bob", "ann"]
