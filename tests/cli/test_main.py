@@ -15,7 +15,7 @@ def test_version_is_one_line(place: Place) -> None:
     assert (ended.code, ended.out, ended.err) == (0, f"relay-tui {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [(), ("up",), ("demo",)], ids=["relay-tui", "up", "demo"])
+@pytest.mark.parametrize("command", [(), ("up",), ("demo",), ("log",), ("log", "verify")], ids=" ".join)
 def test_every_command_has_help_that_does_nothing_else(place: Place, command: tuple[str, ...]) -> None:
     ended = place.run(*command, "--help")
     assert ended.code == 0

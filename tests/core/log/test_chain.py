@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.log import codec
 from relay_tui.core.log.chain import verify
 
 from ..conftest import Desk
@@ -85,3 +89,27 @@ def test_the_chain_goes_on_after_a_batch_that_failed(told: Desk) -> None:
     told.db.execute("DROP TRIGGER full")
     told.do(c.SendMessage(to="#general", text="again"), by)
     assert verify(told.path).ok
+
+
+def test_an_event_of_an_older_version_is_read_as_the_next_versions_have_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = desk.join("builder")
+    seq = desk.do(c.SendMessage(to="#general", text="old"), by).seq
+    stored = desk.rows(f"SELECT {codec.COLUMNS} FROM log WHERE seq = ?", seq)[0]
+    steps: list[int] = []
+
+    def step(version: int) -> codec.Upcast:
+        def upcast(data: dict[str, Any]) -> dict[str, Any]:
+            steps.append(version)
+            return {**data, "text": f"{data['text']} {version + 1}"}
+
+        return upcast
+
+    monkeypatch.setattr(e.MessageCreated, "v", 3)
+    monkeypatch.setitem(codec.UPCASTS, ("message.created", 1), step(1))
+    monkeypatch.setitem(codec.UPCASTS, ("message.created", 2), step(2))
+    event = codec.from_row(stored).event
+    assert isinstance(event, e.MessageCreated)
+    assert (event.text, steps) == ("old 2 3", [1, 2])
+    assert verify(desk.path).ok
