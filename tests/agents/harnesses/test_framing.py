@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_tui.agents.harnesses.framing import fence, frame, parse
+from relay_tui.agents.harnesses.framing import LINE_END, fence, frame, key_of, parse
 from relay_tui.agents.tmux.paste import check_text
 from relay_tui.core.model import Mode
 from relay_tui.core.session import DeliverableMessage, MessageContext
@@ -71,3 +71,24 @@ def test_a_conversation_without_a_plain_name_is_said_to_go_to_the_reader() -> No
     found = parse(frame(message("hi", target="#a b]\nkey=1"), CTX))
     assert found is not None
     assert found.target == "@you"
+
+
+def test_a_frame_for_a_pane_with_a_shell_is_one_line_and_is_read_back() -> None:
+    text = frame(message("one\ntwo"), CTX, one_line=True)
+    assert "\n" not in text
+    framed = parse(text)
+    assert framed is not None
+    assert framed.text == f"one{LINE_END}two"
+
+
+def test_the_key_of_an_input_is_that_of_its_frame_also_behind_a_persons_words() -> None:
+    text = frame(message("hello"), CTX)
+    assert key_of(text) == CTX.nonce
+    assert key_of("half a thought " + text) == CTX.nonce
+    assert key_of("just words") == ""
+
+
+def test_a_frame_that_quotes_another_is_never_taken_for_the_other() -> None:
+    other = frame(message("quoted"), MessageContext(1, "0" * 8, 1, 0))
+    assert key_of(frame(message(other), CTX)) == CTX.nonce
+    assert key_of(f"{other.splitlines()[0]}\nand no end") == ""

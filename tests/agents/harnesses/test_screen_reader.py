@@ -53,3 +53,30 @@ def test_rules_with_a_broken_pattern_are_refused(tmp_path: Path) -> None:
     path.write_text('name = "x"\nidle = ["("]\n')
     with pytest.raises(ValidationError):
         ScreenRules.load(path)
+
+
+def test_only_the_foot_of_the_screen_tells_the_state() -> None:
+    rules = RULES.model_copy(update={"foot": 1})
+    printed = screen("  waiting · is what an agent printed", "─────", "❯ ", "─────", "  idle")
+    assert read_screen(printed, RULES).dialog == "approval"
+    assert (read_screen(printed, rules).dialog, read_screen(printed, rules).state) == ("", State.IDLE)
+
+
+def test_what_waits_is_shown_right_above_the_box_and_nowhere_else() -> None:
+    assert read_screen(screen("", "  queued  this", "─────", "❯ ", "─────", "  idle"), RULES).queued
+    assert not read_screen(screen("  queued  is a word", "", "─────", "❯ ", "─────", "  idle"), RULES).queued
+
+
+@pytest.mark.parametrize(
+    ("inside", "box"),
+    [
+        (["❯ "], "empty"),
+        (["❯ [relay msg=7 from=a to=@b key=aa]", "  hi", "  [/relay key=aa]"], "holds"),
+        (["❯ the end of a long one", "  [/relay key=aa]"], "holds"),
+        (["❯ so [relay msg=7 from=a to=@b key=aa]", "  hi", "  [/relay key=aa]"], "joined"),
+        (["❯ [relay msg=7 from=a to=@b key=aa]", "  hi", "  [/relay key=aa] and"], "joined"),
+        (["❯ [relay msg=8 from=a to=@b key=bb]", "  hi", "  [/relay key=bb]"], "other"),
+    ],
+)
+def test_the_box_is_asked_for_one_attempt(inside: list[str], box: str) -> None:
+    assert read_screen(screen("─────", *inside, "─────", "  idle"), RULES).box("aa") == box

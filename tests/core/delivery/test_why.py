@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from relay_tui.core.delivery.why import why
+from relay_tui.core.model import Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
+from relay_tui.core.model_delivery import Hold
+
+TO = Agent("3", "builder", "agent", 0)
+MESSAGE = Message("7", 1, "2", 1, "5", "hi", created_at=1_000)
+
+
+def delivery(disposition: Disposition = Disposition.ACTIVE, reason: str = "", **more: object) -> Delivery:
+    return Delivery("7", "3", "2", disposition=disposition, reason=reason, updated_at=2_000, **more)  # type: ignore[arg-type]
+
+
+def session(state: State, detail: str = "") -> Session:
+    return Session("3", "terminal", 1, {}, state, 1_500, "transcript", detail=detail)
+
+
+UNPROVEN = "never typed twice without proof of absence"
+CASES = [
+    (delivery(), None, "no session", "start"),
+    (delivery(), session(State.EXITED, "exit 1"), "session gone", "restart"),
+    (delivery(), session(State.IDLE), "queue", ""),
+    (delivery(Disposition.DEFERRED, "working"), session(State.WORKING), "boundary: on-idle", "interrupt"),
+    (delivery(Disposition.DEFERRED, "waits for an answer"), session(State.WAITING), "boundary: on-idle", "pane"),
+    (delivery(Disposition.DEFERRED, "a dialog is open (approval)"), session(State.IDLE), "gate: dialog", "pane"),
+    (delivery(Disposition.DEFERRED, "its pane is in copy mode"), session(State.IDLE), "gate: copy mode", "pane"),
+    (delivery(Disposition.DEFERRED, "a draft stands in its input box"), session(State.IDLE), "gate: draft", "pane"),
+    (delivery(Disposition.DEFERRED, "a person pressed a key"), session(State.IDLE), "gate: human key", "pane"),
+    (delivery(Disposition.UNCERTAIN, "half typed"), session(State.IDLE), UNPROVEN, "retry"),
+    (delivery(Disposition.FAILED, "the pane is dead"), session(State.IDLE), "outcome of the attempt", "retry"),
+    (delivery(Disposition.EXPIRED, "its time ran out"), session(State.IDLE), "expiry", "retry"),
+    (delivery(Disposition.CANCELLED, "dropped by ada"), session(State.IDLE), "a person", ""),
+    (delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO), session(State.IDLE), "proof", "pane"),
+    (delivery(reached=Reached.ANSWERED, evidence=Evidence.REPLY), session(State.IDLE), "proof", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "behind", "rule", "verb"), CASES, ids=[f"{c[2]}-{c[0].word}" for c in CASES])
+def test_each_standing_has_its_rule_and_one_next_action(
+    given: Delivery, behind: Session | None, rule: str, verb: str
+) -> None:
+    answer = why(MESSAGE, given, TO, behind)
+    assert (answer.rule, answer.next.verb, answer.word) == (rule, verb, given.word)
+    assert answer.sentence.endswith(".")
+    assert answer.next.words
+
+
+def test_a_hold_is_named_with_who_placed_it_and_how_to_lift_it() -> None:
+    answer = why(
+        MESSAGE, delivery(Disposition.HELD), TO, session(State.IDLE), Hold("3", "5", 1_800, "lunch"), (), "ada"
+    )
+    assert answer.sentence == "ada put what is due to builder on hold (lunch)."
+    assert answer.next.command == "flush builder"
+    assert [signal.words for signal in answer.signals][-1] == "hold placed (lunch)"
+
+
+def test_a_manual_message_is_flushed() -> None:
+    manual = Message("7", 1, "2", 1, "5", "hi", created_at=1_000, mode=Mode.MANUAL)
+    answer = why(manual, delivery(Disposition.HELD, "held until it is flushed"), TO, session(State.IDLE))
+    assert (answer.rule, answer.next.command) == ("boundary: manual", "flush builder")
+
+
+def test_signals_are_told_in_the_order_of_their_times() -> None:
+    answer = why(MESSAGE, delivery(Disposition.DEFERRED, "working"), TO, session(State.WORKING))
+    assert [signal.at for signal in answer.signals] == [1_000, 1_500, 2_000]
