@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,6 +77,7 @@ class Keeper:
             count += len(seqs)
         if count:
             self._forgotten()
+            await asyncio.to_thread(self._wipe)
         return count
 
     async def close(self) -> None:
@@ -93,12 +95,14 @@ class Keeper:
                 logger.exception("what is too old could not be withheld")
             await asyncio.sleep(HOUR)
 
+    def _wipe(self) -> None:
+        """What the write-ahead log still holds of it goes too, unless somebody reads just then."""
+        with closing(sqlite3.connect(self._log_path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _next(self, before: int, after: int) -> list[int]:
         marks = ", ".join("?" * len(WITHHOLDABLE))
         where = f"seq > ? AND at < ? AND withheld IS NULL AND type IN ({marks})"
         query = f"SELECT seq FROM log WHERE {where} ORDER BY seq LIMIT ?"
-        db = sqlite3.connect(read_only(self._log_path), uri=True)
-        try:
+        with closing(sqlite3.connect(read_only(self._log_path), uri=True)) as db:
             return [row[0] for row in db.execute(query, (after, before, *WITHHOLDABLE, c.MAX_WITHHELD))]
-        finally:
-            db.close()
