@@ -269,7 +269,8 @@ async def run(
     """
     if ascii_only is None:
         ascii_only = draws_signs_wide()
-    app = RelayApp(Store(host), ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
+    store = Store(host, throwaway=leaving is not None)
+    app = RelayApp(store, ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
     return await app.run_async() or app.return_code or 0
 
 

@@ -92,8 +92,10 @@ class DeckHost(Protocol):
 class Facts:
     """What the relay says, as a `DeckView` that is kept up to date."""
 
-    def __init__(self, host: DeckHost) -> None:
+    def __init__(self, host: DeckHost, *, throwaway: bool = False) -> None:
+        """`throwaway`: the workspace ends with the screen, so nothing need be said of where it is."""
         self.host = host
+        self._throwaway = throwaway
         self.relay = host.relay
         self.clock = host.relay.clock
         self.view = DeckView()
@@ -242,7 +244,7 @@ class Facts:
         if missing is not None:
             return f"{missing} {missing.hint}".strip(), "need"
         place = self.host.workspace
-        if place.made and not self.people.workers():
+        if place.made and not self._throwaway and not self.people.workers():
             return f"A new workspace: {short_path(place.path / '.relay' / 'workspace.toml')} names it now.", "ok"
         return "", ""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from functools import cache
 from pathlib import Path
 
+WIDTH = 75
+"""Columns for a command on the smallest screen."""
 PROGRAMS = ("claude", "codex", "opencode")
 """The first of them that is installed is the example; without any, a program that every machine has."""
 
@@ -34,14 +37,22 @@ def no_agents(url: str | None, key_file: Path, program: str = "") -> tuple[str, 
         lines += [
             "Whatever speaks to this relay by itself: this gives it a name and a token.",
             f'  `curl {url}/v1/agents -d \'{{"name": "helper"}}\' \\`',
-            f'  `  -H "Authorization: Bearer $(cat {_for_shell(key_file)})"`',
+            *_bearer(_for_shell(key_file)),
             "",
         ]
     return (*lines, "`m` writes a message, `?` lists the keys.")
+
+
+def _bearer(path: str) -> list[str]:
+    """The last line of the command; two, where a narrow screen would crop it."""
+    begin, end = '  -H "Authorization: Bearer $(cat', f'{path})"'
+    if len(begin) + 1 + len(end) <= WIDTH:
+        return [f"  `{begin} {end}`"]
+    return [f"  `{begin} \\`", f"  `  {end}`"]
 
 
 def _for_shell(path: Path) -> str:
     """`~/…` where that is what it is, and nothing in it needs quotes."""
     home = Path(os.environ.get("HOME", "/"))
     shown = f"~/{path.relative_to(home)}" if path.is_relative_to(home) and home != Path("/") else str(path)
-    return shown if all(char.isalnum() or char in "~/._-" for char in shown) else f"'{path}'"
+    return shown if all(char.isalnum() or char in "~/._-" for char in shown) else shlex.quote(str(path))

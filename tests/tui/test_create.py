@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from relay_tui.tui.teach import no_agents
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
@@ -48,8 +50,9 @@ async def test_a_quote_that_is_open_is_said() -> None:
         assert d.source.asked == []
 
 
-def test_the_command_for_a_new_name_is_one_that_a_shell_reads_as_it_stands(tmp_path: Path) -> None:
-    key = tmp_path / "state of it" / "key"
+@pytest.mark.parametrize("folder", ["s", "state of it", "a-long-name-" * 6])
+def test_the_command_for_a_new_name_is_one_that_a_shell_reads_as_it_stands(tmp_path: Path, folder: str) -> None:
+    key = tmp_path / folder / "key"
     key.parent.mkdir()
     key.write_text("rk_live_x\n")
     typed = [line.split("`")[1] for line in no_agents("http://127.0.0.1:1", key, "cat") if line.count("`") == 2]
