@@ -10,7 +10,7 @@ from relay_tui.core.model import Delivery, Disposition, Json, Message, Reached, 
 from relay_tui.tui.needs import Need
 from relay_tui.tui.people import People, state_sentence, state_words
 from relay_tui.tui.rows import delivery_row, is_faulty
-from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, WhyView
+from relay_tui.tui.viewmodel import AttemptRow, CardView, LadderView, Rung, WhyView
 from relay_tui.tui.when import age, delta, precise
 
 _STEP_ROLES = {"delivered": "ok", "accepted": "text", "deferred": "need", "uncertain": "need", "failed": "fault"}
@@ -156,6 +156,12 @@ def _agent_next(session: Session) -> tuple[str, str, str]:
     if session.state in (State.WAITING, State.UNKNOWN, State.BLOCKED):
         return "o", "open its pane and see", "an answer in its pane"
     return "m", "write to it", "what it does next"
+
+
+def why_over(card: CardView) -> WhyView:
+    """What became of a need that is over, whole."""
+    said = [("", "request", line.strip()) for line in card.literal]
+    return WhyView(f"{card.name}  {card.head}", card.outcome, said, next_key="n", next_action="go to the next need")
 
 
 def why_approval(need: Need, now: int) -> WhyView:

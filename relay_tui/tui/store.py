@@ -13,7 +13,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Message, Mode
 from relay_tui.core.signals import Signal
-from relay_tui.tui.explain import ladder_view, why_agent, why_approval
+from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_over
 from relay_tui.tui.facts import Facts, short_path
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
@@ -298,7 +298,8 @@ class Store(Facts):
         if kind == "need":
             need = next((need for need in self._needs if need.key == id), None)
             if need is None:
-                return None
+                card = self._card
+                return why_over(card) if card is not None and card.key == id and card.outcome else None
             if need.approval is not None:
                 return why_approval(need, self.clock())
             kind, id = ("message", need.message_id) if need.message_id else ("agent", need.agent_id)

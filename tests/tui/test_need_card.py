@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from relay_tui.tui.widgets.need_card import Guard
 from tests.tui.deck_sample import ManualClock, SampleSource, card
 from tests.tui.frames import Desk, desk
@@ -57,6 +59,27 @@ async def test_the_outcome_stays_on_the_card() -> None:
         await d.press("a")
         assert "approved; builder runs it" in d.frame
         assert "rm -rf build/ && make all" in d.frame
+
+
+@pytest.mark.parametrize("size", [(160, 48), (120, 36)])
+async def test_an_outcome_is_wrapped_and_not_cropped(size: tuple[int, int]) -> None:
+    source = SampleSource()
+    assert source.view.card is not None
+    words = [f"word{n}" for n in range(18)]
+    source.view.card.outcome, source.view.card.outcome_role = " ".join(words), "fault"
+    async with desk(size, source=source) as d:
+        card = " ".join(line.text for line in d.deck.card.draw(d.deck.card.blocks[0], d.deck.card.size.width))
+        assert [word for word in words if word not in card] == []
+        assert [word for word in words if word not in d.frame] == []
+        assert "says it whole" not in card
+
+
+async def test_an_outcome_that_is_too_long_for_its_card_is_said_whole_by_why() -> None:
+    source = SampleSource()
+    assert source.view.card is not None
+    source.view.card.outcome = "a failure " * 100
+    async with desk((120, 36), source=source) as d:
+        assert "w says it whole" in d.frame
 
 
 async def test_a_request_longer_than_the_card_has_to_be_read_to_its_end() -> None:

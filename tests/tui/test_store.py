@@ -325,6 +325,10 @@ async def test_the_result_of_what_was_approved_comes_onto_its_card(tmp_path: Pat
         await w.up_to_date()
         assert w.store.view.card is not before, "a picture changes with its record, never within it"
         assert w.store.view.card.outcome == "approved; deploy.preview completed: url https://staging.example"
+        why = await w.store.why(f"need:{w.store.view.card.key}")
+        assert why is not None
+        assert why.sentence == w.store.view.card.outcome
+        assert [line for _, _, line in why.signals] == ["deploy.preview", 'target: "staging"']
 
 
 async def test_the_deck_goes_to_the_talk_only_while_the_operator_has_begun_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ SETTLE_MS = 350
 """A decision sooner than this after a change is not one about what is shown."""
 HELD_MS = 350
 """Two presses of one key closer than this are one press."""
+OUTCOME_ROWS = 4
 WIDE = 64
 """Columns from which on facts share a line."""
 
@@ -77,13 +78,17 @@ class NeedCard(LineView):
 
     def show(self, view: CardView | None, hints: Sequence[Hint], armed: bool) -> None:
         """`armed`: the keys on it work."""
-        changed = view is not None and (self.view is None or self.view.key != view.key)
+        before = self.view
+        changed = view is not None and (before is None or before.key != view.key)
+        over = view is not None and before is not None and bool(view.outcome) and not before.outcome
         self.view, self.hints, self.armed = view, hints, armed
         if view is not None:
             hint_key = tuple((hint.key, hint.label) for hint in hints)
             self.set_blocks([Block(view.key, view, selectable=False, extra=(hint_key, armed))])
         if changed:
             self._jump(0)
+        elif over:
+            self._jump(self.max_scroll_y)
 
     def wanted_height(self, width: int) -> int:
         return len(draw_card(self.view, self.hints, self.armed, width, self)) if self.view else 0
@@ -105,15 +110,16 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
         lines.append(Line(list(bar)))
     digest = [Span(f"#{view.digest}", "faint")] if view.digest else []
     facts = _facts(view, inner, width >= WIDE)
-    keys = [said(view.outcome, view.outcome_role)] if view.outcome else _keys(hints, armed)
-    if digest and width_of(keys) + 2 + width_of(digest) > inner:
+    foot = _outcome(view, inner) if view.outcome else [_keys(hints, armed)]
+    if digest and width_of(foot[-1]) + 2 + width_of(digest) > inner:
         _put_aside(digest, facts, inner)
         digest = []
     for spans in facts:
         lines.append(Line([*bar, *spans]))
     if width < WIDE:
         lines.append(Line(list(bar)))
-    lines.append(Line([*bar, *spread(keys, digest, inner, glyphs.more)]))
+    lines += [Line([*bar, *spans]) for spans in foot[:-1]]
+    lines.append(Line([*bar, *spread(foot[-1], digest, inner, glyphs.more)]))
     return lines
 
 
@@ -139,6 +145,13 @@ def _put_aside(digest: list[Span], facts: list[list[Span]], width: int) -> None:
             facts[index] = spread(facts[index], digest, width)
             return
     facts.append(digest)
+
+
+def _outcome(view: CardView, width: int) -> list[list[Span]]:
+    """What became of it, at the end of the card; a long one is cut, and said whole by `w`."""
+    words = wrap(view.outcome, width, OUTCOME_ROWS)
+    rows = [[Span(row, view.outcome_role)] for row in words[:OUTCOME_ROWS]]
+    return [*rows, [Span("w", "text!"), Span(" says it whole", "faint")]] if len(words) > OUTCOME_ROWS else rows
 
 
 def _literal(text: str, width: int, sign: str) -> list[list[Span]]:
