@@ -184,11 +184,12 @@ class Facts:
     async def _ask_approvals(self) -> None:
         self._approvals = await self.relay.queries.approvals()
         self.people.asking = frozenset(approval.caller_id for approval in self._approvals)
-        kind, _, id = self._chosen.partition(":")
-        if kind == "approval" and self._chosen not in self._outcomes:
+        shown = self._chosen or (self._card.key if self._card is not None else "")
+        kind, _, id = shown.partition(":")
+        if kind == "approval" and shown not in self._outcomes:
             approval = await self.relay.queries.approval(id)
             if approval is not None and approval.decision:
-                self._outcomes[self._chosen] = _decided_elsewhere(approval, self.people)
+                self._outcomes[shown] = _decided_elsewhere(approval, self.people)
 
     async def _ask_places(self) -> None:
         queries, me = self.relay.queries, self.people.operator_id
@@ -276,6 +277,8 @@ class Facts:
     def _fill_card(self, now: int) -> None:
         """The chosen need; when it is over its card stays, with what became of it, until the operator moves on."""
         keys = [need.key for need in self._needs]
+        if not self._chosen and self._card is not None and self._card.key in self._outcomes:
+            self._chosen = self._card.key
         if self._chosen and self._chosen not in keys:
             if self._card is not None and self._card.key == self._chosen:
                 over = ("this is over: nothing to do any more", "muted")

@@ -142,11 +142,13 @@ class Store(Facts):
 
     async def select_need(self, key: str) -> None:
         self._chosen = key
+        if not key:
+            self._card = None
         self._fill_card(self.clock())
 
     def snooze(self, key: str) -> None:
         self._snoozed[key] = self.clock() + SNOOZE_MS
-        self._chosen = ""
+        self._chosen, self._card = "", None
         self._second = 0
 
     def watch(self, slots: int) -> None:

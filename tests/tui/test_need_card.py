@@ -109,6 +109,17 @@ async def test_a_denial_takes_words_with_it() -> None:
         assert "TYPING" not in d.frame
 
 
+async def test_a_key_that_comes_before_another_request_is_drawn_decides_nothing() -> None:
+    async with desk() as d:
+        await reached(d)
+        assert d.source.view.card is not None
+        d.source.view.card = replace(d.source.view.card, key="approval:2", literal=("another request",))
+        await d.press("a", "d")
+        assert d.source.asked == []
+        assert not d.deck.composer.typing
+        assert "it changed just now" in d.frame
+
+
 async def test_a_refused_decision_says_so_and_changes_nothing() -> None:
     async with desk() as d:
         await reached(d)

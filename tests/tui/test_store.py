@@ -331,6 +331,26 @@ async def test_the_result_of_what_was_approved_comes_onto_its_card(tmp_path: Pat
         assert [line for _, _, line in why.signals] == ["deploy.preview", 'target: "staging"']
 
 
+async def test_a_request_that_was_decided_elsewhere_says_so_though_nobody_chose_it(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        await w.relay.execute(c.RegisterAction(name="deploy", description="", input_schema={"type": "object"}))
+        for target in ("staging", "production"):
+            await w.relay.execute(c.InvokeAction(action="deploy", input={"target": target}), w.caller("builder"))
+        await w.up_to_date()
+        card = w.store.view.card
+        assert card is not None
+        id = card.key.partition(":")[2]
+        denial = c.DecideApproval(approval_id=id, request_hash=card.request_hash, approve=False)
+        await w.relay.execute(denial, w.store.host.operator)
+        await w.up_to_date()
+        over = w.store.view.card
+        assert over is not None
+        assert (over.key, over.outcome, over.place) == (card.key, "denied by you, not from here", "n for the next")
+        await w.store.select_need(w.store.view.needs[0].key)
+        assert w.store.view.card is not None
+        assert w.store.view.card.literal[1] == '  target: "production"'
+
+
 async def test_the_deck_goes_to_the_talk_only_while_the_operator_has_begun_nothing(tmp_path: Path) -> None:
     async with world(tmp_path, "planner") as w:
         planner = Caller(w.agents["planner"].id)

@@ -96,8 +96,7 @@ class Deck(Verbs):
         view = self.source.view.card
         height = self.card.wanted_height(self.card.size.width or self.size.width)
         if view is not None:
-            content = (view.literal, view.facts, view.request_hash, view.outcome)
-            self.guard.show(view.key, content)
+            self.guard.show(*self.content_of(view))
         armed = view is not None and self.guard.reached and self.key_mode is KeyMode.LISTS
         self.card.show(view, self._card_hints(), armed)
         if self.card.wanted_height(self.card.size.width or self.size.width) != height:

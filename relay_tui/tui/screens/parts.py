@@ -21,6 +21,7 @@ from relay_tui.tui.widgets.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from relay_tui.tui.source import Source
+    from relay_tui.tui.viewmodel import CardView
 
 FLASH_MS = 4_000
 
@@ -52,6 +53,11 @@ class DeckParts(Room):
     def apply_card(self) -> None:
         """Draw the need card as it is now."""
         raise NotImplementedError
+
+    @staticmethod
+    def content_of(card: CardView) -> tuple[str, object]:
+        """What a decision on this card is about, as the guard knows it."""
+        return card.key, (card.literal, card.facts, card.request_hash, card.outcome)
 
     def reach_card(self) -> None:
         """The operator went to the card: its keys work from now on."""

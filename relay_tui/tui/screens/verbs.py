@@ -53,8 +53,11 @@ class Verbs(DeckParts):
 
     def refuse_decision(self, key: str) -> str:
         """Why this press decides nothing, in a sentence; empty: it decides."""
-        covered = "the request is covered: esc first" if self.has_class("-rail-open") else ""
-        return self.guard.refuse(key) or covered
+        refusal = self.guard.refuse(key)
+        card = self.source.view.card
+        if card is not None and self.guard.shown != self.content_of(card):
+            return "it changed just now: look again"
+        return refusal or ("the request is covered: esc first" if self.has_class("-rail-open") else "")
 
     async def do_approve(self) -> None:
         card = self.source.view.card
