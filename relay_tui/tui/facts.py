@@ -243,7 +243,7 @@ class Facts:
         """What is missing; else that this workspace has been made, as long as there is nothing else to see. A role."""
         missing = self.host.tmux_missing
         if missing is not None:
-            return f"{missing} {missing.hint}".strip(), "need"
+            return f"{missing}\n{missing.hint}".strip(), "need"
         place = self.host.workspace
         if place.made and not self._throwaway and not self.people.workers():
             return f"A new workspace: {short_path(place.path / '.relay' / 'workspace.toml')} names it now.", "ok"

@@ -30,6 +30,7 @@ class Wanted:
 
     card: int = 0
     composer: int = 2
+    mine: int = 1
 
 
 def place(width: int, height: int, shown: Collection[str], wanted: Wanted) -> Mapping[str, Region]:
@@ -62,7 +63,7 @@ def _centre(room: Region, shown: Collection[str], wanted: Wanted) -> dict[str, R
     out: dict[str, Region] = {}
     x, width = room.x, room.width
     bottom = room.bottom
-    free = room.height - 1 - LEAST_CONVERSATION
+    free = room.height - max(1, wanted.mine) - LEAST_CONVERSATION
     if "composer" in shown:
         rows = max(2, min(wanted.composer, free))
         out["composer"] = Region(x, bottom - rows, width, rows)
@@ -75,8 +76,8 @@ def _centre(room: Region, shown: Collection[str], wanted: Wanted) -> dict[str, R
         out["card"] = Region(x, bottom - rows, width, rows)
         bottom -= rows
     if "mine" in shown:
-        out["mine"] = Region(x, bottom - 1, width, 1)
-        bottom -= 1
+        out["mine"] = Region(x, bottom - wanted.mine, width, wanted.mine)
+        bottom -= wanted.mine
     out["title"] = Region(x, room.y, width, 1)
     top = room.y + 1
     if "transcripts" in shown:
@@ -111,7 +112,7 @@ class DeckLayout(Layout):
         centre = size.width - {1: 0, 2: RAIL_TWO, 3: RAIL_THREE + RIGHT}[columns]
         heights: dict[str, int] = {}
         for child in parent.children:
-            if child.id in ("card", "composer") and child.id in shown:
+            if child.id in ("card", "composer", "mine") and child.id in shown:
                 width = RIGHT if columns == 3 and child.id == "card" else centre
                 heights[child.id] = child.wanted_height(width)  # type: ignore[attr-defined]
         return Wanted(**heights)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from relay_tui.agents.tmux.backend import check_version
+from relay_tui.agents.tmux.errors import TmuxMissing
 from relay_tui.tui.viewmodel import ConversationView, DeckView
 from relay_tui.tui.widgets.lineview import LineView
 from tests.tui.deck_sample import SampleSource, message
@@ -224,12 +226,27 @@ async def test_an_empty_workspace_teaches() -> None:
         assert "NEEDS YOU" not in d.frame
 
 
-async def test_a_missing_tmux_is_said_with_its_remedy() -> None:
-    source = SampleSource()
-    source.view.mine = []
-    source.view.notice = "tmux is not installed. Install it with: apt install tmux"
-    async with desk((80, 24), source) as d:
-        assert "Install it with: apt install tmux" in d.frame
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48)])
+@pytest.mark.parametrize("busy", [True, False])
+async def test_a_missing_tmux_is_said_whole_with_its_remedy(size: tuple[int, int], busy: bool) -> None:
+    try:
+        check_version("tmux 2.9a")
+    except TmuxMissing as error:
+        notice = f"{error}\n{error.hint}"
+    source = SampleSource() if busy else SampleSource(DeckView())
+    async with desk(size, source) as d:
+        source.view.notice = notice
+        await d.show()
+        assert [word for word in notice.split() if word not in d.frame] == []
+        assert "`apt install tmux` or `brew install tmux`." in d.frame
+        assert not busy or size[1] < 30 or "yours, open" in d.frame
+        d.deck.flash("copied")
+        await d.settle()
+        assert "copied" in d.frame
+        assert "3.2 or newer" in d.frame
+        source.view.notice = ""
+        await d.show()
+        assert "brew" not in d.frame
 
 
 async def test_ascii_draws_nothing_of_ours_outside_ascii() -> None:

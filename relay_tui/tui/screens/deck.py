@@ -85,7 +85,7 @@ class Deck(Verbs):
             self.rail.go_to(f"channel:{view.conversation.id}")
         self.conversation.show(view.conversation)
         self.mine.show(view.mine, view.notice, view.notice_role)
-        self.set_class(self.mine.urgent, "-flash")
+        self.fit_mine()
         self.composer.show(self.source.composer_for())
         self.transcripts.show(view.transcripts)
         self.apply_card()
@@ -100,7 +100,7 @@ class Deck(Verbs):
         armed = view is not None and self.guard.reached and self.key_mode is KeyMode.LISTS
         self.card.show(view, self._card_hints(), armed)
         if self.card.wanted_height(self.card.size.width or self.size.width) != height:
-            self.query_one(Board).refresh(layout=True)
+            self.card.refresh(layout=True)
         self.call_after_refresh(self.note_card_end)
 
     def _card_hints(self) -> list[Hint]:
@@ -120,7 +120,7 @@ class Deck(Verbs):
         if self._flash_until and self.source.clock() >= self._flash_until:
             self._flash_until = 0
             self.mine.say("")
-            self.set_class(self.mine.urgent, "-flash")
+            self.fit_mine()
         self.source.watch(self.transcripts.room if self.transcripts.display else 0)
         reading = self.app.app_focus and self.is_current and self.conversation.display and self.conversation.following
         self.source.at_end(reading)
@@ -143,7 +143,7 @@ class Deck(Verbs):
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         event.stop()
-        self.query_one(Board).refresh(layout=True)
+        self.composer.refresh(layout=True)
 
     def on_composer_wanted(self, event: Composer.Wanted) -> None:
         event.stop()

@@ -88,7 +88,14 @@ class DeckParts(Room):
         """One line of news above the composer, for four seconds."""
         self._flash_until = self.source.clock() + FLASH_MS
         self.mine.say(text, role)
-        self.add_class("-flash")
+        self.fit_mine()
+
+    def fit_mine(self) -> None:
+        """Give the lines above the composer the room that they want now."""
+        self.set_class(self.mine.urgent, "-flash")
+        size = self.mine.size
+        if size.height and self.mine.wanted_height(size.width) != size.height:
+            self.mine.refresh(layout=True)
 
     # Where things are
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of
+from rich.cells import cell_len
+
+from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of, wrap
 from relay_tui.tui.viewmodel import AgentRow, HeaderView, OpenMine
 from relay_tui.tui.widgets.inked import Lines
 
+NOTICE_ROWS = 3
 NARROW = 100
 """Columns below which words give way to signs."""
 MARGIN = Span(" ")
@@ -65,7 +68,10 @@ class Roster(Lines):
 
 
 class Mine(Lines):
-    """The operator's own messages that are not yet proven, worst first; or a notice; or nothing at all."""
+    """The operator's own messages that are not yet proven, worst first; or a notice; or nothing at all.
+
+    A notice of what is missing stands above them, whole.
+    """
 
     rows: list[OpenMine] = []  # noqa: RUF012
     notice = ""
@@ -73,7 +79,7 @@ class Mine(Lines):
     flash: Span = Span("")
 
     def show(self, rows: list[OpenMine], notice: str = "", role: str = "need") -> None:
-        """`notice`: said in `role` while there is nothing else to say."""
+        """`notice`: said in `role` while there is nothing else to say; as a need, whatever else there is."""
         if (rows, notice, role) != (self.rows, self.notice, self.notice_role):
             self.rows, self.notice, self.notice_role = list(rows), notice, role
             self.redraw()
@@ -81,7 +87,7 @@ class Mine(Lines):
     @property
     def urgent(self) -> bool:
         """It says something that must be seen even where there is little room."""
-        return bool(self.flash.text or (self.notice and not self.rows))
+        return bool(self.flash.text or (self.notice and (not self.rows or self.notice_role == "need")))
 
     def say(self, text: str, role: str = "text") -> None:
         """One line in the place of the list, until it is taken away with an empty one."""
@@ -89,10 +95,17 @@ class Mine(Lines):
         self.redraw()
 
     def draw(self, width: int) -> list[Line]:
+        missing = self.notice if self.notice_role == "need" else ""
+        one = missing.replace("\n", " ")
+        rows = wrap(one if cell_len(one) <= width - 2 else missing, width - 2)[:NOTICE_ROWS] if missing else []
+        lines = [Line([MARGIN, Span(row, "need")]) for row in rows]
+        return lines if lines and not self.flash.text and not self.rows else [*lines, self._last(width)]
+
+    def _last(self, width: int) -> Line:
         if self.flash.text:
-            return [Line(crop([MARGIN, self.flash], width - 1, self.glyphs.more))]
+            return Line(crop([MARGIN, self.flash], width - 1, self.glyphs.more))
         if not self.rows:
-            return [Line(crop([MARGIN, said(self.notice, self.notice_role)], width - 1, self.glyphs.more))]
+            return Line(crop([MARGIN, said(self.notice, self.notice_role)], width - 1, self.glyphs.more))
         spans = [MARGIN, Span("yours, open", "faint")]
         for count, row in enumerate(self.rows):
             part = [
@@ -104,4 +117,4 @@ class Mine(Lines):
                 spans.append(Span(f"   and {len(self.rows) - count} more", "faint"))
                 break
             spans += part
-        return [Line(crop(spans, width - 1, self.glyphs.more))]
+        return Line(crop(spans, width - 1, self.glyphs.more))
