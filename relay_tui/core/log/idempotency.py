@@ -13,6 +13,18 @@ from relay_tui.core.decide.context import Ref
 from relay_tui.core.errors import Refused
 
 _Key = tuple[str, str, str]
+_TARGETS: dict[type[c.Command], str] = {
+    c.SendMessage: "to",
+    c.Reply: "message_id",
+    c.InvokeAction: "action",
+    **dict.fromkeys((c.EditMessage, c.DeleteMessage, c.AddReaction, c.RemoveReaction), "message_id"),
+    **dict.fromkeys((c.PinMessage, c.UnpinMessage, c.WaiveReply, c.MarkThreadRead), "message_id"),
+    **dict.fromkeys((c.SetRole, c.MuteChannel, c.UnarchiveChannel), "channel_id"),
+    **dict.fromkeys((c.CompleteUpload, c.RemoveFile), "file_id"),
+    c.ScheduleMessage: "to",
+    c.CancelScheduled: "scheduled_id",
+}
+"""The field that names what a command is about: the same key for another target is another request."""
 _INSERT = "INSERT INTO idempotency (client_id, actor, scope, payload, result) VALUES (?, ?, ?, ?, ?)"
 _SELECT = "SELECT client_id, actor, scope, payload, result FROM idempotency WHERE client_id IN ({})"
 
@@ -74,14 +86,10 @@ class Idempotency:
 
 
 def _key(command: c.Command, actor: str) -> _Key:
-    target = ""
-    if isinstance(command, c.SendMessage):
-        target = command.to
-    elif isinstance(command, c.Reply):
-        target = command.message_id
-    elif isinstance(command, c.InvokeAction):
-        target = command.action
-    return command.client_id or "", actor, f"{type(command).__name__}:{target}"
+    kind = type(command)
+    named = _TARGETS.get(kind)
+    target: str = "" if named is None else getattr(command, named)
+    return command.client_id or "", actor, f"{kind.__name__}:{target}"
 
 
 def _payload(command: c.Command) -> bytes:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 from relay_tui.core import commands as c
 from relay_tui.core.model import State
 from relay_tui.core.relay import Relay
@@ -130,3 +132,45 @@ async def test_who_muted_a_channel_is_pending_only_what_names_it(relay: Relay, j
     assert {m.id for m, _ in await relay.queries.undelivered()} == {first.id, loud.id}
     assert [m.muted for m in await relay.queries.members(first.channel_id)] == [False, True]
     assert (await relay.queries.unread(two.agent_id))[first.channel_id].count == 3
+
+
+async def test_a_mention_in_a_thread_is_in_the_inbox_until_it_is_read(relay: Relay, join: Join) -> None:
+    one, two = await join("one"), await join("two")
+    root = await relay.execute(c.SendMessage(to="#general", text="hello"), one)
+    early = await relay.execute(c.Reply(message_id=root.id, text="@two first"), one)
+    await relay.execute(c.Reply(message_id=root.id, text="nobody"), one)
+    late = await relay.execute(c.Reply(message_id=root.id, text="@two second"), one)
+    assert [m.id for m in (await relay.queries.inbox(two.agent_id)).mentions] == [late.id, early.id]
+    await relay.execute(c.MarkThreadRead(message_id=early.id), two)
+    assert [m.id for m in (await relay.queries.inbox(two.agent_id)).mentions] == [late.id]
+    await relay.execute(c.MarkThreadRead(message_id=root.id), two)
+    assert (await relay.queries.inbox(two.agent_id)).mentions == []
+
+
+async def test_thread_unread_is_what_a_count_would_give(relay: Relay, join: Join) -> None:
+    chance = random.Random(7)
+    people = [await join(f"agent{n}") for n in range(4)]
+    roots = [await relay.execute(c.SendMessage(to="#general", text="root"), by) for by in people[:2]]
+    replies: dict[str, list[str]] = {root.id: [] for root in roots}
+    read: dict[tuple[str, str], int] = {}
+    for _ in range(120):
+        root, by = chance.choice(roots), chance.choice(people)
+        said, key = replies[root.id], (root.id, by.agent_id)
+        if chance.random() < 0.7 or not said:
+            if said or by.agent_id != root.sender_id:
+                read.setdefault((root.id, root.sender_id), 0)
+            reply = await relay.execute(c.Reply(message_id=root.id, text="reply"), by)
+            if read.setdefault(key, len(said)) == len(said):
+                read[key] = len(said) + 1
+            said.append(reply.id)
+        else:
+            place = chance.randrange(len(said))
+            await relay.execute(c.MarkThreadRead(message_id=said[place]), by)
+            read[key] = max(read.get(key, 0), place + 1)
+    for by in people:
+        expected = {
+            root: len(said) - read[root, by.agent_id]
+            for root, said in replies.items()
+            if (root, by.agent_id) in read and len(said) > read[root, by.agent_id]
+        }
+        assert await relay.queries.thread_unread(by.agent_id) == expected

@@ -22,6 +22,7 @@ class Inbox:
     """Conversations of two and groups with something unread."""
     threads: list[ThreadState] = field(default_factory=list[ThreadState])
     mentions: list[Message] = field(default_factory=list[Message])
+    """Unread ones, replies among them, newest first."""
     reactions: list[Reaction] = field(default_factory=list[Reaction])
     """Others' newest reactions to what one said."""
     owed: list[Expectation] = field(default_factory=list[Expectation])
@@ -56,7 +57,8 @@ class InboxQueries(PeopleQueries, MessageQueries, MarkQueries):
             places.sort(key=lambda place: (-place[1].mentions, place[0].name.lower()))
             del places[limit:]
         found.threads = await self.threads(agent_id, limit=limit)
-        found.mentions = await self.mentions(agent_id, limit)
+        mentions = [*await self.mentions(agent_id, limit), *await self.thread_mentions(agent_id, limit)]
+        found.mentions = sorted(mentions, key=lambda message: -message.seq)[:limit]
         found.reactions = await self.reactions_to(agent_id, min(limit, 20))
         found.owed = await self.owed(agent_id, limit)
         return found

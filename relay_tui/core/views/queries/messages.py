@@ -34,6 +34,19 @@ class MessageQueries(Reader):
         found = await self._all(rows.MESSAGES, clause, (*values, limit))
         return await self._with_threads(found if direction == "ASC" else found[::-1])
 
+    async def thread_mentions(self, agent_id: str, limit: int = 50) -> list[Message]:
+        """Unread replies that mention the agent, newest first."""
+        where = (
+            "WHERE seq IN (SELECT m.seq FROM thread_reads AS r"
+            " CROSS JOIN threads AS t ON t.root_id = r.root_id AND t.reply_count > r.read_replies"
+            " CROSS JOIN messages AS m ON m.thread_id = t.root_id AND m.deleted_at IS NULL"
+            " CROSS JOIN mentions AS n ON n.message_id = m.id AND n.agent_id = r.agent_id"
+            " WHERE r.agent_id = ? AND r.read_replies <"
+            " (SELECT count(*) FROM messages AS x WHERE x.thread_id = t.root_id AND x.seq <= m.seq))"
+            " ORDER BY seq DESC LIMIT ?"
+        )
+        return await self._all(rows.MESSAGES, where, (agent_id, limit))
+
     async def messages_at(self, channel_id: str, positions: Sequence[int]) -> dict[int, str]:
         """Ids of the top-level messages at these places of the channel, by `channel_seq`."""
         wanted = sorted({position for position in positions if position > 0})
