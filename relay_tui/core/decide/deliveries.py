@@ -9,6 +9,8 @@ from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
 from relay_tui.core.views.state import State
 
+_UNDER_WAY = frozenset({Disposition.ACTIVE, Disposition.UNCERTAIN})
+
 
 def dispatch(state: State, asked: Asked) -> Decision:
     command: c.DispatchDelivery = asked.command
@@ -59,6 +61,9 @@ def settle(state: State, asked: Asked) -> Decision:
     events: list[e.Event] = []
     flushed = delivery is not None and delivery.disposition == Disposition.ACTIVE and delivery.until is not None
     if command.unless_flushed and flushed:
+        return Decision(events, _answer(message, agent.id))
+    under_way = delivery is not None and delivery.attempts > 0 and delivery.disposition in _UNDER_WAY
+    if command.disposition == Disposition.EXPIRED and under_way:
         return Decision(events, _answer(message, agent.id))
     if delivery is not None and not may_become(delivery, command.disposition):
         if command.steps:

@@ -18,7 +18,6 @@ from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.claims import Claim, Claims
 from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.delivery.directory import Directory
-from relay_tui.core.delivery.expiry import expires_at
 from relay_tui.core.delivery.holding import Holding
 from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
@@ -47,12 +46,8 @@ logger = logging.getLogger(__name__)
 
 
 class Recipient:
-    def __init__(
-        self, door: Door, directory: Directory, session: AgentSession, by: Caller, expire_after: int | None = None
-    ) -> None:
-        """`expire_after`: milliseconds after which a message that names no time expires; None: never."""
+    def __init__(self, door: Door, directory: Directory, session: AgentSession, by: Caller) -> None:
         self.session = session
-        self._expire_after = expire_after
         self._directory = directory
         self._door = door
         self._by = by
@@ -153,8 +148,6 @@ class Recipient:
             if message is None or message.sender_id in held_senders:
                 left = True
                 continue
-            if await self._expired(delivery, message):
-                continue
             if message.mode == Mode.MANUAL and not is_flushed(delivery):
                 await self._ledger.settle(message.id, Disposition.HELD, MANUAL, unless_flushed=True)
                 held_senders.add(message.sender_id)
@@ -209,17 +202,6 @@ class Recipient:
         """A hold was placed or lifted, on this agent or on everyone."""
         self._holding.changed()
         self.wake()
-
-    async def _expired(self, delivery: Delivery, message: Message) -> bool:
-        """Has its time run out before anything was handed over? What is under way is left to prove itself."""
-        limit = expires_at(message, self._expire_after)
-        if limit is None or delivery.reached > Reached.QUEUED or delivery.disposition == Disposition.UNCERTAIN:
-            return False
-        if (left := limit - self._door.clock()) > 0:
-            asyncio.get_running_loop().call_later(left / 1000, self.wake)
-            return False
-        await self._ledger.settle(message.id, Disposition.EXPIRED, "its time ran out before it could be handed over")
-        return True
 
     def _told(self) -> list[tuple[Delivery, Message | None]]:
         """What is due by what was heard; empty: the log must say."""

@@ -10,6 +10,7 @@ from typing import Any
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.expiry import Expiry
 from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.delivery.news import message_said
 from relay_tui.core.delivery.notices import Notices
@@ -41,6 +42,7 @@ class Sessions:
         self._directory = Directory(door.queries)
         self._by = Caller(system.agent_id, Source.HARNESS)
         self._notices = Notices(door, system)
+        self._expiry = Expiry(door, self._by)
         self._live: dict[str, Recipient] = {}
         self._unsubscribe: dict[str, Unsubscribe] = {}
         self._channels: dict[str, set[str]] = {}
@@ -76,6 +78,7 @@ class Sessions:
 
     async def close(self) -> None:
         await self._notices.close()
+        await self._expiry.close()
         await asyncio.gather(*(self._let_go(agent_id) for agent_id in list(self._live)))
         for task in self._tasks:
             task.cancel()
@@ -85,6 +88,7 @@ class Sessions:
         """Wake whom these entries give something to do."""
         self._directory.committed(entries)
         self._notices.committed(entries)
+        self._expiry.committed(entries)
         for entry in entries:
             event = entry.event
             match event:

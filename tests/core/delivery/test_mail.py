@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from relay_tui.core import commands as c
-from relay_tui.core.delivery.expiry import DELIVER_BY, expires_at
+from relay_tui.core.delivery.desk import Desk
+from relay_tui.core.delivery.expiry import DELIVER_BY, REASON, expires_at
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Evidence, Message, State
+from relay_tui.core.model import Disposition, Evidence, Message, State
+from relay_tui.core.relay import Relay
 from relay_tui.core.session import Capabilities, Receipt, Resolution
 
 from ..conftest import newcomer, until
@@ -124,11 +129,37 @@ async def test_a_message_whose_time_is_over_is_not_handed_over_and_its_sender_is
     assert program.got == []
 
 
-async def test_the_rule_of_the_workspace_expires_what_names_no_time_itself() -> None:
-    message = Message("1", 1, "2", 1, "3", "hi", created_at=1_000)
-    assert expires_at(message, None) is None
-    assert expires_at(message, 500) == 1_500
-    message.data = {DELIVER_BY: 7_000}
-    assert expires_at(message, 500) == 7_000
-    message.data = {DELIVER_BY: "soon"}
-    assert expires_at(message, 500) == 1_500
+async def test_a_message_to_an_agent_without_a_program_expires_too_also_after_a_restart(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        builder = await newcomer(relay, "builder")
+        soon = relay.clock() + 300
+        await relay.execute(c.SendMessage(to="@builder", text="now or never", data={DELIVER_BY: soon}))
+    async with Relay.open(folder) as relay:
+
+        async def expired() -> bool:
+            return [d.word for _, d in await relay.queries.undelivered()] == ["expired"]
+
+        await until(relay, expired)
+        (dead,) = await Desk(relay, relay.system).dead()
+        assert (dead["to"], dead["text"], dead["reason"]) == ("builder", "now or never", REASON)
+        command = c.RetryDelivery(message_id=dead["message"], agent_id=builder.agent_id)
+        assert (await relay.execute(command)).word == "queued"
+
+
+async def test_what_is_under_way_does_not_expire(stage: Stage) -> None:
+    program = await stage.program(gate=asyncio.Event())
+    soon = stage.relay.clock() + 100
+    sent = await stage.relay.execute(c.SendMessage(to="@builder", text="hi", data={DELIVER_BY: soon}), stage.operator)
+    await program.has(1)
+    settle = c.SettleDelivery(message_id=sent.id, agent_id=stage.agent.agent_id, disposition=Disposition.EXPIRED)
+    assert (await stage.relay.execute(settle)).word == "queued"
+    assert program.gate is not None
+    program.gate.set()
+    await stage.comes_to(sent.id, "delivered")
+
+
+def test_the_rule_of_the_workspace_expires_what_names_no_time_itself() -> None:
+    assert expires_at(None, 1_000) is None
+    assert expires_at(None, 1_000, 500) == 1_500
+    assert expires_at({DELIVER_BY: 7_000}, 1_000, 500) == 7_000
+    assert expires_at({DELIVER_BY: "soon"}, 1_000, 500) == 1_500
