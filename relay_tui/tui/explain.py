@@ -8,7 +8,7 @@ from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Disposition, Json, Message, Reached, Session, State
 from relay_tui.tui.needs import Need
-from relay_tui.tui.people import People, state_sentence, state_words
+from relay_tui.tui.people import People, joins_by_itself, state_sentence, state_words
 from relay_tui.tui.rows import delivery_row, is_faulty
 from relay_tui.tui.viewmodel import AttemptRow, CardView, LadderView, Rung, WhyView
 from relay_tui.tui.when import age, delta, precise
@@ -55,7 +55,8 @@ def _rungs(message: Message, delivery: Delivery, entries: Sequence[Entry], cells
             stamp = precise(at) if at is not None else ""
             step = delta(at - before) if at is not None else ""
             if event is None:
-                step, how = "", "passed together with the next one"
+                passed = any(other > reached for other in raised)
+                step, how = "", "passed together with the next one" if passed else "its record was not found"
             rungs.append(Rung("#", reached.word, "text", stamp, step, how, evidence))
             before = at if at is not None else before
         elif cell == ".":
@@ -78,7 +79,7 @@ def _why(delivery: Delivery, people: People, reason: str) -> list[tuple[str, str
         changes = "" if delivery.reached is Reached.ANSWERED else "an answer of its own raises it further"
     elif is_faulty(delivery, people):
         first = f"{state_sentence(name, session)}. The message is stored, and goes when the program is back."
-        changes = "a restart of its program"
+        changes = "its program reconnecting" if joins_by_itself(session) else "a restart of its program"
     elif delivery.disposition is Disposition.FAILED:
         first, changes = f"The attempt failed: {reason.rstrip('.')}.", "another attempt"
     else:
@@ -151,6 +152,11 @@ def why_agent(name: str, session: Session | None, people: People, agent_id: str,
 
 
 def _agent_next(session: Session) -> tuple[str, str, str]:
+    outside = joins_by_itself(session)
+    if outside and session.state in (State.EXITED, State.LOST):
+        return "", "its program must reconnect", "its program reconnecting"
+    if outside and session.state in (State.WAITING, State.UNKNOWN, State.BLOCKED):
+        return "", "look where its program runs", "what it says next"
     if session.state in (State.EXITED, State.LOST):
         return "^p", "restart its program, from the palette", "a restart of its program"
     if session.state in (State.WAITING, State.UNKNOWN, State.BLOCKED):

@@ -40,11 +40,8 @@ from relay_tui.tui.window import Window, direct_title
 MAIL_EVERY_MS = 500
 """The list of open deliveries is asked for at most so often: it is the dearest question."""
 RAW_EVERY_MS = 200
-SNOOZE_MS = 600_000
 COUNTED = 200
 """Open deliveries that are looked at; more are shown as so many and more."""
-LOG_LOOKED_AT = 20_000
-"""Entries behind a message in which its attempts are looked for."""
 
 
 class Place(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from relay_tui.core.model import Approval, Delivery, Disposition, Message, Session, State
 from relay_tui.core.text import preview
-from relay_tui.tui.people import People
+from relay_tui.tui.people import People, joins_by_itself
 from relay_tui.tui.viewmodel import CardView, NeedRow
 from relay_tui.tui.when import age, hhmm
 
@@ -36,6 +36,8 @@ class Need:
     agent_id: str = ""
     message_id: str = ""
     approval: Approval | None = None
+    outside: bool = False
+    """Its agent's program is none of ours: it comes in over a socket."""
 
     def row(self, now: int) -> NeedRow:
         return NeedRow(
@@ -64,6 +66,8 @@ def find_needs(
     for agent in people.workers():
         session = people.sessions.get(agent.id)
         need = _agent(agent.name, session, queued.get(agent.id, 0)) if session is not None else None
+        if need is not None:
+            need.outside = joins_by_itself(session)
         if need is not None and not (agent.id in people.asking and need.what == "asks"):
             needs.append(need)
     ended = {need.agent_id for need in needs if need.what.startswith(("exited", "lost"))}
@@ -184,5 +188,5 @@ def _fill_approval(card: CardView, approval: Approval) -> None:
 
 def _next_step(need: Need) -> str:
     if need.what.startswith(("exited", "lost")):
-        return "ctrl+p, agent: restart"
-    return "o opens its pane"
+        return "its program must reconnect" if need.outside else "ctrl+p, agent: restart"
+    return "answer it where its program runs" if need.outside else "o opens its pane"

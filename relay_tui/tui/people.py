@@ -99,7 +99,7 @@ class People:
         if look is _APPROVE:
             words = "after your approval"
         elif session is None or session.state in ENDED_STATES:
-            words = "on restart"
+            words = "on reconnect" if joins_by_itself(session) else "on restart"
         else:
             words = {
                 State.IDLE: "now",
@@ -109,6 +109,11 @@ class People:
                 State.UNKNOWN: "after a look",
             }.get(session.state, "when idle")
         return Arrival(look.glyph, look.role, self.name(agent_id), words)
+
+
+def joins_by_itself(session: Session | None) -> bool:
+    """Its program runs elsewhere and comes in over a socket: there is no pane, and nothing here that could start it."""
+    return session is not None and session.harness == "callback"
 
 
 def state_words(session: Session | None) -> str:

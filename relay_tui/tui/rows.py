@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relay_tui.core.model import Channel, Delivery, Disposition, Message, Reached, State
-from relay_tui.tui.people import People, state_words
+from relay_tui.tui.people import People, joins_by_itself, state_words
 from relay_tui.tui.viewmodel import DeliveryRow, MessageRow, OpenMine
 from relay_tui.tui.when import age, hhmm
 from relay_tui.tui.widgets.ladder import SHOWN_ROWS, cells_of
@@ -79,7 +79,7 @@ def _reason(delivery: Delivery, people: People, faulty: bool) -> str:
             return "in a state no rule knows; needs a look"
         if session is None:
             return "no program runs; goes when one does"
-        return f"{state_words(session)}; goes when it restarts"
+        return f"{state_words(session)}; goes when it {'reconnects' if joins_by_itself(session) else 'restarts'}"
     return delivery.reason or delivery.how or "on its way"
 
 

@@ -8,10 +8,9 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
-from relay_tui.core import events as e
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
-from relay_tui.core.model import Delivery, Message, Mode
+from relay_tui.core.model import Message, Mode
 from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_over
 from relay_tui.tui.facts import Facts, short_path
@@ -24,8 +23,6 @@ from relay_tui.tui.window import Window, direct_title
 SNOOZE_MS = 600_000
 LIVELY = 3
 """Messages that make a channel the place where the talk is."""
-LOG_LOOKED_AT = 20_000
-"""Entries behind a message in which its attempts are looked for."""
 
 
 @contextmanager
@@ -277,23 +274,8 @@ class Store(Facts):
             return None
         known = worth_a_look(message, known, self.people, self.clock())
         chosen = next((d for d in known if d.agent_id == agent_id), known[0])
-        entries = await self._entries_of(message, chosen)
+        entries = await self.relay.queries.delivery_entries(message, chosen)
         return ladder_view(message, chosen, known, entries, self.people, self.clock())
-
-    async def _entries_of(self, message: Message, delivery: Delivery) -> list[Entry]:
-        found: list[Entry] = []
-        kinds = (e.DeliveryDispatched, e.DeliveryRaised, e.DeliverySettled)
-        position, end = message.seq, message.seq + LOG_LOOKED_AT
-        while position < end:
-            batch = await self.relay.entries(position, 1_000)
-            if not batch:
-                break
-            for entry in batch:
-                event = entry.event
-                if isinstance(event, kinds) and (event.message_id, event.agent_id) == (message.id, delivery.agent_id):
-                    found.append(entry)
-            position = batch[-1].seq + 1
-        return found
 
     async def why(self, subject: str) -> WhyView | None:
         kind, _, id = subject.partition(":")

@@ -223,12 +223,6 @@ class DeckView:
 
 
 @dataclass(slots=True)
-class ThreadView:
-    root: MessageRow
-    replies: list[MessageRow]
-
-
-@dataclass(slots=True)
 class Rung:
     cell: str
     word: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -22,9 +20,6 @@ from relay_tui.tui.widgets.need_card import NeedCard
 from relay_tui.tui.widgets.rail import Rail
 from relay_tui.tui.widgets.too_small import TooSmall
 from relay_tui.tui.widgets.transcripts import Transcripts
-
-if TYPE_CHECKING:
-    pass
 
 
 class Board(Container):
