@@ -15,8 +15,8 @@ class HoldDeliveries(Command):
 
 
 class FlushDeliveries(Command):
-    """→ `Hold`, or None when there was none. Takes the hold off; what was held, messages of mode `manual` among it, goes
-    at its next moment."""
+    """→ `Hold`, or None when there was none. Takes the hold off; what was held, messages of mode `manual` among it,
+    goes at its next moment."""
 
     agent_id: Id | None = None
 
