@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.model import Mode
+from relay_tui.tui.viewmodel import Arrival, ComposerView
 from relay_tui.tui.widgets.completion import complete
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
@@ -110,6 +111,28 @@ async def test_a_text_that_was_changed_after_a_refusal_is_another_message() -> N
     async with desk(source=source) as d:
         await d.press("m", "a", "enter", "b", "enter")
         assert len(set(source.client_ids)) == 2
+
+
+async def test_the_first_message_of_a_conversation_takes_the_composer_into_it() -> None:
+    class NewConversation(SampleSource):
+        target = "@builder"
+
+        def composer_for(self, message_id: str = "") -> ComposerView:
+            words = "now" if self.target == "201" else "on restart"
+            return ComposerView(self.target, "@builder", "", (Arrival("idle", "muted", "builder", words),))
+
+        async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
+            await super().send(view, text, mode, client_id)
+            self.target = "201"
+
+    async with desk(source=NewConversation()) as d:
+        await d.press("m", "ctrl+t", "a")
+        assert "builder on restart" in d.frame
+        await d.press("enter")
+        assert "builder now" in d.frame
+        await d.press("b", "enter")
+        sent = [(asked[1], asked[-1]) for asked in d.source.asked]
+        assert sent == [("@builder", Mode.NEXT_MESSAGE), ("201", Mode.NEXT_MESSAGE)]
 
 
 async def test_a_draft_waits_until_it_is_taken_up_again() -> None:

@@ -139,12 +139,15 @@ class Verbs(DeckParts):
         if refusal:
             self.composer.refuse(refusal, event)
             return
+        here = self.source.composer_for().target
         try:
             await self.source.send(event.view, event.text, event.mode, event.client_id)
         except RelayError as error:
             self.composer.refuse(str(error), event)
             return
-        self.composer.sent(event)
+        now = self.source.composer_for()
+        made = event.view.target == here != now.target and not event.view.reply_to
+        self.composer.sent(event, now if made else None)
         self.conversation.start_at_end()
         await self.source.refresh()
         self.apply()

@@ -288,10 +288,14 @@ class Composer(Vertical):
         self.remove_class("-typing")
         self._redraw()
 
-    def sent(self, event: Composer.Sent) -> None:
-        """What was written has been stored: forget the draft."""
+    def sent(self, event: Composer.Sent, moved: ComposerView | None = None) -> None:
+        """What was written has been stored: forget the draft. `moved`: where it went is known by this from now on."""
         self.drafts.remember(event.text)
-        self.drafts.of(_target(event.view, event.purpose)).text = ""
+        target = _target(event.view, event.purpose)
+        self.drafts.of(target).text = ""
+        if moved is not None and target == self.target:
+            self.view = moved
+            self.drafts.by_target[self.target] = self.drafts.by_target.pop(target)
         self._keep_draft()
         self._place_in_history = 0
         self.query_one(_Foot).refusal = ""
