@@ -170,6 +170,8 @@ class TranscriptView:
     pinned: bool = False
     note: str = ""
     """Said instead of entries: why there are none."""
+    me: str = ""
+    """The operator's name, which is drawn as `you`."""
 
 
 @dataclass(slots=True)

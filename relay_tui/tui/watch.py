@@ -101,6 +101,7 @@ class Watch:
             times=tuple(hhmm(entry.at) for entry in entries),
             pinned=agent.id in self.pinned,
             note=_note(live),
+            me=operator.name if (operator := people.agents.get(people.operator_id)) is not None else "",
         )
         if agent.id in self.raw:
             view.raw = self.screens.get(agent.id, ())

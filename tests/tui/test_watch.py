@@ -53,6 +53,18 @@ def test_what_it_got_names_the_sender_and_not_the_frame() -> None:
     assert " 14:01  got   planner  please build" in draw_transcript(view, 54, 7, UNICODE)[1].text
 
 
+def test_the_operator_is_you_in_what_was_exchanged_with_him() -> None:
+    text = "[relay msg=7203 from=sam to=@a key=9f3a12cd]\nplease build\n[/relay key=9f3a12cd]"
+    got = TranscriptEntry(0, 0, "user", "got", text)
+    gave = TranscriptEntry(1, 0, "assistant", "sent", "done", {"to": "@sam"})
+    view = TranscriptView(
+        "1", "a", "claude", "working", "motion", "working", "", (got, gave), ("14:01", "14:02"), me="sam"
+    )
+    lines = [line.text for line in draw_transcript(view, 54, 7, UNICODE)]
+    assert " 14:01  got   you  please build" in lines[1]
+    assert " 14:02  sent  you  done" in lines[2]
+
+
 def test_the_style_of_a_captured_run_becomes_ink() -> None:
     assert style_role(Style()) == ""
     assert style_role(Style(fg="#ff0000", bold=True)) == "raw:bold #ff0000"

@@ -8,6 +8,7 @@ from relay_tui.agents.harnesses.framing import parse
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, crop_text, said, spread, wrap
+from relay_tui.tui.people import YOU
 from relay_tui.tui.viewmodel import TranscriptView
 from relay_tui.tui.widgets.lineview import Block, LineView
 
@@ -83,7 +84,7 @@ def _entries(view: TranscriptView, width: int, room: int, glyphs: Glyphs) -> lis
     out: list[list[Line]] = []
     count = 0
     for entry, time in zip(reversed(view.entries), reversed(view.times), strict=False):
-        lines = _entry(entry, time, width, glyphs)
+        lines = _entry(entry, time, width, glyphs, view.me)
         out.append(lines)
         count += len(lines)
         if count >= room:
@@ -91,7 +92,7 @@ def _entries(view: TranscriptView, width: int, room: int, glyphs: Glyphs) -> lis
     return [line for lines in reversed(out) for line in lines]
 
 
-def _entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs) -> list[Line]:
+def _entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs, me: str) -> list[Line]:
     stamp = Span(time.ljust(TEXT_AT - 1), "faint")
     if entry.kind in ("text", "status"):
         rows = wrap(entry.text, width - TEXT_AT - 2, 8)
@@ -103,18 +104,23 @@ def _entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs) -> lis
     verb = Span(entry.kind.ljust(VERB_AT - TEXT_AT), "need" if entry.kind == "asks" else "muted")
     right = _result(entry)
     room = width - VERB_AT - 3 - sum(cell_len(span.text) + 1 for span in right)
-    left = [MARGIN, stamp, MARGIN, verb, *crop(_said(entry), room, glyphs.more)]
+    left = [MARGIN, stamp, MARGIN, verb, *crop(_said(entry, me), room, glyphs.more)]
     return [Line([*spread(left, right, width - 1, glyphs.more), MARGIN])]
 
 
-def _said(entry: TranscriptEntry) -> list[Span]:
+def _said(entry: TranscriptEntry, me: str) -> list[Span]:
     """The first line of what it was about; of a message, with whom it was exchanged before it."""
     framed = parse(entry.text) if entry.kind == "got" else None
     if framed is not None:
-        return [said(framed.sender, "accent"), Span("  "), said(_first_line(framed.text), "text")]
+        return [
+            said(YOU if framed.sender == me else framed.sender, "accent"),
+            Span("  "),
+            said(_first_line(framed.text), "text"),
+        ]
     line = said(_first_line(entry.text), "text")
     if entry.kind == "sent" and entry.detail.get("to"):
-        return [said(str(entry.detail["to"]), "accent"), Span("  "), line]
+        to = str(entry.detail["to"])
+        return [said(YOU if me and to.removeprefix("@") == me else to, "accent"), Span("  "), line]
     return [Span(line.text, "accent")] if entry.kind in ("got", "sent") else [line]
 
 
