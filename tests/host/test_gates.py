@@ -17,6 +17,7 @@ from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.tmux import paste
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.core import commands as c
+from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Agent, Delivery, Message, Mode, Reached, State
 from relay_tui.core.text import visible
@@ -186,3 +187,51 @@ async def test_the_program_receives_exactly_the_sanitised_text(host: Host, site:
     taken = [framing.parse(line["text"]) for line in lines if line["what"] == "submitted"]
     assert [framed.text if framed else None for framed in taken] == [visible(text) for text in PAYLOADS]
     assert not (site.folder / "x").exists()
+
+
+async def test_an_attempt_that_nothing_can_tell_of_is_uncertain_and_left_to_the_operator(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay goes between paste and Enter; no rule shows the input box and there is no transcript."""
+    blind = AgentSpec(name="echo", argv=site.spec().argv, cwd=site.folder)
+    async with site.open() as host:
+        agent = await host.launch(blind)
+        await state(host, agent, State.IDLE)
+        stands = asyncio.Event()
+
+        async def never(*args: object, **more: object) -> paste.Typed:
+            stands.set()
+            await asyncio.sleep(PATIENCE)
+            return paste.Typed()
+
+        monkeypatch.setattr(paste, "press_enter", never)
+        monkeypatch.setattr("relay_tui.core.delivery.recipient.STOP_GRACE", 0.1)
+        message = await send(host, "half")
+        async with asyncio.timeout(PATIENCE):
+            await stands.wait()
+    monkeypatch.undo()
+    async with site.open() as host:
+
+        async def uncertain() -> bool:
+            found = await host.relay.queries.delivery(message.id, agent.id)
+            return found is not None and (found.word, found.attempts) == ("uncertain", 1)
+
+        await until(host, uncertain)
+
+
+async def test_stop_holds_everyone_interrupts_who_works_and_proves_it(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, RELAY_PACE="1"))
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    await paste.type_text(tmux(host), pane, "work 60")
+    await paste.press_enter(tmux(host), pane)
+    await state(host, agent, State.WORKING)
+    desk = Desk(host.relay, host.operator, host.relay.sessions)
+    stopped = await desk.stop("all hands off")
+    assert [(one["agent"], one["was"], one["interrupted"]) for one in stopped["agents"]] == [("echo", "working", True)]
+    assert (stopped["hold"]["agent"], stopped["hold"]["by"]) == (None, "ann")
+    message = await send(host, "later")
+    await deferred(host, message, agent, "held by ann: all hands off")
+    await desk.flush()
+    assert (await reached(host, message, agent)).word == "delivered"

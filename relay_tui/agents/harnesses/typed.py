@@ -102,7 +102,8 @@ class Typist:
         async with self._lock:
             screen = await self.screen()
             box = screen.box(nonce)
-            if screen.dialog:
+            if screen.dialog or self._rules.input is None:
+                # Where no rule shows the box, what is on the screen may stand in it or have been taken.
                 return "unclear"
             if box == "holds":
                 steps: list[Step] = []
