@@ -204,6 +204,16 @@ class Life:
     def _crew(self, by: Caller, y: int, z: int) -> c.Command:
         return c.UpdateAgent(agent_id=self.agent(y), metadata={"groups": ["crew"] if z % 2 else None})
 
+    def _hold(self, by: Caller, y: int, z: int) -> c.Command:
+        agent_id = self.agent(y) if z % 4 else None
+        return c.HoldDeliveries(agent_id=agent_id) if z % 2 else c.FlushDeliveries(agent_id=agent_id)
+
+    def _mail(self, by: Caller, y: int, z: int) -> c.Command:
+        about = {"message_id": self.message(y), "agent_id": self.agent(z)}
+        if z % 3 == 0:
+            return c.RedirectDelivery.model_validate({**about, "to": ("one", "two", "agent1")[y % 3]})
+        return (c.RetryDelivery if z % 2 else c.DropDelivery).model_validate(about)
+
     def live(self, deeds: list[list[Deed]]) -> None:
         """Each inner list is a batch."""
         for batch in deeds:
@@ -227,7 +237,7 @@ lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max
 TABLES = (
     *("meta", "log", "idempotency", "workspace", "agents", "sessions", "channels", "members", "messages", "mentions"),
     *("threads", "deliveries", "actions", "invocations", "approvals", "edits", "reactions", "pins", "expectations"),
-    *("thread_reads", "scheduled", "files"),
+    *("thread_reads", "scheduled", "files", "holds"),
 )
 
 
