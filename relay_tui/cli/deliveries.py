@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from relay_tui.cli.relay_at import DEADLINE, address
 from relay_tui.cli.up import add_workspace
 from relay_tui.core.errors import Refused, RelayError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 Answer = Any
 OK, FAILED = 0, 1
-DEADLINE = 10.0
-"""Seconds that a running relay may take to answer."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -107,17 +106,10 @@ async def _at_desk(args: argparse.Namespace, ask: Callable[..., Awaitable[Answer
 async def _over_http(workspace: WorkspaceFile, args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> Any:
     from relay_tui.cli.remote_desk import RemoteDesk
     from relay_tui.client.errors import RelayClientError
-    from relay_tui.core.relay import KEY_NAME
-    from relay_tui.host.host import PORT_FILE
 
+    url, key = address(workspace.state_dir)
     try:
-        port = int((workspace.state_dir / PORT_FILE).read_text("ascii"))
-        key = (workspace.state_dir / KEY_NAME).read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise RelayError("relay_unreachable", "A relay holds this workspace and does not say where it answers.",
-                         "Wait until it has started.") from error  # fmt: skip
-    try:
-        async with RemoteDesk.open(f"http://127.0.0.1:{port}", key, DEADLINE) as desk:
+        async with RemoteDesk.open(url, key, DEADLINE) as desk:
             return await ask(desk, args)
     except RelayClientError as error:
         kind = Refused if error.status and error.status < 500 else RelayError

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from relay_tui import __version__
-from relay_tui.cli import agent, deck, deliveries, demo, log, up
+from relay_tui.cli import agent, channel, deck, deliveries, demo, log, reading, schedule, talk, up
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 
@@ -55,6 +55,10 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_parser(commands)
     up.add_parser(commands)
     agent.add_parser(commands)
+    talk.add_parsers(commands)
+    reading.add_parsers(commands)
+    channel.add_parser(commands)
+    schedule.add_parser(commands)
     deliveries.add_parsers(commands)
     log.add_parser(commands)
     return parser

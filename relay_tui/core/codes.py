@@ -103,8 +103,9 @@ CODES: dict[str, str] = {
     "tmux_missing": "The terminal multiplexer tmux is not installed, or too old.",
     # The relay, its server and its files
     "relay_closed": "The relay is closing.",
-    "relay_unreachable": "A relay holds the workspace and does not say where it answers.",
+    "relay_unreachable": "No relay runs for the workspace, or it does not say where it answers.",
     "unreachable": "The relay does not answer.",
+    "not_delivered": "The message is stored and did not come as far as was asked for in time.",
     "transport_error": "The answer was none of a relay.",
     "timed_out": "It has not ended within the time that was given.",
     "not_configured": "The environment does not say where the relay is, or who this agent is.",

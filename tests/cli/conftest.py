@@ -72,11 +72,11 @@ class Place:
         search = os.environ["PATH"] if path is None else path
         return {**kept, "PATH": search, "XDG_STATE_HOME": str(self.home), "LANG": "C.UTF-8", "LOGNAME": "operator"}
 
-    def run(self, *arguments: str, path: str | None = None) -> Ended:
-        """Until it ends by itself."""
+    def run(self, *arguments: str, path: str | None = None, given: str = "") -> Ended:
+        """Until it ends by itself. `given`: its standard input; a lone surrogate is a byte that is no UTF-8."""
         done = subprocess.run(
-            [RELAY_TUI, *arguments], cwd=self.project, env=self.environment(path=path), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
+            [RELAY_TUI, *arguments], cwd=self.project, env=self.environment(path=path), input=given,
+            capture_output=True, text=True, errors="surrogateescape", timeout=PATIENCE, check=False,
         )  # fmt: skip
         return Ended(done.returncode, done.stdout, done.stderr)
 
