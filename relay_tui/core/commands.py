@@ -21,6 +21,11 @@ from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDeliver
 from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
 from relay_tui.core.commands_log import MAX_WITHHELD as MAX_WITHHELD
 from relay_tui.core.commands_log import WithholdEntries as WithholdEntries
+from relay_tui.core.commands_rules import ChangeRule as ChangeRule
+from relay_tui.core.commands_rules import CreateRule as CreateRule
+from relay_tui.core.commands_rules import RemoveRule as RemoveRule
+from relay_tui.core.commands_rules import RunRule as RunRule
+from relay_tui.core.commands_rules import SwitchRule as SwitchRule
 from relay_tui.core.commands_talk import MAX_FILE as MAX_FILE
 from relay_tui.core.commands_talk import AddReaction as AddReaction
 from relay_tui.core.commands_talk import BeginUpload as BeginUpload

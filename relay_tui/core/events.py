@@ -13,6 +13,12 @@ from relay_tui.core.events_base import Event
 from relay_tui.core.events_delivery import HoldLifted as HoldLifted
 from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
 from relay_tui.core.events_log import EntriesWithheld as EntriesWithheld
+from relay_tui.core.events_rules import RuleChanged as RuleChanged
+from relay_tui.core.events_rules import RuleCreated as RuleCreated
+from relay_tui.core.events_rules import RuleNotified as RuleNotified
+from relay_tui.core.events_rules import RuleRan as RuleRan
+from relay_tui.core.events_rules import RuleRemoved as RuleRemoved
+from relay_tui.core.events_rules import RuleSwitched as RuleSwitched
 from relay_tui.core.events_talk import ChannelUnarchived as ChannelUnarchived
 from relay_tui.core.events_talk import FileRemoved as FileRemoved
 from relay_tui.core.events_talk import FileStored as FileStored
@@ -157,6 +163,8 @@ class SessionStarted(Event):
     address: Json
     state: State
     evidence: str
+    was: State | None = None
+    """As in `StateRecorded`."""
 
 
 @dataclass(slots=True)
@@ -168,6 +176,8 @@ class StateRecorded(Event):
     evidence: str
     exact: bool
     detail: str
+    was: State | None = None
+    """The state before; None: none, or unknown. With it a change can be told from a repetition by this entry alone."""
 
 
 @dataclass(slots=True)
@@ -199,6 +209,8 @@ class DeliveryRaised(Event):
     queued_at: int
     dispatched_seq: int | None
     steps: list[Json] = field(default_factory=list[dict[str, Any]])
+    was: Reached = Reached.QUEUED
+    """The rung before."""
 
 
 @dataclass(slots=True)
@@ -265,6 +277,8 @@ class ApprovalDecided(Event):
     invocation_id: str
     decision: str
     words: str
+    action: str = ""
+    caller_id: str = ""
 
 
 @dataclass(slots=True)
@@ -281,6 +295,9 @@ class InvocationFinished(Event):
     output: Json | None
     error_code: str
     error: str
+    action: str = ""
+    """Its name; with `caller_id`, so that the entry alone tells what ended for whom."""
+    caller_id: str = ""
 
 
 EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}

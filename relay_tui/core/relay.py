@@ -21,7 +21,7 @@ from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
 from relay_tui.core.delivery.sessions import Sessions
-from relay_tui.core.errors import Refused, WorkspaceError
+from relay_tui.core.errors import Refused, RelayError, WorkspaceError
 from relay_tui.core.files import Files
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.check import BackgroundCheck
@@ -37,6 +37,7 @@ from relay_tui.core.model import (
     Channel,
     Delivery,
     Invocation,
+    Json,
     Member,
     Message,
     Session,
@@ -45,7 +46,12 @@ from relay_tui.core.model import (
 )
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.policy.rules import Policy, load
+from relay_tui.core.predicates.happening import Found
+from relay_tui.core.predicates.model import Predicate, parse_predicate
+from relay_tui.core.predicates.watch import Watch
 from relay_tui.core.retention import Keeper
+from relay_tui.core.rules.engine import Rules
+from relay_tui.core.rules.model import Rule, RuleRun
 from relay_tui.core.schedule import Schedule
 from relay_tui.core.search.index import SearchIndex
 from relay_tui.core.search.query import parse
@@ -82,6 +88,7 @@ class Relay:
         self.sessions = Sessions(self, self._signals, system)
         self.actions = ActionRunner(self, system)
         self.schedule = Schedule(self, system)
+        self.rules = Rules(self, system)
         self.files = Files(path / FILES_NAME, self)
         self._index = SearchIndex(path / SEARCH_NAME, path / LOG_NAME)
         policy = retention.load(path / RETENTION_NAME)
@@ -118,10 +125,12 @@ class Relay:
                     log.follow(relay.sessions.committed)
                     log.follow(relay.actions.committed)
                     log.follow(relay.schedule.committed)
+                    log.follow(relay.rules.committed)
                     log.follow(lambda _: relay._index.wake())
                     relay._index.start()
                     await relay.files.sweep()
                     await relay.actions.recover()
+                    await relay.rules.recover()
                     await relay.schedule.recover()
                     relay.keeper.start()
                     relay._check.start()
@@ -196,6 +205,12 @@ class Relay:
     @overload
     async def execute(self, command: c.DecideApproval | c.ExpireApproval, by: Caller | None = None) -> Approval: ...
     @overload
+    async def execute(
+        self, command: c.CreateRule | c.ChangeRule | c.SwitchRule | c.RemoveRule, by: Caller | None = None
+    ) -> Rule: ...
+    @overload
+    async def execute(self, command: c.RunRule, by: Caller | None = None) -> RuleRun: ...
+    @overload
     async def execute(self, command: c.Command, by: Caller | None = None) -> Any: ...
     async def execute(self, command: c.Command, by: Caller | None = None) -> Any:
         """Carry the command out as `by` (None: the relay itself), and answer once it is on disk.
@@ -209,6 +224,28 @@ class Relay:
         subscription = Subscription(self._log, from_seq, limit, self._subscriptions.discard)
         self._subscriptions.add(subscription)
         return subscription
+
+    @asynccontextmanager
+    async def watch(self, predicate: Predicate | Json, from_seq: int | None = None) -> AsyncGenerator[Watch, None]:
+        """What the predicate says, each time, as `Found`: from entry `from_seq` on, or from now.
+
+        From now on, what may be so already (`"is"`) is found at once when it is. Raises `Refused`."""
+        watch = await Watch.begin(self, parse_predicate(predicate), from_seq)
+        try:
+            yield watch
+        finally:
+            await watch.aclose()
+
+    async def wait_for(
+        self, predicate: Predicate | Json, *, timeout: float | None = None, from_seq: int | None = None
+    ) -> Found:
+        """The first of what `watch` finds. `timeout`: seconds; None: for ever.
+
+        Raises `TimeoutError`, `Refused`, and `RelayError` (relay_closed)."""
+        async with asyncio.timeout(timeout), self.watch(predicate, from_seq) as watch:
+            async for found in watch:
+                return found
+        raise RelayError("relay_closed", "The relay is closing.", "Ask its successor.")
 
     async def entries(self, from_seq: int, limit: int = 1_000) -> list[e.Entry]:
         return await self._log.read(from_seq, limit)
@@ -258,6 +295,7 @@ class Relay:
     async def _close(self) -> None:
         for subscription in tuple(self._subscriptions):
             await subscription.aclose()
+        await self.rules.close()
         await self.sessions.close()
         await self.actions.close()
         await self.schedule.close()

@@ -17,6 +17,7 @@ from relay_tui.core.decide import (
     messages,
     retention,
     revisions,
+    rules,
     schedule,
 )
 from relay_tui.core.decide.context import Asked, Decision, Ref
@@ -67,6 +68,11 @@ _rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
     c.RedirectDelivery: mail.redirect,
     c.DropDelivery: mail.drop,
     c.WithholdEntries: retention.withhold,
+    c.CreateRule: rules.create,
+    c.ChangeRule: rules.change,
+    c.SwitchRule: rules.switch,
+    c.RemoveRule: rules.remove,
+    c.RunRule: rules.run,
     c.RegisterAction: actions.register,
     c.InvokeAction: actions.invoke,
     c.DecideApproval: actions.decide_approval,

@@ -113,12 +113,22 @@ def finish(state: State, asked: Asked) -> Decision:
     if invocation.status != InvocationStatus.RUNNING:
         raise Refused("not_running", f"That invocation is {invocation.status.value}, not running.")
     status = InvocationStatus.FAILED if command.error_code else InvocationStatus.COMPLETED
-    event = e.InvocationFinished(invocation.id, status.value, command.output, command.error_code, command.error)
+    event = e.InvocationFinished(
+        invocation.id,
+        status.value,
+        command.output,
+        command.error_code,
+        command.error,
+        invocation.action,
+        invocation.caller_id,
+    )
     return Decision([event], Ref("invocation", (invocation.id,)))
 
 
 def _decided(approval: Approval, decision: str, words: str) -> Decision:
-    event = e.ApprovalDecided(approval.id, approval.invocation_id, decision, words)
+    event = e.ApprovalDecided(
+        approval.id, approval.invocation_id, decision, words, approval.action, approval.caller_id
+    )
     return Decision([event], Ref("approval", (approval.id,)))
 
 

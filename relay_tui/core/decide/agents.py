@@ -80,6 +80,7 @@ def start_session(state: State, asked: Asked) -> Decision:
     if not (command.same_program and before):
         generation += 1
     event = e.SessionStarted(agent.id, command.harness, generation, command.address, command.state, command.evidence)
+    event.was = before.state if before else None
     return Decision([event], Ref("session", (agent.id,)))
 
 
@@ -93,7 +94,7 @@ def record_state(state: State, asked: Asked) -> Decision:
     events: list[e.Event] = []
     said = (command.state, command.evidence, command.exact, command.detail)
     if said != (session.state, session.evidence, session.exact, session.detail):
-        events.append(e.StateRecorded(agent.id, command.generation, *said))
+        events.append(e.StateRecorded(agent.id, command.generation, *said, session.state))
     return Decision(events, Ref("session", (agent.id,)))
 
 

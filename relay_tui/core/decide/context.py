@@ -31,6 +31,8 @@ Kind = Literal[
     "scheduled",
     "file",
     "hold",
+    "rule",
+    "rule_run",
 ]
 
 

@@ -97,6 +97,7 @@ def ack_wire(state: State, asked: Asked) -> Decision:
 def raised(
     state: State, message: Message, agent_id: str, reached: Reached, evidence: Evidence, how: str
 ) -> e.DeliveryRaised:
+    known = state.delivery(message.id, agent_id)
     return e.DeliveryRaised(
         message.id,
         agent_id,
@@ -106,6 +107,7 @@ def raised(
         how,
         message.created_at,
         _cursor_after(state, message, agent_id),
+        was=known.reached if known is not None else Reached.QUEUED,
     )
 
 
@@ -137,7 +139,15 @@ def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delive
 
 def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: str) -> e.DeliveryRaised:
     return e.DeliveryRaised(
-        delivery.message_id, delivery.agent_id, delivery.channel_id, reached, evidence, how, delivery.queued_at, None
+        delivery.message_id,
+        delivery.agent_id,
+        delivery.channel_id,
+        reached,
+        evidence,
+        how,
+        delivery.queued_at,
+        None,
+        was=delivery.reached,
     )
 
 

@@ -205,6 +205,10 @@ class Writer:
                 found = state.file(*key)
             case "hold":
                 found = state.holds.get(*key)
+            case "rule":
+                found = state.rule(*key)
+            case "rule_run":
+                found = state.rule_run(*key)
         return None if found is None else _copied(found)
 
 

@@ -20,6 +20,7 @@ from relay_tui.core.model import (
 )
 from relay_tui.core.views import fold_delivery as fold_delivery
 from relay_tui.core.views import fold_log as fold_log
+from relay_tui.core.views import fold_rules as fold_rules
 from relay_tui.core.views import fold_talk as talk
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import FOLDS, INSERT_MENTION, fold

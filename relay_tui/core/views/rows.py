@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 
 from relay_tui.core import model, model_delivery, model_talk
+from relay_tui.core.rules import model as rules_model
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -125,3 +126,5 @@ EXPECTATIONS = Table("expectations", model_talk.Expectation)
 THREAD_READS = Table("thread_reads", model_talk.ThreadRead)
 SCHEDULED = Table("scheduled", model_talk.Scheduled)
 FILES = Table("files", model_talk.StoredFile)
+RULES = Table("rules", rules_model.Rule)
+RULE_RUNS = Table("rule_runs", rules_model.RuleRun)

@@ -165,3 +165,18 @@ CREATE TABLE approvals (
     decided_by INTEGER, decided_at INTEGER, words TEXT NOT NULL
 );
 CREATE INDEX approvals_open ON approvals (id) WHERE decision = '';
+
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, owner_id INTEGER NOT NULL, "when" TEXT NOT NULL,
+    "then" TEXT NOT NULL, created_at INTEGER NOT NULL, enabled INTEGER NOT NULL, since_seq INTEGER NOT NULL,
+    since_at INTEGER NOT NULL, after_seq INTEGER NOT NULL, per_minute INTEGER NOT NULL, reason TEXT NOT NULL,
+    runs INTEGER NOT NULL, last_run_at INTEGER, window_at INTEGER NOT NULL, window_runs INTEGER NOT NULL,
+    removed_at INTEGER
+);
+
+CREATE TABLE rule_runs (
+    rule_id INTEGER NOT NULL, cause TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    outcome TEXT NOT NULL, result TEXT NOT NULL, reason TEXT NOT NULL, chain TEXT NOT NULL,
+    PRIMARY KEY (rule_id, cause)
+) WITHOUT ROWID;
+CREATE INDEX rule_runs_newest ON rule_runs (rule_id, seq);

@@ -29,6 +29,7 @@ from relay_tui.core.model import (
 )
 from relay_tui.core.model_delivery import Hold
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
+from relay_tui.core.rules.model import Rule, RuleRun
 from relay_tui.core.views import rows
 from relay_tui.core.views.rows import Table
 
@@ -54,6 +55,7 @@ class State:
             (c.kind, c.name.lower()): c.id for c in self.channels.values()
         }
         self.actions: dict[str, Action] = {a.name: a for a in self._all(rows.ACTIONS, "")}
+        self.rules: dict[str, Rule] = {r.id: r for r in self._all(rows.RULES, "WHERE removed_at IS NULL")}
         self._members: dict[str, dict[str, Member]] = {}
         self._threads: OrderedDict[str, Thread] = OrderedDict()
         self._messages: OrderedDict[str, Message] = OrderedDict()
@@ -187,6 +189,13 @@ class State:
         stored = {str(row[0]) for row in self._db.execute(query, (sender_id,))} - changed.keys()
         return len(stored) + sum(s.sender_id == sender_id and s.ended_at is None for s in changed.values())
 
+    def rule(self, rule_id: str) -> Rule | None:
+        """Also one that was removed."""
+        return self.rules.get(rule_id) or self._find(rows.RULES, rule_id, "WHERE id = ?")
+
+    def rule_run(self, rule_id: str, cause: str) -> RuleRun | None:
+        return self._find(rows.RULE_RUNS, (rule_id, cause), "WHERE rule_id = ? AND cause = ?")
+
     def file(self, file_id: str) -> StoredFile | None:
         return self._find(rows.FILES, file_id, "WHERE id = ?")
 
@@ -255,7 +264,7 @@ class State:
 
     def last_id(self) -> int:
         """The highest identifier in use, from which new ones go on."""
-        tables = ("messages", "agents", "channels", "invocations", "approvals", "scheduled", "files")
+        tables = ("messages", "agents", "channels", "invocations", "approvals", "scheduled", "files", "rules")
         return max(int(self._db.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0]) for t in tables)
 
     # Changing, by the projector only

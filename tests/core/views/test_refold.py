@@ -201,6 +201,20 @@ class Life:
             return c.SendMessage(to="#general", text="see", attachments=[{"kind": "file", "file_id": file_id}])
         return c.CompleteUpload(file_id=file_id, sha256=f"{y:064}", size_bytes=z, content_type="text/plain")
 
+    def _rule(self, by: Caller, y: int, z: int) -> c.Command:
+        row = self.desk.rows("SELECT id FROM rules ORDER BY id DESC LIMIT 1 OFFSET ?", z % 2)
+        then = {"kind": "send", "to": self.channel(y), "text": "{text}"} if y % 2 else {"kind": "notify", "text": "x"}
+        if not row or y == 0:
+            return c.CreateRule(name="r", when={"kind": "message", "channel": self.channel(z)}, then=then, per_minute=2)
+        rule_id = str(row[0][0])
+        if y < 7:
+            return c.RunRule(rule_id=rule_id, cause=str(z), parent=f"rule:{rule_id}:{z - 1}" if z % 3 == 0 else "")
+        return (
+            c.SwitchRule(rule_id=rule_id, enabled=z % 2 == 0),
+            c.ChangeRule(rule_id=rule_id, then=then),
+            c.RemoveRule(rule_id=rule_id),
+        )[y % 3]
+
     def _crew(self, by: Caller, y: int, z: int) -> c.Command:
         return c.UpdateAgent(agent_id=self.agent(y), metadata={"groups": ["crew"] if z % 2 else None})
 
@@ -237,7 +251,7 @@ lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max
 TABLES = (
     *("meta", "log", "idempotency", "workspace", "agents", "sessions", "channels", "members", "messages", "mentions"),
     *("threads", "deliveries", "actions", "invocations", "approvals", "edits", "reactions", "pins", "expectations"),
-    *("thread_reads", "scheduled", "files", "holds"),
+    *("thread_reads", "scheduled", "files", "holds", "rules", "rule_runs"),
 )
 
 

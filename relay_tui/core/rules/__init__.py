@@ -1,0 +1,1 @@
+"""The operator's stored rules: when a predicate, then send, invoke or notify."""
