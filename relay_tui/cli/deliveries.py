@@ -36,11 +36,11 @@ def add_parsers(commands: Any) -> None:
     why.add_argument("agent", nargs="?", default="", help="one recipient (default: all)")
     hold = _parser(commands, "hold", "hand nothing more over until it is flushed", _hold)
     hold.add_argument("agent", nargs="?", default="", help="one agent (default: everyone)")
-    hold.add_argument("--reason", default="")
+    hold.add_argument("--reason", default="", help="why, for whoever looks later")
     flush = _parser(commands, "flush", "let what is held go", _flush)
     flush.add_argument("agent", nargs="?", default="", help="one agent (default: the hold on everyone)")
     stop = _parser(commands, "stop", "hold everyone and interrupt who works", _stop)
-    stop.add_argument("--reason", default="")
+    stop.add_argument("--reason", default="", help="why, for whoever looks later")
     resume = _parser(commands, "resume", "take the hold of `stop` off again", _flush)
     resume.add_argument("agent", nargs="?", default="", help="one agent (default: everyone)")
     _dead(commands)
@@ -61,7 +61,7 @@ def _dead(commands: Any) -> None:
         if name == "redirect":
             verb.add_argument("to", help="who gets it instead")
         if name == "drop":
-            verb.add_argument("--reason", default="")
+            verb.add_argument("--reason", default="", help="why, for whoever looks later")
 
 
 def _parser(commands: Any, name: str, words: str, run: Callable[..., Awaitable[Answer]]) -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from relay_tui import __version__
-from relay_tui.cli import agent, channel, deck, deliveries, demo, log, reading, schedule, talk, up
+from relay_tui.cli import agent, channel, completion, deck, deliveries, demo, log, reading, schedule, talk, up
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 
@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     schedule.add_parser(commands)
     deliveries.add_parsers(commands)
     log.add_parser(commands)
+    completion.add_parser(commands, parser)
     return parser
 
 
