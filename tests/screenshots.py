@@ -12,8 +12,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from textual.pilot import Pilot
-
 from relay_tui.core import commands as c
 from relay_tui.demo.swarm import Swarm
 from relay_tui.tui.app import RelayApp
@@ -23,7 +21,6 @@ from relay_tui.tui.themes import DARK, LIGHT
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SEED = 1
 PATIENCE = 90.0
-Shot = Callable[[Pilot[int]], Awaitable[None]]
 
 
 async def main() -> int:
@@ -40,29 +37,38 @@ async def main() -> int:
 
 
 async def _talk(swarm: Swarm) -> None:
-    """Let the release go on until somebody waits for a decision, and have the operator say something meanwhile."""
-    relay = swarm.host.relay
+    """Let the release get to a decision; the operator asks one agent, and another one whose program has ended."""
+    host = swarm.host
     async with asyncio.timeout(PATIENCE):
-        subscription = relay.subscribe()
-        async for _ in subscription:
-            if await relay.queries.approvals():
-                break
-        await relay.execute(
-            c.SendMessage(to="#release", text="@tester which case worries you most?"), swarm.host.operator
-        )
-        seen = 0
-        async for batch in subscription:
-            seen += sum(entry.event.type == "message.created" for entry in batch)
-            if seen >= 6:
-                break
-        await subscription.aclose()
+        await _until(swarm, lambda: host.relay.queries.approvals())
+        docs = await host.relay.queries.agent("docs")
+        assert docs is not None
+        await host.release(docs.id)
+        asked = await _say(swarm, "@tester which case worries you most?")
+        await _until(swarm, lambda: host.relay.queries.replies(asked))
+        await _say(swarm, "@docs please say in the changelog who found the CRLF bug.")
+
+
+async def _until(swarm: Swarm, holds: Callable[[], Awaitable[object]]) -> None:
+    subscription = swarm.host.relay.subscribe()
+    while not await holds():
+        await anext(subscription)
+    await subscription.aclose()
+
+
+async def _say(swarm: Swarm, text: str) -> str:
+    return (await swarm.host.relay.execute(c.SendMessage(to="#release", text=text), swarm.host.operator)).id
 
 
 async def _picture(
     swarm: Swarm, name: str, size: tuple[int, int], *, theme: str = DARK.name, keys: tuple[str, ...] = ()
 ) -> None:
-    app = RelayApp(Store(swarm.host), theme=theme)
+    store = Store(swarm.host)
+    app = RelayApp(store, theme=theme)
+    release = await swarm.host.relay.queries.channel("release")
+    assert release is not None
     async with app.run_test(size=size, notifications=False) as pilot:
+        await store.show(release.id)
         await pilot.pause(1.0)
         await pilot.press(*keys)
         await pilot.pause(0.5)
