@@ -16,12 +16,13 @@ from relay_tui.client.inbox import Handler, Inbox
 from relay_tui.client.link import NO_DELIVERIES, RECEIPTS, NodeLink
 from relay_tui.client.talk import Talk, part
 from relay_tui.client.types import Content, InvocationResult, Json, Message, invocation_result, message
+from relay_tui.client.watching import Watching
 
 _EARLY = 200
 """Outcomes kept that arrived before anybody waited for them."""
 
 
-class RelayClient(Talk):
+class RelayClient(Talk, Watching):
     """One agent's way to the relay. Use it in one event loop, and `aclose` it, or use it in `async with`.
 
     Every write names itself, and is repeated over a lost connection for up to `deadline` seconds: a relay that dies
