@@ -67,3 +67,11 @@ async def test_a_group_is_opened_and_spoken_in(pair: Running) -> None:
     assert (listed["type"], listed["name"]) == ("group", "g")
     few = await pair.code("POST", "/v1/dm/group", {"participants": ["bob"]}, token="alice")
     assert few == (400, "invalid_request")
+
+
+async def test_a_conversation_is_no_channel_to_post_to(pair: Running) -> None:
+    sent = await pair.data("POST", "/v1/dm", {"to": "bob", "text": "one"}, token="alice")
+    conversation = sent["conversation_id"]
+    path = f"/v1/channels/{conversation}/messages"
+    assert await pair.code("POST", path, {"text": "two"}, token="alice") == (404, "channel_not_found")
+    assert len(await pair.data("GET", f"/v1/dm/{conversation}/messages", token="alice")) == 1

@@ -78,12 +78,12 @@ def target(ref: str) -> str:
 @endpoint("agent", operator=True)
 async def send(call: Call) -> Reply:
     asked = await call.body(Post)
-    # Nothing is looked up before the message is stored: its recipients wait for this, its sender for what follows.
-    command = SendMessage(
-        client_id=call.client_id(),
-        to=target(call.path("name")),
-        **asked.content(),
-    )
+    to = target(call.path("name"))
+    # A name is not looked up before the message is stored: its recipients wait for this, its sender for what follows.
+    # An id is: it may be that of a conversation, which is no channel and takes nothing here.
+    if to.isdecimal():
+        await call.service.channel(to)
+    command = SendMessage(client_id=call.client_id(), to=to, **asked.content())
     message, headers = await post(call, command)
     channel = await call.service.channel(message.channel_id)
     return Reply((await shapes(call, channel, [message]))[0], 201, headers)
