@@ -126,9 +126,7 @@ def finish(state: State, asked: Asked) -> Decision:
 
 
 def _decided(approval: Approval, decision: str, words: str) -> Decision:
-    event = e.ApprovalDecided(
-        approval.id, approval.invocation_id, decision, words, approval.action, approval.caller_id
-    )
+    event = e.ApprovalDecided(approval.id, approval.invocation_id, decision, words, approval.action, approval.caller_id)
     return Decision([event], Ref("approval", (approval.id,)))
 
 
