@@ -13,12 +13,14 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.standing import is_cut_off
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
-from relay_tui.core.model import Caller, Disposition, Json, Reached
+from relay_tui.core.model import Caller, Disposition, Json, Message, Reached
 
 DELIVER_BY = "deliver_by"
 """Key in a message's data: milliseconds, UTC, after which it is not handed over any more."""
 RECOVERED = 10_000
-"""Open deliveries that are looked through at the start for what may expire."""
+"""Messages that are looked through at the start for what may expire."""
+RECOVER_AFTER = 1.0
+"""Seconds after the start: whoever opens a workspace asks for what is on the screen first."""
 REASON = "its time ran out before it could be handed over"
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,8 @@ class Expiry:
             self._earlier.set()
 
     async def _run(self) -> None:
-        for message, _ in await self._door.queries.undelivered(limit=RECOVERED):
+        await asyncio.sleep(RECOVER_AFTER)
+        for message in await self._recovered():
             self._expect(message.id, expires_at(message.data, message.created_at, self._expire_after))
         while True:
             self._earlier.clear()
@@ -74,6 +77,12 @@ class Expiry:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await self._earlier.wait()
+
+    async def _recovered(self) -> list[Message]:
+        """What was sent before this start and may still expire: without a rule, only what says so itself."""
+        if self._expire_after is None:
+            return await self._door.queries.undelivered_with_data(RECOVERED)
+        return [message for message, _ in await self._door.queries.undelivered(limit=RECOVERED)]
 
     async def _expire(self, message_id: str) -> None:
         for delivery in (await self._door.queries.deliveries([message_id]))[message_id]:

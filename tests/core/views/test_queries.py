@@ -327,3 +327,13 @@ async def test_deliveries_pending_and_undelivered_agree_with_each_other(town: To
     assert len(found) == len(trouble) == await town.ask.undelivered_count()
     counts = await town.ask.delivery_counts()
     assert counts == {word: len([d for d in every if d.word == word]) for word in {d.word for d in every}}
+
+
+async def test_only_what_carries_data_and_is_still_due_is_looked_through_for_deadlines(
+    relay: Relay, join: Join
+) -> None:
+    ada, _ = await join("ada", "human"), await join("builder")
+    await relay.execute(c.SendMessage(to="#general", text="plain"), ada)
+    due = await relay.execute(c.SendMessage(to="#general", text="by then", data={"deliver_by": 1}), ada)
+    named = await relay.execute(c.SendMessage(to="@builder", text="and then", data={"deliver_by": 2}), ada)
+    assert [message.id for message in await relay.queries.undelivered_with_data()] == [due.id, named.id]

@@ -77,6 +77,12 @@ _UNDELIVERED = (
     f" UNION ALL SELECT * FROM ({_IMPLIED} FROM messages AS t CROSS JOIN members AS m CROSS JOIN agents AS a"
     f" WHERE t.seq IN ({_LAGGING}) AND {_DUE} AND {_PRESENT} ORDER BY t.seq LIMIT ?1)"
 )
+_UNDELIVERED_WITH_DATA = (
+    f"SELECT {', '.join(f't.{column.strip()}' for column in rows.MESSAGES.columns.split(','))} FROM messages AS t"
+    " WHERE t.data IS NOT NULL"
+    " AND t.id IN (SELECT message_id FROM deliveries INDEXED BY deliveries_open WHERE open = 1)"
+    f" OR t.seq IN ({_LAGGING.format(by_sender=' AND t.data IS NOT NULL')}) ORDER BY t.seq LIMIT ?1"
+)
 _EVERY_DUE = (
     "SELECT 1 FROM members AS m CROSS JOIN agents AS a CROSS JOIN channels AS c CROSS JOIN messages AS t"
     f" WHERE {_PRESENT} AND c.id = m.channel_id AND c.last_seq > m.dispatched_seq AND {_DUE}"
@@ -129,6 +135,10 @@ class DeliveryQueries(HoldQueries, AttemptQueries):
         said = await self._all(rows.MESSAGES, f"WHERE id IN ({marks(ids)})", ids) if ids else []
         messages = {message.id: message for message in said}
         return [(messages[d.message_id], d) for d in chosen]
+
+    async def undelivered_with_data(self, limit: int = 10_000) -> list[Message]:
+        """Messages that carry data and are still due to somebody, oldest first."""
+        return [rows.MESSAGES.read(row) for row in await self._rows(_UNDELIVERED_WITH_DATA, (limit,))]
 
     async def undelivered_count(self, limit: int = 1_000) -> int:
         """How many deliveries are short of delivered, or unverified; counting stops at `limit` of each kind."""
