@@ -29,7 +29,7 @@ from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source import PaneCommand, Source
 from relay_tui.tui.store import Store
 from relay_tui.tui.styles_path import style_paths
-from relay_tui.tui.textual_private import QuietCrash, map_alt_enter
+from relay_tui.tui.textual_private import QuietCrash, leave_terminal, map_alt_enter
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
 from relay_tui.tui.viewmodel import AgentRow, DeckView
 from relay_tui.tui.widgets.inked import INK_CLASSES
@@ -271,7 +271,10 @@ async def run(
         ascii_only = draws_signs_wide()
     store = Store(host, throwaway=leaving is not None)
     app = RelayApp(store, ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
-    return await app.run_async() or app.return_code or 0
+    try:
+        return await app.run_async() or app.return_code or 0
+    finally:
+        leave_terminal(app)
 
 
 def _set_aside() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import termios
+from typing import Any
+
 from rich.segment import Segments
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
@@ -23,6 +27,25 @@ class QuietCrash:
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
         self._close_messages_no_wait()
+
+
+def leave_terminal(app: App[Any]) -> None:
+    """Give the terminal back if the app did not come to it, and let nothing read it any more.
+
+    An app that is cancelled while it closes leaves the thread that reads the keys; and when a terminal goes away, the
+    SIGCONT that comes with its hang-up makes the driver start another one. Either keeps the process alive and busy.
+    """
+    driver = app._driver
+    if driver is None:
+        return
+    reading = getattr(driver, "_key_thread", None)
+    if reading is not None and reading.is_alive():
+        with contextlib.suppress(OSError, termios.error):
+            driver.stop_application_mode()
+            driver.close()
+    ended = getattr(driver, "exit_event", None)
+    if ended is not None:
+        ended.set()  # stays so: a thread that is started from here on ends at once
 
 
 def frame_text(app: App[object]) -> str:
