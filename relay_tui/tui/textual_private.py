@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import termios
 from typing import Any
 
@@ -38,6 +39,7 @@ def leave_terminal(app: App[Any]) -> None:
     driver = app._driver
     if driver is None:
         return
+    signal.signal(signal.SIGCONT, signal.SIG_DFL)
     reading = getattr(driver, "_key_thread", None)
     if reading is not None and reading.is_alive():
         with contextlib.suppress(OSError, termios.error):
