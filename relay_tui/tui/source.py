@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
-from relay_tui.core.model import Mode
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewmodel import CardView, ComposerView, DeckView, LadderView, WhyView
 
 
@@ -84,8 +84,8 @@ class Source(Protocol):
         """(name, note) of what `@` or `#` may name, best first."""
         ...
 
-    async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
-        """With a `client_id`, the same message that is sent again is stored once."""
+    async def send(self, view: ComposerView, letter: Letter) -> None:
+        """The same letter that is sent again is stored once."""
         ...
 
     async def decide(self, card: CardView, approve: bool, words: str) -> None: ...

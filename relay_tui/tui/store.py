@@ -10,10 +10,11 @@ from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
-from relay_tui.core.model import Message, Mode
+from relay_tui.core.model import Message
 from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_over
 from relay_tui.tui.facts import Facts, short_path
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.viewmodel import CardView, ComposerView, LadderView, WhyView
@@ -223,9 +224,9 @@ class Store(Facts):
         agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
         return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
 
-    async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
+    async def send(self, view: ComposerView, letter: Letter) -> None:
         command: c.Command
-        once = client_id or None
+        text, mode, once = letter.text, letter.mode, letter.client_id or None
         if view.reply_to:
             command = c.Reply(message_id=view.reply_to, text=text, mode=mode, client_id=once)
         else:

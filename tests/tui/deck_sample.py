@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewmodel import (
     AgentRow,
     Arrival,
@@ -237,6 +237,7 @@ class SampleSource:
     fresh: bool = False
     refusal: str = ""
     client_ids: list[str] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
 
     async def open(self) -> None: ...
 
@@ -300,11 +301,12 @@ class SampleSource:
             return [(row.name, "") for row in self.view.channels]
         return [(row.name, row.word) for row in self.view.agents]
 
-    async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
-        self.client_ids.append(client_id)
+    async def send(self, view: ComposerView, letter: Letter) -> None:
+        self.client_ids.append(letter.client_id)
+        self.letters.append(letter)
         if self.refusal:
             raise Refused("refused", self.refusal)
-        self.asked.append(("send", view.target, view.reply_to, text, mode))
+        self.asked.append(("send", view.target, view.reply_to, letter.text, letter.mode))
 
     async def decide(self, card: CardView, approve: bool, words: str) -> None:
         if self.refusal:

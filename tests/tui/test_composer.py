@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.model import Mode
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewmodel import Arrival, ComposerView
 from relay_tui.tui.widgets.completion import complete
 from tests.tui.deck_sample import SampleSource
@@ -121,8 +122,8 @@ async def test_the_first_message_of_a_conversation_takes_the_composer_into_it() 
             words = "now" if self.target == "201" else "on restart"
             return ComposerView(self.target, "@builder", "", (Arrival("idle", "muted", "builder", words),))
 
-        async def send(self, view: ComposerView, text: str, mode: Mode, client_id: str = "") -> None:
-            await super().send(view, text, mode, client_id)
+        async def send(self, view: ComposerView, letter: Letter) -> None:
+            await super().send(view, letter)
             self.target = "201"
 
     async with desk(source=NewConversation()) as d:

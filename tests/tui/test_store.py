@@ -16,9 +16,10 @@ from pydantic import BaseModel
 from relay_tui.core import commands as c
 from relay_tui.core.actions import InvocationContext
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import Agent, Caller, Evidence, Mode, Reached, Source, State
+from relay_tui.core.model import Agent, Caller, Evidence, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.store import LIVELY, Store
 
 
@@ -95,7 +96,7 @@ async def test_a_message_to_a_stopped_agent_is_queued_behind_a_fault_and_needs_a
     async with world(tmp_path, "docs", "tester") as w:
         await w.state("docs", State.EXITED, "exit 1")
         await w.state("tester", State.IDLE)
-        await w.store.send(w.store.composer_for(), "hello @docs", Mode.ON_IDLE)
+        await w.store.send(w.store.composer_for(), Letter("hello @docs"))
         await w.up_to_date()
         row = w.store.view.conversation.rows[-1]
         assert (row.sender, row.to, row.text) == ("you", "docs", "hello @docs")
@@ -109,7 +110,7 @@ async def test_a_message_to_a_stopped_agent_is_queued_behind_a_fault_and_needs_a
 async def test_a_delivery_folds_when_it_is_proven_and_the_ladder_has_its_evidence(tmp_path: Path) -> None:
     async with world(tmp_path, "tester") as w:
         await w.state("tester", State.IDLE)
-        await w.store.send(w.store.composer_for(), "please", Mode.ON_IDLE)
+        await w.store.send(w.store.composer_for(), Letter("please"))
         await w.up_to_date()
         message = w.store.view.conversation.rows[-1]
         command = c.RaiseDelivery(
@@ -132,7 +133,7 @@ async def test_a_delivery_folds_when_it_is_proven_and_the_ladder_has_its_evidenc
 async def test_what_nothing_proves_is_unverified_and_drawn_so(tmp_path: Path) -> None:
     async with world(tmp_path, "tester") as w:
         await w.state("tester", State.IDLE)
-        await w.store.send(w.store.composer_for(), "please", Mode.ON_IDLE)
+        await w.store.send(w.store.composer_for(), Letter("please"))
         await w.up_to_date()
         message = w.store.view.conversation.rows[-1]
         claim = c.RaiseDelivery(
@@ -147,7 +148,7 @@ async def test_what_nothing_proves_is_unverified_and_drawn_so(tmp_path: Path) ->
 async def test_a_reply_shows_on_its_root_and_opens_as_a_thread(tmp_path: Path) -> None:
     async with world(tmp_path, "tester") as w:
         await w.state("tester", State.IDLE)
-        await w.store.send(w.store.composer_for(), "a question", Mode.ON_IDLE)
+        await w.store.send(w.store.composer_for(), Letter("a question"))
         await w.up_to_date()
         root = w.store.view.conversation.rows[-1]
         await w.relay.execute(c.Reply(message_id=root.id, text="an answer"), w.caller("tester"))
@@ -162,7 +163,7 @@ async def test_a_reply_shows_on_its_root_and_opens_as_a_thread(tmp_path: Path) -
 async def test_a_message_that_is_tried_again_under_its_id_is_stored_once(tmp_path: Path) -> None:
     async with world(tmp_path, "tester") as w:
         for _ in range(2):
-            await w.store.send(w.store.composer_for(), "once", Mode.ON_IDLE, "draft-1")
+            await w.store.send(w.store.composer_for(), Letter("once", client_id="draft-1"))
         await w.up_to_date()
         assert [row.text for row in w.store.view.conversation.rows] == ["once"]
 
@@ -171,7 +172,7 @@ async def test_a_direct_message_is_made_by_its_first_message(tmp_path: Path) -> 
     async with world(tmp_path, "tester") as w:
         await w.store.show(f"agent:{w.agents['tester'].id}")
         assert w.store.view.conversation.title == "@tester"
-        await w.store.send(w.store.composer_for(), "only you", Mode.ON_IDLE)
+        await w.store.send(w.store.composer_for(), Letter("only you"))
         await w.up_to_date()
         assert [row.title for row in w.store.view.direct] == ["tester"]
         assert [(row.to, row.text) for row in w.store.view.conversation.rows] == [("tester", "only you")]

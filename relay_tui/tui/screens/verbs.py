@@ -141,7 +141,7 @@ class Verbs(DeckParts):
             return
         here = self.source.composer_for().target
         try:
-            await self.source.send(event.view, event.text, event.mode, event.client_id)
+            await self.source.send(event.view, event.letter)
         except RelayError as error:
             self.composer.refuse(str(error), event)
             return
