@@ -1,4 +1,7 @@
-"""Whom a text names: agents, `@channel`, `@here`, and groups that agents say they belong to."""
+"""Whom a text names: agents, `@channel`, `@here`, and groups that agents say they belong to.
+
+In a conversation nobody outside of it is named: what is said there is for those who are in it.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,18 @@ RESERVED = frozenset({EVERYBODY, PRESENT})
 
 
 def named(state: State, channel_id: str, said: str, by: str, *, strict: bool = False) -> list[str]:
-    """Ids of who is named, in order, each once, without the sender. Strict: Raises `Refused` (unknown_mention)."""
+    """Ids of who is named, in order, each once, without the sender. Strict: Raises `Refused` (unknown_mention,
+    not_a_member)."""
     if "@" not in said:
         return []
+    channel = state.channels.get(channel_id)
+    inside = state.members(channel_id).keys() if channel is not None and channel.kind != "channel" else None
     found: dict[str, None] = {}
     for name in text.mentions(said):
         agent_id = state.agent_ids.get(name.lower())
         if agent_id is not None:
+            if strict and inside is not None and agent_id not in inside:
+                raise Refused("not_a_member", f"@{shown(name)} is not in this conversation.", "Invite them first.")
             found[agent_id] = None
         elif (several := _several(state, channel_id, name.lower())) is not None:
             found |= dict.fromkeys(several)
@@ -32,7 +40,7 @@ def named(state: State, channel_id: str, said: str, by: str, *, strict: bool = F
             hint = did_you_mean(name, [*known, *state.group_names(), *RESERVED], "@")
             raise Refused("unknown_mention", f"There is nobody called @{shown(name)}.", hint)
     found.pop(by, None)
-    return list(found)
+    return [agent_id for agent_id in found if inside is None or agent_id in inside]
 
 
 def _several(state: State, channel_id: str, name: str) -> Iterable[str] | None:

@@ -65,6 +65,7 @@ def _send_direct(state: State, asked: Asked, command: c.SendMessage) -> Decision
             e.MemberJoined(channel_id, other.id, "member", 0),
         ]
         event = _created(state, asked, channel_id, 1, command)
+        event.mentions = [agent_id for agent_id in event.mentions if agent_id == other.id]
         return Decision([*events, event], Ref("message", (event.message_id,)))
     channel = state.channels[channel_id]
     event = _created(state, asked, channel_id, channel.last_seq + 1, command)

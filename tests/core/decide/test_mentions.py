@@ -83,3 +83,20 @@ def test_who_muted_a_channel_is_due_only_what_names_it(desk: Desk) -> None:
                 desk.do(command)
     with refused("not_a_member"):
         desk.do(c.MuteChannel(channel_id=desk.do(c.CreateChannel(name="room"), one).id, muted=True), two)
+
+
+def test_a_conversation_stays_among_those_who_are_in_it_whoever_is_named_there(desk: Desk) -> None:
+    one = desk.join("one")
+    outsider = [desk.join(name) for name in ("two", "three", "mallory")][-1]
+    group = desk.do(c.OpenGroup(participants=["two", "three"]), one)
+    said = say(desk, one, "@two keep this from @mallory", group.id)
+    assert names(desk, said.mentions) == ["two"]
+    replied = desk.do(c.Reply(message_id=said.id, text="@mallory again"), one)
+    edited = desk.do(c.EditMessage(message_id=said.id, text="@mallory @two"), one)
+    first = desk.do(c.SendMessage(to="@two", text="@mallory must not know"), one)
+    later = desk.do(c.Reply(message_id=first.id, text="@mallory still not"), one)
+    for message in (said, replied, edited, first, later):
+        assert desk.state.delivery(message.id, outsider.agent_id) is None
+        assert outsider.agent_id not in message.mentions
+    with refused("not_a_member"):
+        say(desk, one, "@mallory", group.id, strict_mentions=True)
