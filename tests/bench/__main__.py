@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME …] [--messages N] [--rounds N] [--json]`."""
+"""`python -m tests.bench [NAME …] [--messages N] [--rounds N] [--keep FOLDER] [--json]`."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=100_000, help="in the big workspace (default 100000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each side, turn about (default 3)")
     parser.add_argument("--folder", type=Path, help="where to write; default: the temporary folder")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder in which big workspaces are kept, so that each is made once"
+    )
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser.parse_args()
 
@@ -42,7 +45,7 @@ def main() -> int:
         print(f"{name} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="relay-bench-", dir=options.folder) as folder:
             begun = perf_counter()
-            results += asyncio.run(_run(name, Setting(Path(folder), options.messages, options.rounds)))
+            results += asyncio.run(_run(name, Setting(Path(folder), options.messages, options.rounds, options.keep)))
             print(f"  {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     if options.json:
         print(as_json(results))

@@ -20,6 +20,8 @@ class Setting:
     """Messages in the big workspace."""
     rounds: int
     """How often each side is measured, turn about."""
+    kept: Path | None = None
+    """Where big workspaces are kept from one run to the next; None: they are made anew."""
 
 
 @dataclass(slots=True)

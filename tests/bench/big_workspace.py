@@ -25,7 +25,7 @@ PAGE = (
 
 @benchmark("big-workspace")
 async def big_workspace(setting: Setting) -> list[Result]:
-    city = await _city.build(setting.folder / "city", setting.messages)
+    city = await _city.made(setting.folder / "city", setting.messages, setting.kept)
     results = await _open(city, setting)
     results += await _read(city)
     results += await _past.measure(city)
