@@ -28,6 +28,7 @@ def add_parser(commands: Any) -> None:
     for name, words, ask in (
         ("restart", "start its program again, in a new pane", _restart),
         ("release", "end its program; what is due to it waits", _release),
+        ("interrupt", "tell its program to stop what it does", _interrupt),
     ):
         add_verb(verbs, name, words, ask, _in_words).add_argument("name", metavar="NAME")
 
@@ -48,6 +49,12 @@ async def _restart(http: Http, args: argparse.Namespace) -> Any:
 
 async def _release(http: Http, args: argparse.Namespace) -> Any:
     return await http.write("POST", f"/v1/x/agents/{_as_path(args.name)}/release")
+
+
+async def _interrupt(http: Http, args: argparse.Namespace) -> Any:
+    done = await http.write("POST", "/v1/x/interrupt", {"agent": args.name})
+    said = "was seen to stop" if done["interrupted"] else "was told to stop, and not seen to"
+    return {**done, "name": done["agent"], "state": done["is"], "detail": said}
 
 
 def _as_path(name: str) -> str:

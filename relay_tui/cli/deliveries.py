@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Answer = Any
 OK, FAILED = 0, 1
+_PARTS = ("hold", "freeze", "interrupt")
+"""What `stop` does, as `core.delivery.stopping` names it."""
 
 
 def add_parsers(commands: Any) -> None:
@@ -39,10 +41,13 @@ def add_parsers(commands: Any) -> None:
     hold.add_argument("--reason", default="", help="why, for whoever looks later")
     flush = _parser(commands, "flush", "let what is held go", _flush)
     flush.add_argument("agent", nargs="?", default="", help="one agent (default: the hold on everyone)")
-    stop = _parser(commands, "stop", "hold everyone and interrupt who works", _stop)
+    stop = _parser(commands, "stop", "hold everyone, freeze the approvals, interrupt who works", _stop)
     stop.add_argument("--reason", default="", help="why, for whoever looks later")
-    resume = _parser(commands, "resume", "take the hold of `stop` off again", _flush)
-    resume.add_argument("agent", nargs="?", default="", help="one agent (default: everyone)")
+    stop.add_argument("--only", nargs="+", default=_PARTS, choices=_PARTS, metavar="PART", help=", ".join(_PARTS))
+    stop.add_argument("--status", action="store_true", help="only say what is stopped now")
+    resume = _parser(commands, "resume", "let go what `stop` holds, and decide approvals again", _resume)
+    resume.add_argument("agent", nargs="?", default="", help="one agent's deliveries (default: everything)")
+    resume.add_argument("--only", nargs="+", default=_PARTS, choices=_PARTS, metavar="PART", help="hold, freeze")
     _dead(commands)
 
 
@@ -133,7 +138,11 @@ async def _flush(desk: Desk, args: argparse.Namespace) -> Answer:
 
 
 async def _stop(desk: Desk, args: argparse.Namespace) -> Answer:
-    return await desk.stop(args.reason)
+    return await desk.standing() if args.status else await desk.stop(args.reason, args.only)
+
+
+async def _resume(desk: Desk, args: argparse.Namespace) -> Answer:
+    return await desk.resume(args.agent, args.only)
 
 
 async def _dead_list(desk: Desk, args: argparse.Namespace) -> Answer:
@@ -169,12 +178,20 @@ def in_words(answer: Answer) -> list[str]:
         return [visible(f"{head}  {said}" if said else head)]
     if "was_held" in answer:
         whom = answer["agent"] or "everyone"
-        return [f"{whom} {'is not held any more' if answer['was_held'] else 'was not held'}"]
-    if "hold" in answer:
-        ends = {None: "left alone", True: "interrupted", False: "NOT interrupted"}
-        rows = [f"{one['agent']}: was {one['was']}, {ends[one['interrupted']]}" for one in answer["agents"]]
-        return [*in_words(answer["hold"]), *rows]
+        thawed = ["approvals are decided again"] if answer.get("was_frozen") else []
+        return [f"{whom} {'is not held any more' if answer['was_held'] else 'was not held'}", *thawed]
+    if "frozen" in answer:
+        return [visible(line) for line in _stopped_in_words(answer)]
     return [visible(f"{answer['agent'] or 'everyone'} is held by {answer['by']}  {answer['reason']}")]
+
+
+def _stopped_in_words(answer: Answer) -> list[str]:
+    rows = in_words(answer["hold"]) if answer["hold"] else []
+    if frozen := answer["frozen"]:
+        rows.append(f"approvals are frozen by {frozen['by']}  {frozen['reason']}")
+    ends = {None: "left alone", True: "interrupted", False: "NOT seen to stop"}
+    rows += [f"{one['agent']}: {one.get('was') or 'working'}, {ends[one['interrupted']]}" for one in answer["agents"]]
+    return rows or ["Nothing is stopped."]
 
 
 def _why_in_words(answer: Answer) -> list[str]:

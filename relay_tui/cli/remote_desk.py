@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
 from relay_tui.client.http import Http
+from relay_tui.core.delivery.stopping import PARTS
 
 
 class RemoteDesk:
@@ -39,8 +40,14 @@ class RemoteDesk:
     async def flush(self, agent: str = "") -> Any:
         return await self._http.write("POST", "/v1/x/flush", {"agent": agent})
 
-    async def stop(self, reason: str = "") -> Any:
-        return await self._http.write("POST", "/v1/x/stop", {"reason": reason})
+    async def stop(self, reason: str = "", only: Collection[str] = PARTS) -> Any:
+        return await self._http.write("POST", "/v1/x/stop", {"reason": reason, "only": list(only)})
+
+    async def resume(self, agent: str = "", only: Collection[str] = PARTS) -> Any:
+        return await self._http.write("POST", "/v1/x/resume", {"agent": agent, "only": list(only)})
+
+    async def standing(self) -> Any:
+        return await self._http.get("/v1/x/stop")
 
     async def retry(self, message_id: str, agent: str) -> Any:
         return await self._http.write("POST", "/v1/x/dead/retry", {"message": message_id, "agent": agent})

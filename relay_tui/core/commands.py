@@ -16,9 +16,12 @@ from relay_tui.core.commands_base import MAX_TEXT as MAX_TEXT
 from relay_tui.core.commands_base import AgentName, ChannelName, Command, Id, Moment, empty
 from relay_tui.core.commands_delivery import DropDelivery as DropDelivery
 from relay_tui.core.commands_delivery import FlushDeliveries as FlushDeliveries
+from relay_tui.core.commands_delivery import FreezeApprovals as FreezeApprovals
 from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
+from relay_tui.core.commands_delivery import RecordInterrupt as RecordInterrupt
 from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDelivery
 from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
+from relay_tui.core.commands_delivery import ThawApprovals as ThawApprovals
 from relay_tui.core.commands_log import MAX_WITHHELD as MAX_WITHHELD
 from relay_tui.core.commands_log import WithholdEntries as WithholdEntries
 from relay_tui.core.commands_rules import ChangeRule as ChangeRule

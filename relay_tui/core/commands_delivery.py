@@ -1,4 +1,4 @@
-"""What a person can ask about deliveries: hold, flush, and what becomes of a message that did not arrive."""
+"""What a person can ask about deliveries: hold, flush, stop, and what becomes of a message that did not arrive."""
 
 from __future__ import annotations
 
@@ -42,3 +42,21 @@ class DropDelivery(Command):
     message_id: Id
     agent_id: Id
     reason: str = Field(default="", max_length=500)
+
+
+class FreezeApprovals(Command):
+    """→ `Hold`. Until they are thawed nobody decides an approval; requests wait, and expire refused in their time."""
+
+    reason: str = Field(default="", max_length=500)
+
+
+class ThawApprovals(Command):
+    """→ `Hold`, or None when they were not frozen."""
+
+
+class RecordInterrupt(Command):
+    """→ `Interrupt`. Written before the key is pressed (`seen` False), and again when the program was seen to stop."""
+
+    agent_id: Id
+    generation: int
+    seen: bool = False

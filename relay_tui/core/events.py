@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from relay_tui.core.events_base import Event
+from relay_tui.core.events_delivery import AgentInterrupted as AgentInterrupted
+from relay_tui.core.events_delivery import ApprovalsFrozen as ApprovalsFrozen
+from relay_tui.core.events_delivery import ApprovalsThawed as ApprovalsThawed
 from relay_tui.core.events_delivery import HoldLifted as HoldLifted
 from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
 from relay_tui.core.events_log import EntriesWithheld as EntriesWithheld

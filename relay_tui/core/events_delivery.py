@@ -1,4 +1,4 @@
-"""Facts about holds. `agent_id` is `EVERYONE` for a hold on all."""
+"""Facts about holds, and about stopping. `agent_id` is `EVERYONE` for a hold on all."""
 
 from __future__ import annotations
 
@@ -19,3 +19,24 @@ class HoldPlaced(Event):
 class HoldLifted(Event):
     type: ClassVar[str] = "hold.lifted"
     agent_id: str
+
+
+@dataclass(slots=True)
+class ApprovalsFrozen(Event):
+    type: ClassVar[str] = "approvals.frozen"
+    reason: str
+
+
+@dataclass(slots=True)
+class ApprovalsThawed(Event):
+    type: ClassVar[str] = "approvals.thawed"
+
+
+@dataclass(slots=True)
+class AgentInterrupted(Event):
+    """`seen` False: a person asked for it; True: the program was seen to stop."""
+
+    type: ClassVar[str] = "agent.interrupted"
+    agent_id: str
+    generation: int
+    seen: bool

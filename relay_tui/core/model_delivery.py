@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from relay_tui.core.model import Json
+from relay_tui.core.model import Json, Session, State
 
 EVERYONE = "0"
 """Stands for all agents in a hold."""
+APPROVALS = "1"
+"""Stands in a hold for the deciding of approvals: while it holds, they are frozen."""
 
 
 @dataclass(slots=True)
 class Hold:
-    """Somebody put what is due to an agent, or to everyone, on hold; or took it off again."""
+    """Somebody put what is due to an agent or to everyone, or the deciding of approvals, on hold; or took it off."""
 
     agent_id: str
     held_by: str
@@ -32,6 +34,27 @@ def holding(own: Hold | None, everyones: Hold | None) -> Hold | None:
         return None
     freed = own is not None and own.lifted_at is not None and own.lifted_at >= everyones.since
     return None if freed else everyones
+
+
+@dataclass(slots=True)
+class Interrupt:
+    """A person told an agent's program to stop what it does; the newest one of each agent."""
+
+    agent_id: str
+    generation: int
+    asked_by: str
+    asked_at: int
+    seen_at: int | None = None
+    """When it was seen to stop; None: not seen."""
+
+
+def stopped_at(interrupt: Interrupt, session: Session | None) -> int | None:
+    """When the program was seen to have stopped, by whoever pressed the key or by its state later; None: not seen."""
+    if interrupt.seen_at is not None or session is None:
+        return interrupt.seen_at
+    another = session.generation != interrupt.generation
+    rested = session.state != State.WORKING and session.since >= interrupt.asked_at
+    return session.since if another or rested else None
 
 
 @dataclass(slots=True)

@@ -30,7 +30,13 @@ def test_holding_asking_why_and_dropping_say_the_same_with_a_running_relay_and_w
         assert (held["rule"], held["next"]["command"]) == ("hold", "flush bob")
         stopped = json.loads(place.run("stop", "--json").out)
         assert (stopped["hold"]["agent"], stopped["agents"]) == (None, [])
-        assert place.run("resume").out == "everyone is not held any more\n"
+        assert stopped["frozen"]["by"] == "operator"
+        assert json.loads(place.run("stop", "--status", "--json").out)["frozen"] == stopped["frozen"]
+        assert place.run("stop", "--only", "lunch").code == 2
+        assert place.run("resume").out == "everyone is not held any more\napprovals are decided again\n"
+        assert place.run("stop", "--status").out == "Nothing is stopped.\n"
+        away = place.run("agent", "interrupt", "bob")
+        assert (away.code, "Nothing here can interrupt bob." in away.err) == (1, True)
         refused = place.run("dead", "retry", message, "bob")
         assert (refused.code, refused.out) == (1, "")
         assert "still on its way to bob" in refused.err

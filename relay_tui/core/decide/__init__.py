@@ -19,6 +19,7 @@ from relay_tui.core.decide import (
     revisions,
     rules,
     schedule,
+    stopping,
 )
 from relay_tui.core.decide.context import Asked, Decision, Ref
 from relay_tui.core.views.state import State
@@ -64,6 +65,9 @@ _rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
     c.AckWire: deliveries.ack_wire,
     c.HoldDeliveries: holds.hold,
     c.FlushDeliveries: holds.flush,
+    c.FreezeApprovals: stopping.freeze,
+    c.ThawApprovals: stopping.thaw,
+    c.RecordInterrupt: stopping.record_interrupt,
     c.RetryDelivery: mail.retry,
     c.RedirectDelivery: mail.redirect,
     c.DropDelivery: mail.drop,

@@ -7,6 +7,7 @@ import rfc8785
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, did_you_mean, shown
+from relay_tui.core.decide.stopping import thawed_or_refuse
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Approval, Invocation, InvocationStatus
 from relay_tui.core.policy.request import build_request, request_hash
@@ -81,6 +82,7 @@ def decide_approval(state: State, asked: Asked) -> Decision:
     command: c.DecideApproval = asked.command
     if asked.actor.type != "human":
         raise Refused("forbidden", "Only a person decides approvals.")
+    thawed_or_refuse(state)
     approval = _open_or_refuse(state, command.approval_id)
     if command.request_hash != approval.request_hash:
         raise Refused("approval_changed", "That is not the request that is waiting.", "Read it again, then decide.")

@@ -31,6 +31,7 @@ Kind = Literal[
     "scheduled",
     "file",
     "hold",
+    "interrupt",
     "rule",
     "rule_run",
 ]

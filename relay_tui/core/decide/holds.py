@@ -7,7 +7,7 @@ from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, is_person
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Disposition
-from relay_tui.core.model_delivery import EVERYONE, holding
+from relay_tui.core.model_delivery import EVERYONE, Hold, holding
 from relay_tui.core.views.state import State
 
 
@@ -29,6 +29,8 @@ def flush(state: State, asked: Asked) -> Decision:
     everyones = state.holds.get(EVERYONE)
     if holding(state.holds.get(whom), everyones if whom != EVERYONE else None):
         events.append(e.HoldLifted(whom))
+        if everyones is not None and whom != EVERYONE and _freed_all_but(state, whom, everyones):
+            events.append(e.HoldLifted(EVERYONE))
     for agent_id in [whom] if whom != EVERYONE else _free_without(state):
         events += _released(state, asked, agent_id)
     return Decision(events, Ref("hold", (whom,)))
@@ -37,6 +39,14 @@ def flush(state: State, asked: Asked) -> Decision:
 def _free_without(state: State) -> list[str]:
     """Agents that nothing holds once the hold on everyone is gone."""
     return [a.id for a in state.agents.values() if a.removed_at is None and not holding(state.holds.get(a.id), None)]
+
+
+def _freed_all_but(state: State, whom: str, everyones: Hold) -> bool:
+    """Without this one, the hold on everyone holds nobody: everybody was let go by name."""
+    if everyones.lifted_at is not None:
+        return False
+    others = (a.id for a in state.agents.values() if a.type == "agent" and a.removed_at is None and a.id != whom)
+    return not any(holding(state.holds.get(id), everyones) is everyones for id in others)
 
 
 def _released(state: State, asked: Asked, agent_id: str) -> list[e.Event]:

@@ -205,6 +205,8 @@ class Writer:
                 found = state.file(*key)
             case "hold":
                 found = state.holds.get(*key)
+            case "interrupt":
+                found = state.interrupts.get(*key)
             case "rule":
                 found = state.rule(*key)
             case "rule_run":

@@ -1,9 +1,9 @@
-"""Folding holds."""
+"""Folding holds, and what was stopped."""
 
 from __future__ import annotations
 
 from relay_tui.core import events as e
-from relay_tui.core.model_delivery import Hold
+from relay_tui.core.model_delivery import APPROVALS, Hold, Interrupt
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import fold
 from relay_tui.core.views.state import State
@@ -21,3 +21,24 @@ def _hold_lifted(state: State, event: e.HoldLifted, entry: e.Entry) -> None:
     hold.lifted_at, hold.lifted_by = entry.at, entry.actor
     state.holds[event.agent_id] = hold
     state.put(rows.HOLDS, event.agent_id, hold)
+
+
+@fold(e.ApprovalsFrozen)
+def _approvals_frozen(state: State, event: e.ApprovalsFrozen, entry: e.Entry) -> None:
+    _hold_placed(state, e.HoldPlaced(APPROVALS, event.reason), entry)
+
+
+@fold(e.ApprovalsThawed)
+def _approvals_thawed(state: State, event: e.ApprovalsThawed, entry: e.Entry) -> None:
+    _hold_lifted(state, e.HoldLifted(APPROVALS), entry)
+
+
+@fold(e.AgentInterrupted)
+def _agent_interrupted(state: State, event: e.AgentInterrupted, entry: e.Entry) -> None:
+    known = state.interrupts.get(event.agent_id)
+    if known is None or not event.seen or known.generation != event.generation:
+        known = Interrupt(event.agent_id, event.generation, entry.actor, entry.at)
+        state.interrupts[event.agent_id] = known
+    if event.seen:
+        known.seen_at = entry.at
+    state.put(rows.INTERRUPTS, event.agent_id, known)

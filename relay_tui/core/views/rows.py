@@ -34,6 +34,7 @@ _IDS = frozenset(
         "uploaded_by",
         "held_by",
         "lifted_by",
+        "asked_by",
     }
 )
 """Columns that hold ids without saying so by their name."""
@@ -122,6 +123,7 @@ APPROVALS = Table("approvals", model.Approval)
 REACTIONS = Table("reactions", model_talk.Reaction)
 PINS = Table("pins", model_talk.Pin)
 HOLDS = Table("holds", model_delivery.Hold)
+INTERRUPTS = Table("interrupts", model_delivery.Interrupt)
 EXPECTATIONS = Table("expectations", model_talk.Expectation)
 THREAD_READS = Table("thread_reads", model_talk.ThreadRead)
 SCHEDULED = Table("scheduled", model_talk.Scheduled)

@@ -132,6 +132,11 @@ CREATE TABLE holds (
     lifted_at INTEGER, lifted_by INTEGER
 );
 
+CREATE TABLE interrupts (
+    agent_id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, asked_by INTEGER NOT NULL, asked_at INTEGER NOT NULL,
+    seen_at INTEGER
+);
+
 -- The only index by agent is on what is open: anything more costs half the rate of sending.
 CREATE TABLE deliveries (
     message_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, channel_id INTEGER NOT NULL,

@@ -5,12 +5,17 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from relay_tui.core.delivery.desk import Desk
+from relay_tui.core.delivery.stopping import PARTS, Part
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
 
 
 class Whom(Body):
     agent: str = ""
     reason: str = ""
+
+
+class Stop(Whom):
+    only: list[Part] = list(PARTS)
 
 
 class Letter(Body):
@@ -61,7 +66,24 @@ async def flush(call: Call) -> Reply:
 
 @endpoint("workspace")
 async def stop(call: Call) -> Reply:
-    return Reply(await _desk(call).stop((await call.body(Whom, optional=True)).reason))
+    asked = await call.body(Stop, optional=True)
+    return Reply(await _desk(call).stop(asked.reason, asked.only))
+
+
+@endpoint("workspace")
+async def stopped(call: Call) -> Reply:
+    return Reply(await _desk(call).standing())
+
+
+@endpoint("workspace")
+async def resume(call: Call) -> Reply:
+    asked = await call.body(Stop, optional=True)
+    return Reply(await _desk(call).resume(asked.agent, asked.only))
+
+
+@endpoint("workspace")
+async def interrupt(call: Call) -> Reply:
+    return Reply(await _desk(call).interrupt((await call.body(Whom)).agent))
 
 
 @endpoint("workspace")
@@ -89,6 +111,9 @@ routes = [
     Route("/v1/x/hold", hold, methods=["POST"]),
     Route("/v1/x/flush", flush, methods=["POST"]),
     Route("/v1/x/stop", stop, methods=["POST"]),
+    Route("/v1/x/stop", stopped, methods=["GET"]),
+    Route("/v1/x/resume", resume, methods=["POST"]),
+    Route("/v1/x/interrupt", interrupt, methods=["POST"]),
     Route("/v1/x/dead/retry", retry, methods=["POST"]),
     Route("/v1/x/dead/redirect", redirect, methods=["POST"]),
     Route("/v1/x/dead/drop", drop, methods=["POST"]),

@@ -228,3 +228,44 @@ def test_a_broken_policy_denies_everything_and_says_why(tmp_path: Path, hands: H
     assert invocation.status == "denied"
     assert "policy.toml: line 3" in invocation.error
     office.desk.db.close()
+
+
+def test_while_approvals_are_frozen_nothing_is_decided_and_new_requests_wait(office: Office) -> None:
+    before = office.ask()
+    office.desk.do(c.FreezeApprovals(reason="fire"), office.ada)
+    later = office.ask()
+    for approval in (before, later):
+        for approve in (True, False):
+            with refused("approvals_frozen"):
+                office.decide(approval, approve)
+    assert office.invocation(later.invocation_id).status == InvocationStatus.AWAITING_APPROVAL
+    office.desk.do(c.ThawApprovals(), office.ada)
+    assert office.decide(before).decision == "approve"
+    assert office.decide(later, approve=False).decision == "deny"
+
+
+def test_what_expires_while_frozen_is_refused_and_never_allowed(office: Office) -> None:
+    approval = office.ask()
+    office.desk.do(c.FreezeApprovals(), office.ada)
+    office.desk.clock.now = approval.expires_at
+    office.desk.do(c.ExpireApproval(approval_id=approval.id))
+    assert office.invocation(approval.invocation_id).status == InvocationStatus.EXPIRED
+
+
+def test_freezing_twice_is_no_news_and_keeps_who_did_it_first(office: Office) -> None:
+    (placed,) = office.desk.events(c.FreezeApprovals(reason="fire"), office.ada)
+    assert placed.reason == "fire"
+    assert office.desk.events(c.FreezeApprovals(reason="again"), office.desk.system) == []
+    kept = office.desk.do(c.ThawApprovals(), office.ada)
+    assert (kept.held_by, kept.reason, kept.lifted_at) == (office.ada.agent_id, "fire", START)
+    assert office.desk.events(c.ThawApprovals(), office.ada) == []
+
+
+def test_agents_neither_freeze_nor_thaw_nor_interrupt(office: Office) -> None:
+    for command in (
+        c.FreezeApprovals(),
+        c.ThawApprovals(),
+        c.RecordInterrupt(agent_id=office.agent.agent_id, generation=1),
+    ):
+        with refused("forbidden"):
+            office.desk.do(command, office.agent)

@@ -220,6 +220,10 @@ class Life:
 
     def _hold(self, by: Caller, y: int, z: int) -> c.Command:
         agent_id = self.agent(y) if z % 4 else None
+        if y == 0:
+            return c.FreezeApprovals() if z % 2 else c.ThawApprovals()
+        if y == 1:
+            return c.RecordInterrupt(agent_id=self.agent(z), generation=1, seen=z % 2 == 0)
         return c.HoldDeliveries(agent_id=agent_id) if z % 2 else c.FlushDeliveries(agent_id=agent_id)
 
     def _mail(self, by: Caller, y: int, z: int) -> c.Command:
@@ -251,7 +255,7 @@ lives = st.lists(st.lists(st.tuples(often, small, small, small), min_size=1, max
 TABLES = (
     *("meta", "log", "idempotency", "workspace", "agents", "sessions", "channels", "members", "messages", "mentions"),
     *("threads", "deliveries", "actions", "invocations", "approvals", "edits", "reactions", "pins", "expectations"),
-    *("thread_reads", "scheduled", "files", "holds", "rules", "rule_runs"),
+    *("thread_reads", "scheduled", "files", "holds", "interrupts", "rules", "rule_runs"),
 )
 
 

@@ -1,18 +1,22 @@
-"""Who is on hold, and what the log tells of the attempts on a delivery."""
+"""Who is on hold, and who was interrupted."""
 
 from __future__ import annotations
 
-from relay_tui.core.model_delivery import EVERYONE, Hold, holding
+from relay_tui.core.model_delivery import EVERYONE, Hold, Interrupt, holding
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.base import Reader
 
 
 class HoldQueries(Reader):
     async def holds(self) -> dict[str, Hold]:
-        """Holds that hold, by agent id; `EVERYONE` among them."""
+        """Holds that hold, by agent id; `EVERYONE` and `APPROVALS` among them."""
         return {hold.agent_id: hold for hold in await self._all(rows.HOLDS, "WHERE lifted_at IS NULL")}
 
     async def hold_on(self, agent_id: str) -> Hold | None:
         """The hold that the agent is under, its own or everyone's."""
         found = {h.agent_id: h for h in await self._all(rows.HOLDS, "WHERE agent_id IN (?, ?)", (agent_id, EVERYONE))}
         return holding(found.get(agent_id), found.get(EVERYONE))
+
+    async def interrupts(self) -> dict[str, Interrupt]:
+        """The newest interrupt of each agent, by agent id."""
+        return {one.agent_id: one for one in await self._all(rows.INTERRUPTS)}

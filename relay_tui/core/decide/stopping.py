@@ -1,0 +1,54 @@
+"""Stopping: freezing the decisions on approvals, and telling programs to stop what they do. A person's acts."""
+
+from __future__ import annotations
+
+from relay_tui.core import commands as c
+from relay_tui.core import events as e
+from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, is_person
+from relay_tui.core.errors import Refused
+from relay_tui.core.model_delivery import APPROVALS, Hold
+from relay_tui.core.views.state import State
+
+
+def freeze(state: State, asked: Asked) -> Decision:
+    command: c.FreezeApprovals = asked.command
+    _person_or_refuse(asked, "Only a person freezes and thaws approvals.")
+    events: list[e.Event] = [] if frozen(state) else [e.ApprovalsFrozen(command.reason)]
+    return Decision(events, Ref("hold", (APPROVALS,)))
+
+
+def thaw(state: State, asked: Asked) -> Decision:
+    _person_or_refuse(asked, "Only a person freezes and thaws approvals.")
+    events: list[e.Event] = [e.ApprovalsThawed()] if frozen(state) else []
+    return Decision(events, Ref("hold", (APPROVALS,)))
+
+
+def record_interrupt(state: State, asked: Asked) -> Decision:
+    command: c.RecordInterrupt = asked.command
+    _person_or_refuse(asked, "Only a person interrupts programs.")
+    agent = agent_or_refuse(state, command.agent_id)
+    session = state.sessions.get(agent.id)
+    if session is None or session.generation != command.generation:
+        raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
+    events: list[e.Event] = [e.AgentInterrupted(agent.id, command.generation, command.seen)]
+    return Decision(events, Ref("interrupt", (agent.id,)))
+
+
+def frozen(state: State) -> Hold | None:
+    """The hold on the deciding of approvals, while it holds."""
+    hold = state.holds.get(APPROVALS)
+    return hold if hold is not None and hold.lifted_at is None else None
+
+
+def thawed_or_refuse(state: State) -> None:
+    hold = frozen(state)
+    if hold is None:
+        return
+    who = state.agents.get(hold.held_by)
+    by = f" by {who.name}" if who is not None else ""
+    raise Refused("approvals_frozen", f"Approvals are frozen{by}: nothing is decided.", "Resume first; it waits.")
+
+
+def _person_or_refuse(asked: Asked, sentence: str) -> None:
+    if not is_person(asked.actor):
+        raise Refused("forbidden", sentence, "Ask the operator.")
