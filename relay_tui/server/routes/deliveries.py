@@ -15,7 +15,7 @@ class Whom(Body):
 
 
 class Stop(Whom):
-    only: list[Part] = list(PARTS)
+    only: tuple[Part, ...] = PARTS
 
 
 class Letter(Body):
