@@ -1,4 +1,4 @@
-"""The person at the screen: an agent of type human, named after the user, member of every channel."""
+"""The person at the screen: an agent of type human, named after the user, member of every channel but those left."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ async def sign_in(relay: Relay, name: str | None = None) -> Agent:
 
 
 async def join_everywhere(relay: Relay, operator: Agent) -> None:
-    """Be a member of every channel there is: who supervises sees all of it."""
-    joined = {member.channel_id for member in await relay.queries.memberships(operator.id)}
+    """Be a member of every channel there is: who supervises sees all of it. What the operator has left stays left."""
+    known = await relay.queries.been_in(operator.id)
     for channel in await relay.queries.channels():
-        if channel.id not in joined:
+        if channel.id not in known:
             await relay.execute(c.JoinChannel(channel_id=channel.id), Caller(operator.id, Source.SYSTEM))
 
 

@@ -46,11 +46,40 @@ def grow_thread(state: State, root_id: str, message: Message) -> None:
         state.put_thread_read(own)
 
 
+def _shrink_thread(state: State, root_id: str, place: int) -> None:
+    """A reply was deleted, the `place`-th of its thread: it counts no longer, neither as said nor as read."""
+    thread = state.thread(root_id)
+    assert thread is not None, "a reply makes its thread"
+    thread.reply_count -= 1
+    newest = _newest_reply(state, root_id)
+    thread.last_reply_at = newest.created_at if newest is not None else None
+    thread.last_reply_by = newest.sender_id if newest is not None else None
+    state.put_thread(thread)
+    for read in state.thread_reads(root_id):
+        if read.read_replies >= place:
+            read.read_replies -= 1
+            state.put_thread_read(read)
+
+
+def _newest_reply(state: State, root_id: str) -> Message | None:
+    """The newest reply that was not deleted."""
+    limit = 32
+    while True:
+        found = [m for m in state.thread_messages(root_id, limit) if m.id != root_id]
+        for message in reversed(found):
+            if _message(state, message.id).deleted_at is None:
+                return message
+        if len(found) < limit:
+            return None
+        limit *= 8
+
+
 def expect_reply(state: State, event: e.MessageCreated, at: int) -> None:
     """Who owes it: the mentioned, else everybody else in the conversation; in a channel whoever answers first."""
     waiting_on = list(event.mentions)
     if not waiting_on and state.channels[event.channel_id].kind != "channel":
-        waiting_on = [a for a in state.members(event.channel_id) if a != event.sender_id]
+        # Sorted: in which order members are kept depends on when they were loaded, and the views must not.
+        waiting_on = sorted((a for a in state.members(event.channel_id) if a != event.sender_id), key=int)
     state.put_expectation(
         Expectation(event.message_id, event.channel_id, event.sender_id, at, waiting_on, event.reply_by)
     )
@@ -93,8 +122,11 @@ def _message_edited(state: State, event: e.MessageEdited, entry: e.Entry) -> Non
 @fold(e.MessageDeleted)
 def _message_deleted(state: State, event: e.MessageDeleted, entry: e.Entry) -> None:
     message = _message(state, event.message_id)
+    place = state.replies_up_to(message.thread_id, message.seq) if message.thread_id is not None else 0
     state.replace_message(replace(message, text="", data=None, attachments=None, blocks=None, deleted_at=entry.at))
     state.insert(INSERT_EDIT, (entry.seq, message.id))
+    if message.thread_id is not None:
+        _shrink_thread(state, message.thread_id, place)
     _close(state, message.id, entry.actor, entry.at)
     pin = state.pin(message.id)
     if pin is not None and pin.unpinned_at is None:

@@ -210,10 +210,23 @@ class State:
         return found
 
     def replies_up_to(self, root_id: str, seq: int) -> int:
-        """How many replies of a thread stand at or before an entry of the log."""
-        query = "SELECT count(*) FROM messages WHERE thread_id = ? AND seq <= ?"
+        """How many replies of a thread, without deleted ones, stand at or before an entry of the log."""
+        query = "SELECT count(*) FROM messages WHERE thread_id = ? AND seq <= ? AND deleted_at IS NULL"
         stored = int(self._db.execute(query, (root_id, seq)).fetchone()[0])
-        return stored + sum(1 for m in self._unwritten if m.thread_id == root_id and m.seq <= seq)
+        changed: Iterable[Message] = self._dirty.get(rows.MESSAGES, {}).values()
+        gone = [m.id for m in changed if m.deleted_at is not None and m.thread_id == root_id and m.seq <= seq]
+        if gone:
+            query = f"SELECT count(*) FROM messages WHERE id IN ({', '.join('?' * len(gone))}) AND deleted_at IS NULL"
+            stored -= int(self._db.execute(query, gone).fetchone()[0])
+        fresh = (m for m in self._unwritten if m.thread_id == root_id and m.seq <= seq)
+        return stored + sum(m.deleted_at is None for m in fresh)
+
+    def thread_reads(self, root_id: str) -> list[ThreadRead]:
+        """How far everybody has read a thread, who takes part in it or has marked it."""
+        stored = self._all(rows.THREAD_READS, "WHERE agent_id IN (SELECT id FROM agents) AND root_id = ?", root_id)
+        found = {read.agent_id: self._thread_reads.setdefault((root_id, read.agent_id), read) for read in stored}
+        found |= {r.agent_id: r for r in self._dirty.get(rows.THREAD_READS, {}).values() if r.root_id == root_id}
+        return list(found.values())
 
     def group(self, name: str) -> list[str]:
         """Ids of the agents whose metadata names this group (`{"groups": ["reviewers"]}`), case ignored."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from relay_tui.core import commands as c
-from relay_tui.core.model import State
+from relay_tui.core.model import Caller, State
 from relay_tui.core.relay import Relay
 
 from ..conftest import Join
@@ -152,25 +152,54 @@ async def test_thread_unread_is_what_a_count_would_give(relay: Relay, join: Join
     people = [await join(f"agent{n}") for n in range(4)]
     roots = [await relay.execute(c.SendMessage(to="#general", text="root"), by) for by in people[:2]]
     replies: dict[str, list[str]] = {root.id: [] for root in roots}
+    deleted: set[str] = set()
     read: dict[tuple[str, str], int] = {}
-    for _ in range(120):
+
+    def unread(root: str, by: str) -> int:
+        return sum(id not in deleted for id in replies[root][read[root, by] :])
+
+    for _ in range(160):
         root, by = chance.choice(roots), chance.choice(people)
         said, key = replies[root.id], (root.id, by.agent_id)
-        if chance.random() < 0.7 or not said:
+        if chance.random() < 0.6 or not said:
             if said or by.agent_id != root.sender_id:
                 read.setdefault((root.id, root.sender_id), 0)
             reply = await relay.execute(c.Reply(message_id=root.id, text="reply"), by)
-            if read.setdefault(key, len(said)) == len(said):
-                read[key] = len(said) + 1
+            read.setdefault(key, len(said))
+            caught_up = unread(*key) == 0
             said.append(reply.id)
+            if caught_up:
+                read[key] = len(said)
+        elif chance.random() < 0.4:
+            deleted.add(gone := chance.choice(said))
+            message = await relay.queries.message(gone)
+            assert message is not None
+            await relay.execute(c.DeleteMessage(message_id=gone), Caller(message.sender_id))
         else:
             place = chance.randrange(len(said))
             await relay.execute(c.MarkThreadRead(message_id=said[place]), by)
             read[key] = max(read.get(key, 0), place + 1)
     for by in people:
         expected = {
-            root: len(said) - read[root, by.agent_id]
-            for root, said in replies.items()
-            if (root, by.agent_id) in read and len(said) > read[root, by.agent_id]
+            root: unread(root, by.agent_id)
+            for root in replies
+            if (root, by.agent_id) in read and unread(root, by.agent_id)
         }
         assert await relay.queries.thread_unread(by.agent_id) == expected
+
+
+async def test_a_deleted_reply_counts_no_longer(relay: Relay, join: Join) -> None:
+    one, two = await join("one"), await join("two")
+    root = await relay.execute(c.SendMessage(to="#general", text="hello"), one)
+    first = await relay.execute(c.Reply(message_id=root.id, text="@one first"), two)
+    last = await relay.execute(c.Reply(message_id=root.id, text="last"), two)
+    await relay.execute(c.DeleteMessage(message_id=last.id), two)
+    (thread,) = await relay.queries.threads(one.agent_id)
+    assert (thread.unread, thread.reply_count, thread.last_reply_at) == (1, 1, first.created_at)
+    await relay.execute(c.DeleteMessage(message_id=first.id), two)
+    assert await relay.queries.threads(one.agent_id) == []
+    found = await relay.queries.message(root.id)
+    assert found is not None
+    assert (found.reply_count, found.last_reply_at, found.last_reply_by) == (0, None, None)
+    await relay.execute(c.Reply(message_id=root.id, text="again"), two)
+    assert await relay.queries.thread_unread(one.agent_id) == {root.id: 1}

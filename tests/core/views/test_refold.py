@@ -292,7 +292,7 @@ def assert_whole(db: sqlite3.Connection) -> None:
         "an open expectation is of a message that asks": "SELECT 1 FROM expectations AS x JOIN messages AS t"
         " ON t.id = x.message_id WHERE x.closed_at IS NULL AND (NOT t.expects_reply OR t.deleted_at IS NOT NULL)",
         "a thread counts its replies": "SELECT root_id FROM threads AS r WHERE reply_count <>"
-        " (SELECT count(*) FROM messages WHERE thread_id = r.root_id)",
+        " (SELECT count(*) FROM messages WHERE thread_id = r.root_id AND deleted_at IS NULL)",
         "every reply is counted": "SELECT 1 FROM messages WHERE thread_id IS NOT NULL"
         " AND thread_id NOT IN (SELECT root_id FROM threads)",
         "a delivery is of a message that is there": "SELECT 1 FROM deliveries AS d LEFT JOIN messages AS t"

@@ -47,7 +47,8 @@ class MarkQueries(Reader):
             " AND m.left_seq IS NULL AND m.read_seq >= t.channel_seq"
             " WHERE t.id = ?1 AND t.channel_seq > 0 AND m.agent_id <> t.sender_id"
             " UNION ALL SELECT r.agent_id FROM messages AS t JOIN thread_reads AS r ON r.root_id = t.thread_id"
-            " AND r.read_replies >= (SELECT count(*) FROM messages WHERE thread_id = t.thread_id AND seq <= t.seq)"
+            " AND r.read_replies >="
+            " (SELECT count(*) FROM messages WHERE thread_id = t.thread_id AND seq <= t.seq AND deleted_at IS NULL)"
             " WHERE t.id = ?1 AND t.thread_id IS NOT NULL AND r.agent_id <> t.sender_id ORDER BY 1"
         )
         return [str(agent_id) for (agent_id,) in await self._rows(query, (message_id,))]

@@ -42,7 +42,8 @@ class MessageQueries(Reader):
             " CROSS JOIN messages AS m ON m.thread_id = t.root_id AND m.deleted_at IS NULL"
             " CROSS JOIN mentions AS n ON n.message_id = m.id AND n.agent_id = r.agent_id"
             " WHERE r.agent_id = ? AND r.read_replies <"
-            " (SELECT count(*) FROM messages AS x WHERE x.thread_id = t.root_id AND x.seq <= m.seq))"
+            " (SELECT count(*) FROM messages AS x"
+            " WHERE x.thread_id = t.root_id AND x.seq <= m.seq AND x.deleted_at IS NULL))"
             " ORDER BY seq DESC LIMIT ?"
         )
         return await self._all(rows.MESSAGES, where, (agent_id, limit))

@@ -77,6 +77,11 @@ class PeopleQueries(Reader):
         """The agent's current memberships in all channels."""
         return await self._all(rows.MEMBERS, "WHERE agent_id = ? AND left_seq IS NULL", (agent_id,))
 
+    async def been_in(self, agent_id: str) -> set[str]:
+        """Ids of the channels that the agent is or once was a member of."""
+        found = await self._rows("SELECT DISTINCT channel_id FROM members WHERE agent_id = ?", (agent_id,))
+        return {str(channel_id) for (channel_id,) in found}
+
     async def unread(self, agent_id: str) -> dict[str, Unread]:
         """By channel id, only where there is something unread. Mentions are counted in the newest 500."""
         counted = await self._rows(
