@@ -44,6 +44,10 @@ class Now:
     row: bool = False
     card_shown: bool = False
     conversation: bool = False
+    markable: bool = False
+    """What is under the cursor can be marked, to write to several at once."""
+    several: bool = False
+    """What is being written goes to more than one that were marked."""
 
 
 def _always(now: Now) -> bool:
@@ -116,8 +120,17 @@ ACTS: tuple[Act, ...] = (
         rank=30, palette=False,
     ),
     Act("when", "composer: when it is shown to them", "talk", _in(TYPING, "ctrl+t"), "when", rank=40, palette=False),
+    Act(
+        "together", "composer: to several: a message to each, or one conversation", "talk", _in(TYPING, "alt+g"),
+        palette=False, check=lambda now: now.several,
+    ),
     Act("history_back", "composer: what was sent before", "talk", _in(TYPING, "alt+up"), palette=False),
     Act("history_on", "composer: what was sent after", "talk", _in(TYPING, "alt+down"), palette=False),
+    # many
+    Act(
+        "mark", "mark: what is under the cursor, to write to several", "many", _in(LISTS, "space"),
+        check=lambda now: now.markable,
+    ),
     # know
     Act("ladder", "delivery: ladder", "know", _in(LISTS, "i"), "ladder", rank=50, check=lambda now: now.delivery),
     Act("why", "explain: why is it so", "know", _in(LISTS, "w"), "why", rank=60, check=lambda now: now.explains),
@@ -159,6 +172,7 @@ BY_ID = {act.id: act for act in ACTS}
 GROUPS = {
     "needs": "what needs you",
     "talk": "talk",
+    "many": "many",
     "know": "know",
     "agents": "agents",
     "move": "move",

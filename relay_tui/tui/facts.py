@@ -108,6 +108,8 @@ class Facts:
         self._conversations: list[Channel] = []
         self._unread: dict[str, Unread] = {}
         self._muted: set[str] = set()
+        self._members: dict[str, list[str]] = {}
+        """Agent ids of who is in each group conversation."""
         self._approvals: list[Approval] = []
         self._mail: list[tuple[Message, Delivery]] = []
         self._mail_at = 0
@@ -194,6 +196,8 @@ class Facts:
         self._conversations = await queries.conversations(me)
         self._unread = await queries.unread(me)
         self._muted = {member.channel_id for member in await queries.memberships(me) if member.muted}
+        for group in (channel for channel in self._conversations if channel.kind == "group"):
+            self._members[group.id] = [member.agent_id for member in await queries.members(group.id)]
         if self.window is not None and self.window.channel is not None:
             self.window.members = await queries.members(self.window.channel.id)
 
@@ -267,9 +271,10 @@ class Facts:
         return ChannelRow(channel.id, channel.name, unread.count, unread.mentions, channel.id in self._muted)
 
     def _direct_row(self, channel: Channel) -> DirectRow:
-        ids = channel.name.split(":") if channel.kind == "dm" else []
+        ids = channel.name.split(":") if channel.kind == "dm" else self._members.get(channel.id, [])
         others = tuple(id for id in ids if id != self.people.operator_id)
-        return DirectRow(channel.id, direct_title(channel, [], self.people), self._unread_of(channel.id).count, others)
+        title = direct_title(channel, ids, self.people)
+        return DirectRow(channel.id, title, self._unread_of(channel.id).count, others)
 
     def _fill_card(self, now: int) -> None:
         """The chosen need; when it is over its card stays, with what became of it, until the operator moves on."""

@@ -80,9 +80,13 @@ class Draft:
         """There is nothing to keep of it."""
         return not (self.text or self.enclosed or self.reply or self.later or self.replaces)
 
-    def letter(self, text: str) -> Letter:
+    def letter(self, text: str = "") -> Letter:
+        """As it would leave now."""
+        return Letter(text, self.mode, self.enclosed, self.reply, self.later, self.group, self.replaces)
+
+    def leaving(self, text: str) -> Letter:
         """As it leaves. Each has an id of its own; what is tried again as it was is the same message."""
-        made = Letter(text, self.mode, self.enclosed, self.reply, self.later, self.group, self.replaces)
+        made = self.letter(text)
         refused, self.refused = self.refused, None
         return replace(made, client_id=refused.client_id if refused == made and refused else uuid4().hex)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from relay_tui.core.model import ENDED_STATES, Agent, Session, State
-from relay_tui.tui.viewmodel import AgentRow, Arrival
+from relay_tui.tui.viewmodel import AgentRow
 from relay_tui.tui.when import age
 
 YOU = "you"
@@ -91,24 +91,6 @@ class People:
             context[:4],
             bright=look.role not in ("muted", "faint"),
         )
-
-    def arrival(self, agent_id: str) -> Arrival:
-        """When this agent would be shown a message that is sent now."""
-        look = self.look(agent_id)
-        session = self.sessions.get(agent_id)
-        if look is _APPROVE:
-            words = "after your approval"
-        elif session is None or session.state in ENDED_STATES:
-            words = "on reconnect" if joins_by_itself(session) else "on restart"
-        else:
-            words = {
-                State.IDLE: "now",
-                State.READY: "now",
-                State.STARTING: "when ready",
-                State.WAITING: "after its answer",
-                State.UNKNOWN: "after a look",
-            }.get(session.state, "when idle")
-        return Arrival(look.glyph, look.role, self.name(agent_id), words)
 
 
 def joins_by_itself(session: Session | None) -> bool:

@@ -98,6 +98,7 @@ def message_row(
         message.text,
         _links(message, people),
         thread_id=message.thread_id or "",
+        sender_id=message.sender_id,
     )
     if message.reply_count and not whole:
         row.replies = message.reply_count
@@ -190,12 +191,29 @@ def _fold(row: MessageRow, addressed: Sequence[Delivery]) -> None:
 
 
 def open_mine(found: Sequence[tuple[Message, Delivery]], people: People, now: int) -> list[OpenMine]:
-    """The operator's messages that are not proven yet, worst first as they were found."""
+    """The operator's messages that are not proven yet, worst first as they were found; a send to several is one row."""
     out: list[OpenMine] = []
+    sends: dict[str, OpenMine] = {}
     for message, delivery in found:
         if now - delivery.queued_at < GRACE_MS and not is_faulty(delivery, people):
             continue
         row = delivery_row(delivery, people, now)
         role = row.role if row.role in ("need", "fault") else "text"
-        out.append(OpenMine(message.id, row.name, row.word, row.when, role))
+        id, of = batch_in(message)
+        if not id:
+            out.append(OpenMine(message.id, row.name, row.word, row.when, role))
+        elif id in sends:
+            sends[id].open += 1
+        else:
+            sends[id] = OpenMine(message.id, "several", row.word, row.when, role, open=1, of=of)
+            out.append(sends[id])
     return out
+
+
+def batch_in(message: Message) -> tuple[str, int]:
+    """The send to several that a message is part of, and how many it goes to; empty: none."""
+    match message.data:
+        case {"batch": {"id": str(id), "of": int(of)}} if of > 1:
+            return id, of
+        case _:
+            return "", 0

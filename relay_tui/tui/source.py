@@ -8,7 +8,7 @@ from typing import Protocol
 
 from relay_tui.core.clock import Clock
 from relay_tui.tui.letter import Letter
-from relay_tui.tui.viewmodel import CardView, ComposerView, DeckView, LadderView, WhyView
+from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
 
 class PaneCommand(Protocol):
@@ -74,6 +74,18 @@ class Source(Protocol):
 
     def composer_for(self, message_id: str = "") -> ComposerView:
         """Where a message goes now; with an id, a reply to it."""
+        ...
+
+    def composer_to(self, agent_ids: Sequence[str]) -> ComposerView:
+        """To these agents: one, or several. None of them there: as `composer_for`."""
+        ...
+
+    def composer_into(self, conversation_id: str) -> ComposerView:
+        """Into a channel or conversation, open or not."""
+        ...
+
+    def arrivals(self, view: ComposerView, letter: Letter) -> tuple[Arrival, ...]:
+        """When each recipient would be shown it, were it sent now; who cannot get it by himself first."""
         ...
 
     def stay(self) -> None:

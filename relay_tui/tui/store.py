@@ -10,16 +10,14 @@ from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
-from relay_tui.core.model import Message
 from relay_tui.core.signals import Signal
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_over
-from relay_tui.tui.facts import Facts, short_path
-from relay_tui.tui.letter import Letter
+from relay_tui.tui.facts import short_path
+from relay_tui.tui.outgoing import Outgoing
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
-from relay_tui.tui.viewmodel import CardView, ComposerView, LadderView, WhyView
-from relay_tui.tui.when import hhmm
-from relay_tui.tui.window import Window, direct_title
+from relay_tui.tui.viewmodel import CardView, LadderView, WhyView
+from relay_tui.tui.window import Window
 
 SNOOZE_MS = 600_000
 LIVELY = 3
@@ -35,7 +33,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(Facts):
+class Store(Outgoing):
     # Life
 
     _may_move = False
@@ -184,57 +182,6 @@ class Store(Facts):
             # Not a member, or archived meanwhile: then there is nothing to count as read.
             if not self.view.notice:
                 self.view.notice, self.view.notice_role = str(error), "need"
-
-    def composer_for(self, message_id: str = "") -> ComposerView:
-        window, people = self.window, self.people
-        if window is None:
-            return ComposerView()
-        if window.channel is None:
-            name = people.name(window.agent_id)
-            return ComposerView(f"@{name}", f"@{name}", "", (people.arrival(window.agent_id),))
-        others = [member.agent_id for member in window.members if member.agent_id != people.operator_id]
-        agents = [id for id in others if (agent := people.agents.get(id)) is not None and agent.type == "agent"]
-        arrivals = tuple(people.arrival(id) for id in sorted(agents, key=people.name))
-        reply_to = message_id or window.root
-        channel = window.channel
-        if channel.kind == "channel":
-            label, count = f"#{channel.name}", str(len(others))
-        else:
-            label, count = f"@{direct_title(channel, window.members, people)}", ""
-        view = ComposerView(channel.id, label, count, arrivals)
-        if reply_to:
-            self._as_reply(view, reply_to)
-        return view
-
-    def _as_reply(self, view: ComposerView, message_id: str) -> None:
-        """A reply goes to those who are in its thread."""
-        view.reply_to = message_id
-        messages = self.window.messages if self.window is not None else []
-        root = next((message for message in messages if message.id == message_id), None)
-        if root is not None:
-            view.label, view.count = f"{self.people.name(root.sender_id)} {hhmm(root.created_at)}", "in the thread"
-            ids = {root.sender_id, *root.mentions}
-            view.arrivals = tuple(a for a in view.arrivals if self.people.id_of(a.name) in ids)
-
-    def names(self, sign: str) -> list[tuple[str, str]]:
-        if sign == "#":
-            return [(channel.name, channel.topic) for channel in self._channels]
-        members = {member.agent_id for member in self.window.members} if self.window is not None else set[str]()
-        agents = [agent for agent in self.people.agents.values() if agent.type != "system"]
-        agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
-        return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
-
-    async def send(self, view: ComposerView, letter: Letter) -> None:
-        command: c.Command
-        text, mode, once = letter.text, letter.mode, letter.client_id or None
-        if view.reply_to:
-            command = c.Reply(message_id=view.reply_to, text=text, mode=mode, client_id=once)
-        else:
-            command = c.SendMessage(to=view.target, text=text, mode=mode, client_id=once)
-        sent = await self.relay.execute(command, self.host.operator)
-        window = self.window
-        if window is not None and window.channel is None and isinstance(sent, Message):
-            await self.show(sent.channel_id)
 
     async def decide(self, card: CardView, approve: bool, words: str) -> None:
         id = card.key.partition(":")[2]

@@ -109,6 +109,7 @@ class MessageRow:
     replied: str = ""
     thread_id: str = ""
     """Not empty: a reply, drawn in its thread."""
+    sender_id: str = ""
 
 
 @dataclass(slots=True)
@@ -176,13 +177,16 @@ class TranscriptView:
 
 @dataclass(slots=True)
 class OpenMine:
-    """One of the operator's own messages that is not yet proven."""
+    """One of the operator's own messages that is not yet proven, or one send to several."""
 
     message_id: str
     name: str
     word: str
     age: str
     role: str
+    open: int = 0
+    """Of a send to several: so many are not proven yet, out of `of`."""
+    of: int = 0
 
 
 @dataclass(slots=True)
@@ -202,6 +206,11 @@ class ComposerView:
     label: str = ""
     count: str = ""
     arrivals: tuple[Arrival, ...] = ()
+    """Of the first recipients, as the source says them for the boundary that is chosen."""
+    recipients: tuple[str, ...] = ()
+    """Ids of the agents that it goes to."""
+    several: int = 0
+    """To so many that were marked, each in a conversation of its own or all in one; 0: it goes to one place."""
     reply_to: str = ""
     """Id of the message that is replied to; empty: a message of its own."""
 
@@ -285,5 +294,6 @@ MODES: tuple[tuple[Mode, str], ...] = (
     (Mode.NEXT_MESSAGE, "after its message"),
     (Mode.NEXT_TOOL_CALL, "at its next tool call"),
     (Mode.IMMEDIATE, "now, interrupting"),
+    (Mode.MANUAL, "once you flush it"),
 )
 """The boundaries that the composer offers, with their words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from relay_tui.core.model import Channel, Delivery, Member, Message, Reached
@@ -168,16 +169,18 @@ class Window:
             if threads:
                 view.right += f" · {threads} {'thread' if threads == 1 else 'threads'}"
             return
-        view.title = f"@{direct_title(channel, self.members, people)}"
+        view.title = f"@{direct_title(channel, [member.agent_id for member in self.members], people)}"
         others = [member.agent_id for member in self.members if member.agent_id != people.operator_id]
         if len(others) == 1:
             view.topic = people.look(others[0]).word
 
 
-def direct_title(channel: Channel, members: list[Member], people: People) -> str:
-    """The others in a conversation, by name."""
-    if channel.kind == "group" and channel.name:
-        return channel.name
-    ids = channel.name.split(":") if channel.kind == "dm" else [member.agent_id for member in members]
-    others = ", ".join(sorted(people.name(id) for id in ids if id != people.operator_id))
-    return others or ("yourself" if channel.kind == "dm" else "a group")
+def direct_title(channel: Channel, member_ids: Sequence[str], people: People) -> str:
+    """The others in a conversation, by name; a group that was given a name of its own has that."""
+    if channel.kind == "group":
+        # A group that nobody named is called after those who were in it at first.
+        names = {agent.name for agent in people.agents.values()}
+        if not member_ids or not set(channel.name.split(", ")) <= names:
+            return channel.name or "a group"
+    ids = channel.name.split(":") if channel.kind == "dm" else member_ids
+    return ", ".join(sorted(people.name(id) for id in ids if id != people.operator_id)) or "yourself"

@@ -296,6 +296,22 @@ class SampleSource:
         view.reply_to = message_id
         return view
 
+    def composer_to(self, agent_ids: Sequence[str]) -> ComposerView:
+        names = [row.name for row in self.view.agents if row.id in agent_ids]
+        if len(names) == 1:
+            return ComposerView(f"@{names[0]}", f"@{names[0]}", recipients=tuple(agent_ids))
+        view = composer()
+        view.target, view.label, view.count = f"several:{','.join(agent_ids)}", ", ".join(names), ""
+        view.recipients, view.several = tuple(agent_ids), len(names)
+        return view
+
+    def composer_into(self, conversation_id: str) -> ComposerView:
+        row = next(row for row in self.view.channels if row.id == conversation_id)
+        return ComposerView(f"#{row.name}", f"#{row.name}", "6")
+
+    def arrivals(self, view: ComposerView, letter: Letter) -> tuple[Arrival, ...]:
+        return view.arrivals
+
     def names(self, sign: str) -> list[tuple[str, str]]:
         if sign == "#":
             return [(row.name, "") for row in self.view.channels]

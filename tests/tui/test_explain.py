@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.model import Agent, Delivery, Evidence, Message, Reached, Session, State
+from relay_tui.tui.arrivals import arrival
 from relay_tui.tui.explain import ladder_view, why_agent
 from relay_tui.tui.needs import card_of, find_needs
 from relay_tui.tui.people import People
@@ -27,7 +28,7 @@ def test_a_lost_agent_is_given_a_remedy_that_works_for_its_kind(harness: str, st
     why = why_agent("eve", who.sessions["2"], who, "2", NOW)
     assert ("reconnect" in f"{why.next_action} {why.changes}") is (harness == "callback")
     assert ("restart" in f"{why.next_action} {why.changes}") is (harness == "terminal")
-    assert who.arrival("2").words == ("on reconnect" if harness == "callback" else "on restart")
+    assert arrival(who, "2").words == ("on reconnect" if harness == "callback" else "on restart")
 
 
 def test_a_rung_whose_record_is_not_there_is_not_explained() -> None:

@@ -123,7 +123,15 @@ class DeckParts(Room):
             row=row is not None,
             card_shown=card is not None,
             conversation=bool(self.source.composer_for().target),
+            markable=self._markable(),
+            several=bool(self.composer.view.several),
         )
+
+    def _markable(self) -> bool:
+        """What is under the cursor can be written to together with others."""
+        if self.home == "rail":
+            return self.rail_key()[0] in ("agent", "direct")
+        return self.home == "conversation" and bool(self.conversation.cursor) and self.conversation.row() is not None
 
     def go_into(self, part: LineView, passing: bool = False) -> None:
         """The operator goes to a part: only this makes it the home of the keys.

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-
-from relay_tui.core.errors import RelayError
-from relay_tui.core.text import channel_links, mentions, nearest, visible
-from relay_tui.tui.screens.parts import DeckParts
-from relay_tui.tui.viewmodel import ComposerView
-from relay_tui.tui.widgets.composer import Composer
+from relay_tui.core.text import visible
+from relay_tui.tui.screens.talk_verbs import TalkVerbs
 from relay_tui.tui.widgets.lineview import LineView
 
 
-class Verbs(DeckParts):
+class Verbs(TalkVerbs):
     """Mixed into the deck."""
 
     def after_cursor(self, view: LineView, key: str) -> None:
@@ -85,103 +80,6 @@ class Verbs(DeckParts):
             self.flash(f"{visible(card.name, keep='')} is back in ten minutes", "muted")
             await self.source.refresh()
             self.apply()
-
-    async def attempt(self, coroutine: Awaitable[None]) -> bool:
-        """Do it; a refusal becomes a line on the screen."""
-        try:
-            await coroutine
-        except RelayError as error:
-            self.flash(str(error), "fault")
-            return False
-        await self.source.refresh()
-        self.apply()
-        return True
-
-    # Talk
-
-    def begin_typing(self, view: ComposerView, purpose: str = "") -> None:
-        self.source.stay()
-        self.remove_class("-rail-open")
-        self.add_class("-typing")
-        self.composer.start(view, purpose)
-        self.apply_card()
-        self.refresh_hints()
-
-    def leave_typing(self) -> None:
-        self.composer.stop()
-        self.remove_class("-typing")
-        self.composer.show(self.source.composer_for())
-        self.apply_card()
-        self.refresh_hints()
-
-    def do_message(self) -> None:
-        self.begin_typing(self.source.composer_for())
-
-    def do_reply(self) -> None:
-        row = self.conversation.row()
-        if row is not None:
-            self.begin_typing(self.source.composer_for(row.thread_id or row.id))
-
-    async def do_thread(self) -> None:
-        row = self.conversation.row()
-        if row is not None:
-            await self.go(f"thread:{row.thread_id or row.id}")
-
-    def do_when(self) -> None:
-        self.composer.cycle_mode()
-
-    async def on_composer_sent(self, event: Composer.Sent) -> None:
-        event.stop()
-        if event.purpose:
-            await self._deny_with(event)
-            return
-        refusal = self.unknown_names(event.text)
-        if refusal:
-            self.composer.refuse(refusal, event)
-            return
-        here = self.source.composer_for().target
-        try:
-            await self.source.send(event.view, event.letter)
-        except RelayError as error:
-            self.composer.refuse(str(error), event)
-            return
-        now = self.source.composer_for()
-        made = event.view.target == here != now.target and not event.view.reply_to
-        self.composer.sent(event, now if made else None)
-        self.conversation.start_at_end()
-        await self.source.refresh()
-        self.apply()
-
-    async def _deny_with(self, event: Composer.Sent) -> None:
-        card = self.source.view.card
-        if card is None or card.key != event.purpose:
-            self.composer.refuse("that request is gone", event)
-            return
-        if card.outcome:
-            return  # enter was pressed more than once
-        try:
-            await self.source.decide(card, False, event.text.strip())
-        except RelayError as error:
-            self.composer.refuse(str(error), event)
-            return
-        self.composer.sent(event)
-        self.leave_typing()
-        self.refocus()
-        await self.source.refresh()
-        self.apply()
-
-    def unknown_names(self, text: str) -> str:
-        """Why a text cannot be sent: it names somebody who does not exist; empty: it can."""
-        for sign, found in (("@", mentions(text)), ("#", channel_links(text))):
-            known = {name for name, _ in self.source.names(sign)}
-            for name in found:
-                if name in known or (sign == "#" and name.isdigit()):
-                    continue
-                near = nearest(name, known)
-                hint = f"; did you mean {' or '.join(sign + other for other in near)}?" if near else ""
-                if sign == "@" or near:
-                    return f"there is no {sign}{name}{hint}"
-        return ""
 
     # Know
 
@@ -311,6 +209,8 @@ class Verbs(DeckParts):
             self.refocus()
         elif self.has_class("-rail-open"):
             self.go_into(self.conversation)
+        elif self.marks():
+            self.unmark_all()
         elif self.conversation.cursor and self.home == "conversation":
             self.conversation.move_end(last=True)
         elif self.source.view.conversation.id.startswith("thread:") and self.before:

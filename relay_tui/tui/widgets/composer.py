@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,11 +11,14 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
 
-from relay_tui.tui.letter import Drafts, Letter
-from relay_tui.tui.viewmodel import MODES, ComposerView
+from relay_tui.tui.letter import Draft, Drafts, Letter
+from relay_tui.tui.viewmodel import MODES, Arrival, ComposerView
 from relay_tui.tui.widgets.completion import Completion, complete
 from relay_tui.tui.widgets.composer_lines import TEXT_ROWS, Bar, Foot, Head, Resting
 from relay_tui.tui.widgets.editor import Editor
+
+Names = Callable[[str], list[tuple[str, str]]]
+Arrivals = Callable[[ComposerView, Letter], tuple[Arrival, ...]]
 
 
 class Composer(Vertical):
@@ -41,9 +44,11 @@ class Composer(Vertical):
     class Wanted(Message):
         """It was clicked while at rest."""
 
-    def __init__(self, names: Callable[[str], list[tuple[str, str]]], *, id: str | None = None) -> None:
+    def __init__(self, names: Names, arrivals: Arrivals, *, id: str | None = None) -> None:
+        """`names`: what a sign may name; `arrivals`: when each recipient of a letter would be shown it."""
         super().__init__(id=id)
         self._names = names
+        self._arrivals = arrivals
         self.drafts = Drafts()
         self.view = ComposerView()
         self.purpose = ""
@@ -76,6 +81,10 @@ class Composer(Vertical):
     def target(self) -> str:
         return _target(self.view, self.purpose)
 
+    @property
+    def draft(self) -> Draft:
+        return self.drafts.of(self.target)
+
     def wanted_height(self, width: int) -> int:
         if not self.typing:
             return 2
@@ -86,17 +95,24 @@ class Composer(Vertical):
     def show(self, view: ComposerView) -> None:
         """What is open now. While a message is being written its target stays."""
         if self.typing and (self.purpose or (view.target, view.reply_to) != (self.view.target, self.view.reply_to)):
-            return
+            view = self.view
+        view = self._with_arrivals(view)
         if view != self.view:
             self.view = view
             self._redraw()
+
+    def _with_arrivals(self, view: ComposerView) -> ComposerView:
+        if self.purpose:
+            return view
+        return replace(view, arrivals=self._arrivals(view, self.drafts.of(_target(view, "")).letter()))
 
     def start(self, view: ComposerView, purpose: str = "") -> None:
         """Begin to type for this target, with its draft."""
         self._keep_draft()
         self.view, self.purpose, self.typing = view, purpose, True
+        self.view = self._with_arrivals(view)
         self._place_in_history = 0
-        draft = self.drafts.of(self.target)
+        draft = self.draft
         self.editor.load_text(draft.text)
         self.editor.move_cursor(self.editor.document.end)
         self.query_one(Foot).refusal = ""
@@ -118,7 +134,7 @@ class Composer(Vertical):
         target = _target(event.view, event.purpose)
         self.drafts.of(target).left()
         if moved is not None and target == self.target:
-            self.view = moved
+            self.view = self._with_arrivals(moved)
             self.drafts.moved(target, self.target)
         self._keep_draft()
         self._place_in_history = 0
@@ -141,8 +157,19 @@ class Composer(Vertical):
 
     def cycle_mode(self) -> None:
         modes = [mode for mode, _ in MODES]
-        draft = self.drafts.of(self.target)
+        draft = self.draft
         draft.mode = modes[(modes.index(draft.mode) + 1) % len(modes)]
+        self.rechosen()
+
+    def toggle_group(self) -> None:
+        """To several: a message to each, or one conversation of all."""
+        draft = self.draft
+        draft.group = not draft.group
+        self.rechosen()
+
+    def rechosen(self) -> None:
+        """Something about the draft other than its text has changed."""
+        self.view = self._with_arrivals(self.view)
         self._redraw()
 
     def _keep_draft(self) -> None:
@@ -156,9 +183,9 @@ class Composer(Vertical):
             self.query_one(Foot),
             self.query_one(Bar),
         )
-        draft = self.drafts.of(self.target)
+        draft = self.draft
         head.view, foot.view = self.view, self.view
-        head.when = "" if self.purpose else dict(MODES).get(draft.mode, "when idle")
+        head.draft = None if self.purpose else draft
         head.verb = "deny" if self.purpose else "reply to" if self.view.reply_to else "to"
         resting.draft = draft.text
         foot.completion = self.editor.completion
@@ -197,8 +224,8 @@ class Composer(Vertical):
     def on_editor_submitted(self, event: Editor.Submitted) -> None:
         event.stop()
         if event.text.strip() or self.purpose:
-            draft = self.drafts.of(self.target)
-            self.post_message(self.Sent(draft.letter(event.text), self.view, self.purpose))
+            draft = self.draft
+            self.post_message(self.Sent(draft.leaving(event.text), self.view, self.purpose))
 
     def on_editor_recalled(self, event: Editor.Recalled) -> None:
         event.stop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from relay_tui.core.model import Mode
 from relay_tui.core.text import preview
 from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of
+from relay_tui.tui.letter import Draft
 from relay_tui.tui.viewmodel import MODES, ComposerView
 from relay_tui.tui.widgets.completion import Completion
 from relay_tui.tui.widgets.inked import Lines
@@ -22,18 +24,31 @@ class Bar(Lines):
 
 class Head(Lines):
     view = ComposerView()
-    when = MODES[0][1]
+    draft: Draft | None = Draft()
+    """None: what is written here is no message."""
     verb = "to"
 
     def draw(self, width: int) -> list[Line]:
-        left = [
-            MARGIN,
-            Span(f"{self.verb} ", "muted"),
-            said(self.view.label, "text!"),
-            Span(f" {self.view.count}", "faint"),
-        ]
-        right = [Span(self.when, "muted"), Span(" ^t", "faint")] if self.when else []
+        view, draft = self.view, self.draft
+        left = [MARGIN, Span(f"{self.verb} ", "muted")]
+        right = self._choices(draft) if draft is not None else []
+        how = self._how(view, draft)
+        room = width - width_of(left) - width_of(how) - width_of(right) - 3
+        left += [*crop([said(view.label, "text!")], max(8, room), self.glyphs.more), *how]
         return [Line(spread(left, [*right, Span("  ")], width, self.glyphs.more))]
+
+    def _how(self, view: ComposerView, draft: Draft | None) -> list[Span]:
+        if not view.several:
+            return [Span(f" {view.count}", "faint")]
+        group = draft is not None and draft.group
+        words = "one group conversation" if group else f"{view.several} separate messages"
+        return [Span(f"  {words}", "text"), Span(" alt+g", "faint")]
+
+    def _choices(self, draft: Draft) -> list[Span]:
+        when = dict(MODES).get(draft.mode, "when idle")
+        if self.view.several and draft.mode is Mode.ON_IDLE:
+            when = "when each is idle"
+        return [Span(when, "muted"), Span(" ^t", "faint")]
 
 
 class Resting(Lines):
@@ -60,6 +75,7 @@ class Foot(Lines):
         if self.refusal:
             return [Line(), Line(crop([MARGIN, said(self.refusal, "fault")], width - 1, more))]
         spans = [MARGIN]
+        everyone = max(len(self.view.recipients), len(self.view.arrivals))
         for index, arrival in enumerate(self.view.arrivals):
             part = [
                 Span("   " if index else ""),
@@ -67,9 +83,9 @@ class Foot(Lines):
                 said(arrival.name, "muted"),
                 Span(f" {arrival.words}", "faint"),
             ]
-            last = index == len(self.view.arrivals) - 1
+            last = index == everyone - 1
             if width_of(spans) + width_of(part) > width - (1 if last else 14):
-                spans.append(Span(f"   and {len(self.view.arrivals) - index} more", "faint"))
+                spans.append(Span(f"   and {everyone - index} more", "faint"))
                 break
             spans += part
         return [Line(), Line(crop(spans, width - 1, more))]

@@ -56,6 +56,7 @@ class Conversation(LineView):
         if whole != self.whole:
             self.whole = whole
             self._drawn.clear()
+        self.unmark_all()
         self.start_at_end()
 
     def start_at_end(self) -> None:

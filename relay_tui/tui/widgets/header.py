@@ -111,10 +111,15 @@ class Mine(Lines):
             part = [
                 Span("  " if count == 0 else "   "),
                 said(row.name, row.role),
-                Span(f" {row.word} {row.age}", "muted"),
+                Span(f" {_state(row)} {row.age}", "muted"),
             ]
             if width_of(spans) + width_of(part) > width - 10:
                 spans.append(Span(f"   and {len(self.rows) - count} more", "faint"))
                 break
             spans += part
         return Line(crop(spans, width - 1, self.glyphs.more))
+
+
+def _state(row: OpenMine) -> str:
+    """How far it has come; of a send to several, how many of them got it, and the worst of the others."""
+    return f"{row.of - row.open} of {row.of} delivered, {row.word}" if row.of else row.word

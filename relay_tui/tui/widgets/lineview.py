@@ -26,6 +26,8 @@ from relay_tui.tui.widgets.inked import CURSOR_FOCUSED, CURSOR_RESTING, Inked
 
 WHEEL = 3
 """Lines that one notch of the wheel moves."""
+MARKED = "+"
+"""Added to a ground where the record is marked."""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         self.blocks: list[Block] = []
         self.cursor = ""
         self.following = self.FOLLOWS
+        self.marked: set[str] = set()
+        """Keys of the records that the operator has marked."""
         self._drawn: dict[str, _Drawn] = {}
         self._order: list[_Drawn] = []
         """What is drawn, top to bottom; `blocks` is ahead of it while the widget has no size."""
@@ -207,11 +211,14 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         drawn = self._order[index]
         number = row - self._tops[index]
         ground = self.ground_of(drawn.block)
-        strip = drawn.strips.get((number, ground))
+        marked = number == 0 and drawn.block.key in self.marked
+        look = number, f"{ground}{MARKED}" if marked else ground
+        strip = drawn.strips.get(look)
         if strip is None or strip.cell_length != width:
-            strip = drawn.strips[number, ground] = self.paint(drawn.lines[number], width, ground)
-            if ground:
-                strip = drawn.strips[number, ground] = self._with_bar(strip, ground)
+            strip = self.paint(drawn.lines[number], width, ground)
+            if ground or marked:
+                strip = self._with_bar(strip, ground, marked)
+            drawn.strips[look] = strip
         strip = strip.apply_offsets(0, row)
         selection = self.text_selection
         return strip if selection is None else self._with_selection(strip, row, selection)
@@ -222,9 +229,19 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
             return ""
         return CURSOR_FOCUSED if self.has_focus or self.leads else CURSOR_RESTING
 
-    def _with_bar(self, strip: Strip, ground: str) -> Strip:
-        role = "accent" if ground == CURSOR_FOCUSED else "faint"
-        return Strip([Segment(self.glyphs.cursor, self.ink(role, ground)), *strip.crop(1)], strip.cell_length)
+    def _with_bar(self, strip: Strip, ground: str, marked: bool) -> Strip:
+        role = "accent" if marked or ground == CURSOR_FOCUSED else "faint"
+        sign = self.glyphs.mark if marked else self.glyphs.cursor
+        return Strip([Segment(sign, self.ink(role, ground)), *strip.crop(1)], strip.cell_length)
+
+    def mark(self, key: str) -> None:
+        """Mark a record, or take its mark away."""
+        self.marked ^= {key}
+        self.refresh()
+
+    def unmark_all(self) -> None:
+        self.marked.clear()
+        self.refresh()
 
     def _with_selection(self, strip: Strip, row: int, selection: Selection) -> Strip:
         span = selection.get_span(row)

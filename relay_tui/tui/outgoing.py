@@ -1,0 +1,161 @@
+"""What the operator says: to whom it goes from where he is, and its way into the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from relay_tui.core import commands as c
+from relay_tui.core.errors import Refused
+from relay_tui.core.model import Caller, Channel, Json, Message
+from relay_tui.tui.arrivals import arrival, worst_first
+from relay_tui.tui.facts import Facts
+from relay_tui.tui.letter import Letter
+from relay_tui.tui.viewmodel import Arrival, ComposerView
+from relay_tui.tui.when import hhmm
+from relay_tui.tui.window import direct_title
+
+SEVERAL = "several:"
+"""Begins the target of what goes to more than one: their ids follow, with commas between them."""
+SHOWN_ARRIVALS = 24
+
+
+class Outgoing(Facts):
+    """Part of the store."""
+
+    async def show(self, conversation_id: str) -> None:
+        raise NotImplementedError
+
+    # To whom
+
+    def composer_for(self, message_id: str = "") -> ComposerView:
+        window = self.window
+        if window is None:
+            return ComposerView()
+        if window.channel is None:
+            return self.composer_to([window.agent_id])
+        members = [member.agent_id for member in window.members]
+        view = self._into(window.channel, members)
+        if reply_to := message_id or window.root:
+            self._as_reply(view, reply_to)
+        return view
+
+    def composer_to(self, agent_ids: Sequence[str]) -> ComposerView:
+        people = self.people
+        ids = sorted(set(agent_ids) & set(people.agents), key=lambda id: people.name(id).casefold())
+        if not ids:
+            return self.composer_for()
+        if len(ids) > 1:
+            names = [people.name(id) for id in ids]
+            return ComposerView(f"{SEVERAL}{','.join(ids)}", ", ".join(names), recipients=tuple(ids), several=len(ids))
+        for channel in self._conversations:
+            if channel.kind == "dm" and set(channel.name.split(":")) == {people.operator_id, ids[0]}:
+                return self._into(channel, channel.name.split(":"))
+        name = people.name(ids[0])
+        return ComposerView(f"@{name}", f"@{name}", recipients=tuple(ids))
+
+    def composer_into(self, conversation_id: str) -> ComposerView:
+        """For a channel or conversation that is not open."""
+        for channel in (*self._channels, *self._conversations):
+            if channel.id == conversation_id:
+                members = channel.name.split(":") if channel.kind == "dm" else self._members.get(channel.id, [])
+                return self._into(channel, members)
+        return self.composer_for()
+
+    def _into(self, channel: Channel, members: Sequence[str]) -> ComposerView:
+        people = self.people
+        others = [id for id in members if id != people.operator_id]
+        agents = [id for id in others if (agent := people.agents.get(id)) is not None and agent.type == "agent"]
+        label, count = f"#{channel.name}", str(len(others))
+        if channel.kind != "channel":
+            label, count = f"@{direct_title(channel, members, people)}", ""
+        return ComposerView(channel.id, label, count, recipients=tuple(agents))
+
+    def _as_reply(self, view: ComposerView, message_id: str) -> None:
+        """A reply goes to those who are in its thread."""
+        view.reply_to = message_id
+        messages = self.window.messages if self.window is not None else []
+        root = next((message for message in messages if message.id == message_id), None)
+        if root is not None:
+            view.label, view.count = f"{self.people.name(root.sender_id)} {hhmm(root.created_at)}", "in the thread"
+            ids = {root.sender_id, *root.mentions}
+            view.recipients = tuple(id for id in view.recipients if id in ids)
+
+    def arrivals(self, view: ComposerView, letter: Letter) -> tuple[Arrival, ...]:
+        """When each recipient would be shown it; who cannot get it by himself first."""
+        found: list[Arrival] = []
+        for agent_id in view.recipients:
+            live = self.relay.sessions.get(agent_id)
+            offered = live.capabilities.boundaries if live is not None else ()
+            found.append(arrival(self.people, agent_id, letter.mode, offered))
+        return tuple(worst_first(found)[:SHOWN_ARRIVALS])
+
+    def names(self, sign: str) -> list[tuple[str, str]]:
+        if sign == "#":
+            return [(channel.name, channel.topic) for channel in self._channels]
+        members = {member.agent_id for member in self.window.members} if self.window is not None else set[str]()
+        agents = [agent for agent in self.people.agents.values() if agent.type != "system"]
+        agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
+        return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
+
+    # On its way
+
+    async def send(self, view: ComposerView, letter: Letter) -> None:
+        content: dict[str, Any] = {"text": letter.text, "mode": letter.mode}
+        if view.several:
+            await self._send_to_several(view, letter, content)
+            return
+        sent = await self._say(view.target, view.reply_to, content, letter.client_id)
+        window = self.window
+        made = window is not None and window.channel is None and view.target == f"@{self.people.name(window.agent_id)}"
+        if made and isinstance(sent, Message):
+            await self.show(sent.channel_id)
+
+    async def _say(self, to: str, reply_to: str, content: dict[str, Any], once: str) -> Message:
+        command: c.SendMessage | c.Reply
+        if reply_to:
+            command = c.Reply(message_id=reply_to, client_id=once or None, **content)
+        else:
+            command = c.SendMessage(to=to, client_id=once or None, **content)
+        return await self.relay.execute(command, self.host.operator)
+
+    async def _send_to_several(self, view: ComposerView, letter: Letter, content: dict[str, Any]) -> None:
+        """One message to each, or one into the conversation of all. Sent again, who has it does not get it twice."""
+        content["data"] = batch_of(letter.client_id, len(view.recipients))
+        if letter.group:
+            group_id = await self._group_of(view.recipients, letter.client_id)
+            await self._say(group_id, "", content, letter.client_id)
+            return
+        refusals: dict[str, str] = {}
+        for agent_id in view.recipients:
+            name = self.people.name(agent_id)
+            try:
+                await self._say(f"@{name}", "", content, f"{letter.client_id}-{agent_id}")
+            except Refused as refusal:
+                refusals[name] = str(refusal)
+        if refusals:
+            name, words = next(iter(refusals.items()))
+            rest = len(view.recipients) - len(refusals)
+            others = f", nor to {len(refusals) - 1} more" if len(refusals) > 1 else ""
+            raise Refused("not_to_all", f"Not to {name}{others}: {words} Sent to the other {rest}.")
+
+    async def _group_of(self, agent_ids: Sequence[str], once: str) -> str:
+        """The conversation of exactly these and the operator; made where there is none."""
+        wanted = {*agent_ids, self.people.operator_id}
+        for channel in self._conversations:
+            if channel.kind == "group" and set(self._members.get(channel.id, ())) == wanted:
+                return channel.id
+        names = [self.people.name(agent_id) for agent_id in agent_ids]
+        made = await self.relay.execute(
+            c.OpenGroup(participants=names, client_id=f"{once}-group" if once else None), self._operator
+        )
+        return made.id
+
+    @property
+    def _operator(self) -> Caller:
+        return self.host.operator
+
+
+def batch_of(id: str, of: int) -> Json:
+    """Marks messages that are one send to several; see `rows.batch_in`."""
+    return {"batch": {"id": id, "of": of}}

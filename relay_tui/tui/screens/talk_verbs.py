@@ -1,0 +1,167 @@
+"""What the verbs of talking do: writing, sending, replying; to one, to several."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from relay_tui.core.errors import RelayError
+from relay_tui.core.text import channel_links, mentions, nearest
+from relay_tui.tui.screens.parts import DeckParts
+from relay_tui.tui.viewmodel import ComposerView
+from relay_tui.tui.widgets.composer import Composer
+
+
+class TalkVerbs(DeckParts):
+    """Mixed into the deck."""
+
+    async def go(self, conversation_id: str, remember: bool = True) -> None:
+        raise NotImplementedError
+
+    async def attempt(self, coroutine: Awaitable[None]) -> bool:
+        """Do it; a refusal becomes a line on the screen."""
+        try:
+            await coroutine
+        except RelayError as error:
+            self.flash(str(error), "fault")
+            return False
+        await self.source.refresh()
+        self.apply()
+        return True
+
+    # Talk
+
+    def begin_typing(self, view: ComposerView, purpose: str = "") -> None:
+        self.source.stay()
+        self.remove_class("-rail-open")
+        self.add_class("-typing")
+        self.composer.start(view, purpose)
+        self.apply_card()
+        self.refresh_hints()
+
+    def leave_typing(self) -> None:
+        self.composer.stop()
+        self.remove_class("-typing")
+        self.composer.show(self.source.composer_for())
+        self.apply_card()
+        self.refresh_hints()
+
+    def do_message(self) -> None:
+        self.begin_typing(self.composer_here())
+
+    def composer_here(self) -> ComposerView:
+        """To what is marked, else to what is under the rail's cursor, else into this conversation."""
+        marked = self.marked_agents()
+        if marked:
+            return self.source.composer_to(marked)
+        kind, id = self.rail_key() if self.home == "rail" else ("", "")
+        if kind == "agent":
+            return self.source.composer_to([id])
+        if kind in ("channel", "direct"):
+            return self.source.composer_into(id)
+        return self.source.composer_for()
+
+    # Several
+
+    def do_mark(self) -> None:
+        part = self.home_part()
+        part.mark(part.cursor)
+        count = len(self.marked_agents())
+        self.flash(f"{count} marked; m writes to {'it' if count == 1 else 'them'}" if count else "nothing is marked")
+        self.refresh_hints()
+
+    def marks(self) -> int:
+        return len(self.rail.marked) + len(self.conversation.marked)
+
+    def unmark_all(self) -> None:
+        self.rail.unmark_all()
+        self.conversation.unmark_all()
+        self.refresh_hints()
+
+    def marked_agents(self) -> list[str]:
+        """Ids of the agents that are marked, and of those whose messages are."""
+        ids: list[str] = []
+        for key in self.rail.marked:
+            kind, _, id = key.partition(":")
+            direct = next((row.agent_ids for row in self.source.view.direct if row.id == id), ())
+            ids += [id] if kind == "agent" else direct
+        for key in self.conversation.marked:
+            row = self.conversation.row(key)
+            ids += [row.sender_id] if row is not None and not row.mine else []
+        return list(dict.fromkeys(ids))
+
+    def do_together(self) -> None:
+        self.composer.toggle_group()
+
+    def do_reply(self) -> None:
+        row = self.conversation.row()
+        if row is not None:
+            self.begin_typing(self.source.composer_for(row.thread_id or row.id))
+
+    async def do_thread(self) -> None:
+        row = self.conversation.row()
+        if row is not None:
+            await self.go(f"thread:{row.thread_id or row.id}")
+
+    def do_when(self) -> None:
+        self.composer.cycle_mode()
+
+    async def on_composer_sent(self, event: Composer.Sent) -> None:
+        event.stop()
+        if event.purpose:
+            await self._deny_with(event)
+            return
+        refusal = self.unknown_names(event.text)
+        if refusal:
+            self.composer.refuse(refusal, event)
+            return
+        here = self.source.composer_for().target
+        try:
+            await self.source.send(event.view, event.letter)
+        except RelayError as error:
+            self.composer.refuse(str(error), event)
+            return
+        await self.source.refresh()
+        self.composer.sent(event, self._moved(event.view, here))
+        self.unmark_all()
+        self.conversation.start_at_end()
+        self.apply()
+
+    def _moved(self, view: ComposerView, before: str) -> ComposerView | None:
+        """Where a conversation is known from now on that this message was the first of; None: where it was."""
+        now = self.source.composer_for()
+        if view.reply_to or view.several:
+            return None
+        if view.target == before != now.target:
+            return now
+        return self.source.composer_to(view.recipients) if view.target.startswith("@") else None
+
+    async def _deny_with(self, event: Composer.Sent) -> None:
+        card = self.source.view.card
+        if card is None or card.key != event.purpose:
+            self.composer.refuse("that request is gone", event)
+            return
+        if card.outcome:
+            return  # enter was pressed more than once
+        try:
+            await self.source.decide(card, False, event.text.strip())
+        except RelayError as error:
+            self.composer.refuse(str(error), event)
+            return
+        self.composer.sent(event)
+        self.leave_typing()
+        self.refocus()
+        await self.source.refresh()
+        self.apply()
+
+    def unknown_names(self, text: str) -> str:
+        """Why a text cannot be sent: it names somebody who does not exist; empty: it can."""
+        for sign, found in (("@", mentions(text)), ("#", channel_links(text))):
+            known = {name for name, _ in self.source.names(sign)}
+            for name in found:
+                if name in known or (sign == "#" and name.isdigit()):
+                    continue
+                near = nearest(name, known)
+                hint = f"; did you mean {' or '.join(sign + other for other in near)}?" if near else ""
+                if sign == "@" or near:
+                    return f"there is no {sign}{name}{hint}"
+        return ""
