@@ -74,7 +74,10 @@ class Server:
             self._task = asyncio.create_task(self._uvicorn.serve(sockets=[listening]), name="http server")
             await self._started()
         except BaseException:
-            listening.close()
+            if self._task is None:
+                listening.close()
+            else:
+                await self._give_up()
             raise
 
     async def stop(self) -> None:
@@ -85,8 +88,24 @@ class Server:
         await self._service.sockets.close()
         self._service.auth.close()
         self._uvicorn.should_exit = True
-        await self._task
+        task = self._task
+        await asyncio.wait([task])
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the server ended badly", exc_info=error)
         self._uvicorn = self._task = self._service = None
+
+    async def _give_up(self) -> None:
+        """Nobody waits for the start any more. The socket is the server's by now, so the server closes it."""
+        await self._settled()
+        await self.stop()
+
+    async def _settled(self) -> None:
+        """Until requests are answered, or never will be."""
+        server, task = self._uvicorn, self._task
+        while server is not None and task is not None and not task.done():
+            if server.started:
+                return
+            await asyncio.sleep(0)
 
     async def _assemble(
         self, relay: Relay, operator: Caller | None, allowed_names: Collection[str] | None
@@ -125,13 +144,10 @@ class Server:
         return QuietServer(config), service
 
     async def _started(self) -> None:
-        assert self._uvicorn is not None
-        assert self._task is not None
-        while not self._uvicorn.started:
-            if self._task.done():
-                await self._task
-                raise RelayError("server_failed", "The server ended before it began.", "Its log says why.")
-            await asyncio.sleep(0)
+        await self._settled()
+        if self._task is not None and self._task.done():
+            await self._task
+            raise RelayError("server_failed", "The server ended before it began.", "Its log says why.")
 
 
 def import_web_stack() -> None:

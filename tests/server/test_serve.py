@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
@@ -45,6 +46,28 @@ async def test_a_stopped_server_frees_its_port_and_can_start_again(served: Runni
         await served.http.get("/health")
     await served.server.start(served.relay, operator=served.operator, port=port)
     assert (await served.http.get("/health")).status_code == 200
+
+
+async def test_a_start_that_is_called_off_at_any_moment_leaves_no_port_and_no_error(
+    served: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = served.server.port
+    await served.server.stop()
+    called_off = 0
+    for turns in range(60):
+        start = asyncio.create_task(served.server.start(served.relay, operator=served.operator, port=port))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        called_off += not start.done()
+        start.cancel()
+        await asyncio.wait([start])
+        await served.server.stop()
+        with socket.socket() as same:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            same.bind(("127.0.0.1", port))
+            same.listen()
+    assert called_off
+    assert not caplog.records
 
 
 async def test_signal_handlers_are_left_alone(tmp_path: Path) -> None:
