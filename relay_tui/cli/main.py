@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Sequence
 
 from relay_tui import __version__
-from relay_tui.cli import agent, channel, completion, deck, deliveries, demo, log, reading, schedule, talk, up
-from relay_tui.core.errors import RelayError
+from relay_tui.cli import (
+    agent,
+    approvals,
+    channel,
+    completion,
+    deck,
+    deliveries,
+    demo,
+    log,
+    policy,
+    reading,
+    rule,
+    schedule,
+    status,
+    talk,
+    up,
+)
+from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.text import visible
 
 OK, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
@@ -26,11 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except RelayError as error:
+        refused = isinstance(error, Refused)
+        if refused and getattr(parsed, "json", False):
+            said = {"code": error.code, "message": error.message, "hint": error.hint}
+            print(json.dumps({"ok": False, "error": said}))
         # A path in it may be called anything.
         print(f"relay-tui: {visible(error.message)}", file=sys.stderr)
         if error.hint:
             print(f"  {visible(error.hint)}", file=sys.stderr)
-        return UNAVAILABLE
+        return FAILED if refused else UNAVAILABLE
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # a fault of ours: a sentence for the person, the rest for the log
@@ -54,12 +75,16 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     demo.add_parser(commands)
     up.add_parser(commands)
+    status.add_parsers(commands)
     agent.add_parser(commands)
     talk.add_parsers(commands)
     reading.add_parsers(commands)
     channel.add_parser(commands)
     schedule.add_parser(commands)
     deliveries.add_parsers(commands)
+    approvals.add_parser(commands)
+    policy.add_parser(commands)
+    rule.add_parsers(commands)
     log.add_parser(commands)
     completion.add_parser(commands, parser)
     return parser

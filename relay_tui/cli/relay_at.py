@@ -41,10 +41,10 @@ def add_verb(
 
 
 class Undelivered(Refused):
-    """It was stored and did not come as far as was asked for; `answer` says how far it came."""
+    """It did not come as far as was asked for; `answer` says how far it came."""
 
-    def __init__(self, answer: Any, message: str, hint: str = "") -> None:
-        super().__init__("not_delivered", message, hint)
+    def __init__(self, answer: Any, message: str, hint: str = "", *, code: str = "not_delivered") -> None:
+        super().__init__(code, message, hint)
         self.answer = answer
 
 

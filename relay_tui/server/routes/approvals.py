@@ -27,11 +27,16 @@ async def listing(call: Call) -> Reply:
 
 
 @endpoint("workspace")
+async def show(call: Call) -> Reply:
+    found = await _approval(call)
+    who = await call.service.who([found.caller_id])
+    return Reply(wire.approval(found, who[found.caller_id].name))
+
+
+@endpoint("workspace")
 async def decide(call: Call) -> Reply:
     asked = await call.body(Decision)
-    found = await call.queries.approval(call.path_id("approval_id", "approval_not_found"))
-    if found is None:
-        raise ApiError(404, "approval_not_found", "There is no request of this id.")
+    found = await _approval(call)
     decided: Approval = await call.execute(
         DecideApproval(approval_id=found.id, request_hash=asked.request_hash, approve=asked.approve, words=asked.words)
     )
@@ -39,7 +44,15 @@ async def decide(call: Call) -> Reply:
     return Reply(wire.approval(decided, who[decided.caller_id].name))
 
 
+async def _approval(call: Call) -> Approval:
+    found = await call.queries.approval(call.path_id("approval_id", "approval_not_found"))
+    if found is None:
+        raise ApiError(404, "approval_not_found", "There is no request of this id.")
+    return found
+
+
 routes = [
     Route("/v1/x/approvals", listing, methods=["GET"]),
+    Route("/v1/x/approvals/{approval_id}", show, methods=["GET"]),
     Route("/v1/x/approvals/{approval_id}", decide, methods=["POST"]),
 ]

@@ -11,6 +11,7 @@ from relay_tui.core.commands import ChangeRule, CreateRule, RemoveRule, SwitchRu
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Json
 from relay_tui.core.rules.model import Rule, RuleRun
+from relay_tui.core.rules.trial import tried
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
 from relay_tui.server.envelope import ApiError
@@ -37,6 +38,13 @@ class RuleChange(Body):
     enabled: bool | None = None
 
 
+class Trying(Body):
+    when: Json
+    then: Json | None = None
+    last: int = Field(default=1_000, ge=1, le=100_000)
+    """How many of the newest entries are looked at."""
+
+
 class Wait(Body):
     when: Json
     from_seq: int | None = Field(default=None, ge=0, le=2**53)
@@ -52,6 +60,30 @@ async def create(call: Call) -> Reply:
 @endpoint("workspace")
 async def listing(call: Call) -> Reply:
     return Reply([_shape(rule) for rule in await call.queries.rules()])
+
+
+@endpoint("workspace")
+async def show(call: Call) -> Reply:
+    found = await call.queries.rule(call.path_id("rule_id", "rule_not_found"))
+    if found is None or found.removed_at is not None:
+        raise ApiError(404, "rule_not_found", "There is no rule of this id.")
+    return Reply(_shape(found))
+
+
+@endpoint("workspace")
+async def attempt(call: Call) -> Reply:
+    """What would have set a rule off; nothing is stored and nothing is done."""
+    asked = await call.body(Trying)
+    found = await tried(call.service.relay, asked.when, asked.then, asked.last)
+    return Reply(
+        {
+            "looked": found.looked,
+            "matches": found.matches,
+            "now": found.now,
+            "signals": found.signals,
+            "newest": [{**shape(one.entry), "does": one.does} for one in found.newest],
+        }
+    )
 
 
 @endpoint("workspace")
@@ -129,6 +161,8 @@ routes = [
     Route("/v1/x/wait", wait, methods=["POST"]),
     Route("/v1/x/rules", create, methods=["POST"]),
     Route("/v1/x/rules", listing, methods=["GET"]),
+    Route("/v1/x/rules/try", attempt, methods=["POST"]),
+    Route("/v1/x/rules/{rule_id}", show, methods=["GET"]),
     Route("/v1/x/rules/{rule_id}", change, methods=["PATCH"]),
     Route("/v1/x/rules/{rule_id}", remove, methods=["DELETE"]),
     Route("/v1/x/rules/{rule_id}/runs", runs, methods=["GET"]),

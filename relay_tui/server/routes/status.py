@@ -1,0 +1,45 @@
+"""Our own: how the workspace stands, in one answer, for the holder of its key."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from relay_tui.core.model import Json
+from relay_tui.server import wire
+from relay_tui.server.endpoint import Call, Reply, endpoint
+
+
+@endpoint("workspace")
+async def read(call: Call) -> Reply:
+    """`needs`: how many of each wait for a person."""
+    relay, queries = call.service.relay, call.queries
+    present = {one.agent_id: one for one in await queries.presence()}
+    agents: list[Json] = [
+        {
+            "name": agent.name,
+            "type": agent.type,
+            "state": present[agent.id].state,
+            "since": wire.iso_or_none(present[agent.id].since),
+            "evidence": present[agent.id].evidence,
+            "exact": present[agent.id].exact,
+        }
+        for agent in await queries.agents()
+        if agent.type != "system" and agent.id in present
+    ]
+    return Reply(
+        {
+            "workspace_id": relay.workspace.id,
+            "name": relay.workspace.name,
+            "last_seq": relay.last_seq,
+            "at": wire.iso_or_none(relay.clock()),
+            "needs": {
+                "approvals": len(await queries.approvals()),
+                "undelivered": await queries.undelivered_count(),
+                "overdue": len(await queries.overdue(relay.clock(), sender_id=call.service.operator.agent_id)),
+            },
+            "agents": agents,
+        }
+    )
+
+
+routes = [Route("/v1/x/status", read, methods=["GET"])]
