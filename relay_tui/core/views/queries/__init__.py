@@ -14,13 +14,15 @@ from relay_tui.core.views.past import open_past
 from relay_tui.core.views.queries.actions import ActionQueries
 from relay_tui.core.views.queries.deliveries import DeliveryQueries
 from relay_tui.core.views.queries.inbox import Inbox, InboxQueries, Presence
+from relay_tui.core.views.queries.mail import MailQueries
+from relay_tui.core.views.queries.pace import PaceQueries
 from relay_tui.core.views.queries.people import Unread
 from relay_tui.core.views.queries.rules import RuleQueries
 
 __all__ = ["Inbox", "PastQueries", "Presence", "Queries", "Unread"]
 
 
-class Queries(InboxQueries, DeliveryQueries, ActionQueries, RuleQueries):
+class Queries(InboxQueries, MailQueries, PaceQueries, DeliveryQueries, ActionQueries, RuleQueries):
     async def workspace(self) -> Workspace | None:
         found = await self._all(rows.WORKSPACE)
         return found[0] if found else None

@@ -37,15 +37,15 @@ def _literal(value: object) -> str:
 # Stored and implied deliveries are read by one statement: between two, a delivery could get its row and be in neither.
 # CROSS JOIN keeps the order of the loops; `channel_seq > 0` lets the index of top-level messages be used.
 _STORED = f"SELECT {rows.DELIVERIES.columns} FROM deliveries"
-_IMPLIED = f"SELECT {_implied_columns()}"
+IMPLIED = f"SELECT {_implied_columns()}"
 _STAY = (
     "t.channel_id = m.channel_id AND t.channel_seq > 0 AND t.channel_seq > m.joined_seq"
     " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id AND m.muted = 0"
 )
 _ROWLESS = "NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = t.id AND d.agent_id = m.agent_id)"
-_DUE = f"{_STAY} AND t.channel_seq > m.dispatched_seq AND {_ROWLESS}"
+DUE = f"{_STAY} AND t.channel_seq > m.dispatched_seq AND {_ROWLESS}"
 _RECIPIENT = "a.id = m.agent_id AND a.type = 'agent'"
-_PRESENT = f"{_RECIPIENT} AND a.removed_at IS NULL"
+PRESENT = f"{_RECIPIENT} AND a.removed_at IS NULL"
 
 _OF_MESSAGES = (
     "{stored} WHERE message_id IN ({ids}) UNION ALL {implied} FROM messages AS t CROSS JOIN members AS m"
@@ -53,20 +53,20 @@ _OF_MESSAGES = (
 )
 _PENDING = (
     f"SELECT * FROM ({_STORED} WHERE agent_id = ?1 AND open = 1 ORDER BY message_id LIMIT ?2)"
-    f" UNION ALL {_IMPLIED} FROM members AS m CROSS JOIN agents AS a CROSS JOIN messages AS t"
-    f" WHERE m.agent_id = ?1 AND {_PRESENT} AND t.seq IN"
-    f" (SELECT t.seq FROM messages AS t WHERE {_DUE} ORDER BY t.channel_seq LIMIT ?2)"
+    f" UNION ALL {IMPLIED} FROM members AS m CROSS JOIN agents AS a CROSS JOIN messages AS t"
+    f" WHERE m.agent_id = ?1 AND {PRESENT} AND t.seq IN"
+    f" (SELECT t.seq FROM messages AS t WHERE {DUE} ORDER BY t.channel_seq LIMIT ?2)"
     " ORDER BY 1 LIMIT ?2"
 )
 # The oldest messages that somebody has no row for yet, found channel by channel above the slowest member's cursor;
 # then, message by message, the members that it is due to.
 _LAGGING = (
     "SELECT t.seq FROM (SELECT m.channel_id AS id, min(m.dispatched_seq) AS slowest FROM members AS m"
-    f" CROSS JOIN agents AS a WHERE {_PRESENT} AND m.muted = 0 GROUP BY 1) AS f"
+    f" CROSS JOIN agents AS a WHERE {PRESENT} AND m.muted = 0 GROUP BY 1) AS f"
     " CROSS JOIN channels AS c ON c.id = f.id AND c.last_seq > f.slowest"
     " CROSS JOIN messages AS t WHERE t.seq IN (SELECT t.seq FROM messages AS t"
     "  WHERE t.channel_id = f.id AND t.channel_seq > 0 AND t.channel_seq > f.slowest{by_sender}"
-    f"  AND EXISTS (SELECT 1 FROM members AS m CROSS JOIN agents AS a WHERE {_DUE} AND {_PRESENT})"
+    f"  AND EXISTS (SELECT 1 FROM members AS m CROSS JOIN agents AS a WHERE {DUE} AND {PRESENT})"
     "  ORDER BY t.channel_seq LIMIT ?1) ORDER BY t.seq LIMIT ?1"
 )
 _UNDELIVERED = (
@@ -74,8 +74,8 @@ _UNDELIVERED = (
     " ORDER BY message_id LIMIT ?1)"
     f" UNION ALL SELECT * FROM ({_STORED} AS d WHERE fault = 1 AND open = 0{{stored_by_sender}}"
     " ORDER BY message_id LIMIT ?1)"
-    f" UNION ALL SELECT * FROM ({_IMPLIED} FROM messages AS t CROSS JOIN members AS m CROSS JOIN agents AS a"
-    f" WHERE t.seq IN ({_LAGGING}) AND {_DUE} AND {_PRESENT} ORDER BY t.seq LIMIT ?1)"
+    f" UNION ALL SELECT * FROM ({IMPLIED} FROM messages AS t CROSS JOIN members AS m CROSS JOIN agents AS a"
+    f" WHERE t.seq IN ({_LAGGING}) AND {DUE} AND {PRESENT} ORDER BY t.seq LIMIT ?1)"
 )
 _UNDELIVERED_WITH_DATA = (
     f"SELECT {', '.join(f't.{column.strip()}' for column in rows.MESSAGES.columns.split(','))} FROM messages AS t"
@@ -85,7 +85,7 @@ _UNDELIVERED_WITH_DATA = (
 )
 _EVERY_DUE = (
     "SELECT 1 FROM members AS m CROSS JOIN agents AS a CROSS JOIN channels AS c CROSS JOIN messages AS t"
-    f" WHERE {_PRESENT} AND c.id = m.channel_id AND c.last_seq > m.dispatched_seq AND {_DUE}"
+    f" WHERE {PRESENT} AND c.id = m.channel_id AND c.last_seq > m.dispatched_seq AND {DUE}"
 )
 
 _WORST = {
@@ -105,7 +105,7 @@ class DeliveryQueries(HoldQueries, AttemptQueries):
         if not message_ids:
             return found
         query = _OF_MESSAGES.format(
-            stored=_STORED, implied=_IMPLIED, stay=_STAY, recipient=_RECIPIENT, rowless=_ROWLESS, ids=marks(message_ids)
+            stored=_STORED, implied=IMPLIED, stay=_STAY, recipient=_RECIPIENT, rowless=_ROWLESS, ids=marks(message_ids)
         )
         for row in await self._rows(query, (*message_ids, *message_ids)):
             delivery = rows.DELIVERIES.read(row)
