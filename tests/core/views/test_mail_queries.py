@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core.events import MessageCreated
 from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.relay import Relay
 from relay_tui.core.views.queries import mail
@@ -55,8 +56,9 @@ async def busy(relay: Relay) -> tuple[list[Caller], list[Message]]:
 
 async def everything(relay: Relay) -> list[tuple[Message, Delivery]]:
     """Notices of failure to the senders are messages, too."""
-    created = [e for e in await relay.entries(1, 10_000) if e.event.type == "message.created"]
-    said = [await relay.queries.message(entry.event.message_id) for entry in created]  # pyright: ignore
+    created = [entry.event for entry in await relay.entries(1, 10_000)]
+    ids = [event.message_id for event in created if isinstance(event, MessageCreated)]
+    said = [await relay.queries.message(message_id) for message_id in ids]
     known = await relay.queries.deliveries([message.id for message in said if message])
     found = [
         (message, d) for message in said if message for d in sorted(known[message.id], key=lambda d: int(d.agent_id))

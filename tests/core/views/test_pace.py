@@ -30,8 +30,8 @@ async def test_what_was_due_is_counted_in_its_step_by_what_became_of_it(folder: 
                 await relay.execute(c.SettleDelivery(**about, disposition=Disposition.FAILED, reason="so"))
 
         await due(-5_000, 10)  # before what is asked for
-        for took in (10, 30, 500):
-            await due(100, took)
+        for at, took in ((100, 10), (200, 30), (300, 500)):
+            await due(at, took)
         await due(1_200, 70, Evidence.ECHO)
         await due(1_300, None, failed=True)
         await due(1_400, None)

@@ -15,10 +15,12 @@ from relay_tui.core.views.queries.mail import LAG
 MOST = 20_000
 """Deliveries that are looked at, the newest ones; more in one stretch of time are left out, and that is said."""
 _TAKEN = (
-    "taken AS MATERIALIZED (SELECT agent_id, (queued_at - {since}) / {step} AS bucket, reached >= 2 AND evidence NOT IN ('echo', 'none') AS delivered,"
+    "taken AS MATERIALIZED (SELECT agent_id, (queued_at - {since}) / {step} AS bucket,"
+    " reached >= 2 AND evidence NOT IN ('echo', 'none') AS delivered,"
     " reached = 2 AND evidence IN ('echo', 'none') AS unverified,"
     " reached < 2 AND disposition IN ('failed', 'expired', 'dead') AS failed, delivered_at - queued_at AS took"
-    " FROM deliveries WHERE message_id >= {first} AND queued_at >= {since}{stored} ORDER BY message_id DESC LIMIT {most})"
+    " FROM deliveries WHERE message_id >= {first} AND queued_at >= {since}{stored}"
+    " ORDER BY message_id DESC LIMIT {most})"
 )
 _COUNTS = (
     f"WITH {LAG}, {_TAKEN} SELECT agent_id, bucket, count(*), sum(delivered), sum(unverified), sum(failed) FROM taken"
