@@ -33,6 +33,11 @@ def add_parsers(commands: Any) -> None:
     listing.add_argument("--agent", default="", metavar="NAME", help="to this agent only")
     listing.add_argument("--state", default="", metavar="WORD", help="queued, deferred, held, uncertain, failed, …")
     listing.add_argument("--faults", action="store_true", help="only what a person should look at")
+    listing.add_argument("--all", action="store_true", help="also what arrived")
+    listing.add_argument("--channel", default="", metavar="NAME", help="in this channel only")
+    listing.add_argument("--from", default="", metavar="NAME", dest="sender", help="of this sender only")
+    listing.add_argument("--limit", type=_count, default=200, metavar="N", help="at most so many (default: 200)")
+    listing.add_argument("--before", default="", metavar="MESSAGE[:AGENT]", help="the page before this row")
     why = _parser(commands, "why", "why a message stands where it does, and what to do", _why)
     why.add_argument("message", help="its id")
     why.add_argument("agent", nargs="?", default="", help="one recipient (default: all)")
@@ -67,6 +72,12 @@ def _dead(commands: Any) -> None:
             verb.add_argument("to", help="who gets it instead")
         if name == "drop":
             verb.add_argument("--reason", default="", help="why, for whoever looks later")
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) <= 1_000:
+        raise argparse.ArgumentTypeError("a number from 1 to 1000")
+    return int(value)
 
 
 def _parser(commands: Any, name: str, words: str, run: Callable[..., Awaitable[Answer]]) -> argparse.ArgumentParser:
@@ -122,7 +133,16 @@ async def _over_http(workspace: WorkspaceFile, args: argparse.Namespace, ask: Ca
 
 
 async def _deliveries(desk: Desk, args: argparse.Namespace) -> Answer:
-    return await desk.deliveries(agent=args.agent, word=args.state, faults=args.faults)
+    return await desk.deliveries(
+        agent=args.agent,
+        word=args.state,
+        faults=args.faults,
+        every=args.all,
+        channel=args.channel,
+        sender=args.sender,
+        before=args.before,
+        limit=args.limit,
+    )
 
 
 async def _why(desk: Desk, args: argparse.Namespace) -> Answer:

@@ -24,9 +24,24 @@ class RemoteDesk:
         finally:
             await http.aclose()
 
-    async def deliveries(self, *, agent: str = "", word: str = "", faults: bool = False, limit: int = 200) -> Any:
-        given = {"agent": agent or None, "state": word or None, "faults": "true" if faults else None, "limit": limit}
-        return await self._http.get("/v1/x/deliveries", **given)
+    async def deliveries(
+        self,
+        *,
+        agent: str = "",
+        word: str = "",
+        faults: bool = False,
+        every: bool = False,
+        channel: str = "",
+        sender: str = "",
+        before: str = "",
+        limit: int = 200,
+    ) -> Any:
+        texts = {"agent": agent, "state": word, "channel": channel, "from": sender, "before": before}
+        flags = {"faults": faults, "all": every}
+        given = {name: value for name, value in texts.items() if value}
+        return await self._http.get(
+            "/v1/x/deliveries", **given, **{name: "true" for name, on in flags.items() if on}, limit=limit
+        )
 
     async def dead(self, limit: int = 200) -> Any:
         return await self._http.get("/v1/x/deliveries", dead="true", limit=limit)

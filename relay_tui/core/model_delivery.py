@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,11 @@ def holding(own: Hold | None, everyones: Hold | None) -> Hold | None:
         return None
     freed = own is not None and own.lifted_at is not None and own.lifted_at >= everyones.since
     return None if freed else everyones
+
+
+def hold_over(agent_id: str, every: Mapping[str, Hold]) -> Hold | None:
+    """The hold that an agent is under; `every`: all that were ever placed, by agent id."""
+    return holding(every.get(agent_id), every.get(EVERYONE))
 
 
 @dataclass(slots=True)

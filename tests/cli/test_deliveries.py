@@ -25,6 +25,10 @@ def test_holding_asking_why_and_dropping_say_the_same_with_a_running_relay_and_w
         (row,) = json.loads(place.run("deliveries", "--json").out)
         message = row["message"]
         assert (row["from"], row["to"], row["state"], row["preview"]) == ("al", "bob", "queued", "hi bob")
+        assert json.loads(place.run("deliveries", "--all", "--from", "al", "--state", "queued", "--json").out) == [row]
+        assert json.loads(place.run("deliveries", "--before", f"{message}:bob", "--json").out) == []
+        for wrong, code in ((("--state", "lost"), 1), (("--from", "nobody"), 1), (("--limit", "-1"), 2)):
+            assert place.run("deliveries", *wrong).code == code
         assert "bob is held by operator" in place.run("hold", "bob", "--reason", "lunch").out
         (held,) = json.loads(place.run("why", message, "bob", "--json").out)
         assert (held["rule"], held["next"]["command"]) == ("hold", "flush bob")

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import text
+from relay_tui.core.delivery.forecast import next_try
 from relay_tui.core.delivery.stopping import Stopping
 from relay_tui.core.delivery.why import why
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, Delivery, Message, Reached
+from relay_tui.core.model_delivery import hold_over
+from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 
 Json = dict[str, Any]
 
 
 class Desk(Stopping):
     async def deliveries(
-        self, *, agent: str = "", word: str = "", faults: bool = False, limit: int = 200
+        self,
+        *,
+        agent: str = "",
+        word: str = "",
+        faults: bool = False,
+        every: bool = False,
+        channel: str = "",
+        sender: str = "",
+        before: str = "",
+        limit: int = 200,
     ) -> list[Json]:
-        """What is short of delivered, or not proven, worst first. `word`: only those that are shown with it."""
-        to = (await self._agent(agent)).id if agent else ""
-        found = await self._door.queries.undelivered(limit=10_000 if to or word or faults else limit)
-        chosen = [
-            (message, delivery)
-            for message, delivery in found
-            if (not to or delivery.agent_id == to)
-            and (not word or delivery.word == word)
-            and (not faults or delivery.fault)
-        ]
-        return [await self._row(message, delivery) for message, delivery in chosen[:limit]]
+        """What is short of delivered, or not proven, worst first; with any of the others what they take, oldest first.
+
+        `word`: only those that are shown with it. `every`: also what arrived. `before`: `MESSAGE` or `MESSAGE:AGENT`,
+        the first row of a page, for the page before it.
+        """
+        word = FAULTS if faults and not word else word
+        if not (agent or word or every or channel or sender or before):
+            found = await self._door.queries.undelivered(limit=limit)
+            return await self._rows(found)
+        if word and word not in (OPEN, FAULTS, *WORDS):
+            raise Refused("invalid_request", f"No delivery is {text.preview(word, 30)}.", f"One of {', '.join(WORDS)}.")
+        wanted = MailFilter(
+            word,
+            (await self._agent(agent)).id if agent else "",
+            await self._channel(channel) if channel else "",
+            (await self._agent(sender)).id if sender else "",
+        )
+        page = await self._door.queries.mail(wanted, await self._place(before) if before else None, limit)
+        return await self._rows(page.rows)
 
     async def dead(self, limit: int = 200) -> list[Json]:
         """Dead letters: what ended short of delivered, with its whole text."""
         found = await self._door.queries.undelivered(limit=10_000)
         ended = [(m, d) for m, d in found if d.disposition in ENDED and d.reached < Reached.DELIVERED]
-        return [await self._row(m, d) | {"text": m.text} for m, d in ended[:limit]]
+        rows = await self._rows(ended[:limit])
+        return [row | {"text": m.text} for row, (m, _) in zip(rows, ended, strict=False)]
 
     async def why(self, message_id: str, agent: str = "") -> list[Json]:
         """Why a message stands where it does, for each of its recipients or one of them."""
@@ -64,7 +86,7 @@ class Desk(Stopping):
 
     async def _settled(self, command: c.Command, message_id: str) -> Json:
         delivery: Any = await self._door.execute(command, self._by)
-        return await self._row(await self._message(message_id), delivery)
+        return (await self._rows([(await self._message(message_id), delivery)]))[0]
 
     async def _message(self, message_id: str) -> Message:
         found = await self._door.queries.message(message_id) if message_id.isdecimal() else None
@@ -72,25 +94,25 @@ class Desk(Stopping):
             raise Refused("message_not_found", f"There is no message {text.preview(message_id, 40)}.")
         return found
 
-    async def _row(self, message: Message, delivery: Delivery) -> Json:
-        return {
-            "message": message.id,
-            "from": await self._name(message.sender_id),
-            "to": await self._name(delivery.agent_id),
-            "state": delivery.word,
-            "reached": delivery.reached.word,
-            "disposition": delivery.disposition.value,
-            "since": delivery.updated_at,
-            "queued_at": delivery.queued_at,
-            "attempts": delivery.attempts,
-            "route": delivery.route,
-            "evidence": delivery.evidence.value,
-            "how": delivery.how,
-            "reason": delivery.reason,
-            "until": delivery.until,
-            "mode": message.mode.value,
-            "preview": text.preview(message.text, 80),
-        }
+    async def _channel(self, ref: str) -> str:
+        found = await self._door.queries.channel(ref.removeprefix("#"))
+        if found is None:
+            raise Refused("channel_not_found", f"There is no channel {text.preview(ref, 60)}.")
+        return found.id
+
+    async def _place(self, before: str) -> MailPlace:
+        message_id, _, agent = before.partition(":")
+        await self._message(message_id)
+        return MailPlace(int(message_id), int((await self._agent(agent)).id) if agent else 0)
+
+    async def _rows(self, found: Sequence[tuple[Message, Delivery]]) -> list[Json]:
+        queries = self._door.queries
+        sessions, holds = await queries.sessions(), await queries.every_hold()
+        ids = {id for message, delivery in found for id in (message.sender_id, delivery.agent_id)}
+        names = {id: await self._name(id) for id in ids}
+        return [
+            _row(m, d, names, next_try(m, d, sessions.get(d.agent_id), hold_over(d.agent_id, holds))) for m, d in found
+        ]
 
     async def _why(self, message: Message, delivery: Delivery) -> Json:
         queries = self._door.queries
@@ -101,3 +123,25 @@ class Desk(Stopping):
         held_by = await self._name(hold.held_by) if hold else ""
         answer = why(message, delivery, to, session, hold, attempts, held_by)
         return {"message": message.id, "to": to.name, **asdict(answer)}
+
+
+def _row(message: Message, delivery: Delivery, names: Mapping[str, str], next_try: str) -> Json:
+    return {
+        "message": message.id,
+        "from": names[message.sender_id],
+        "to": names[delivery.agent_id],
+        "state": delivery.word,
+        "reached": delivery.reached.word,
+        "disposition": delivery.disposition.value,
+        "since": delivery.updated_at,
+        "queued_at": delivery.queued_at,
+        "attempts": delivery.attempts,
+        "route": delivery.route,
+        "evidence": delivery.evidence.value,
+        "how": delivery.how,
+        "reason": delivery.reason,
+        "until": delivery.until,
+        "next_try": next_try,
+        "mode": message.mode.value,
+        "preview": text.preview(message.text, 80),
+    }

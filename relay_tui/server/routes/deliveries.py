@@ -36,9 +36,15 @@ async def listing(call: Call) -> Reply:
     desk = _desk(call)
     if asked.get("dead") == "true":
         return Reply(await desk.dead(call.limit()))
-    faults = asked.get("faults") == "true"
     found = await desk.deliveries(
-        agent=asked.get("agent", ""), word=asked.get("state", ""), faults=faults, limit=call.limit()
+        agent=asked.get("agent", ""),
+        word=asked.get("state", ""),
+        faults=asked.get("faults") == "true",
+        every=asked.get("all") == "true",
+        channel=asked.get("channel", ""),
+        sender=asked.get("from", ""),
+        before=asked.get("before", ""),
+        limit=call.limit(),
     )
     return Reply(found)
 

@@ -12,6 +12,10 @@ class HoldQueries(Reader):
         """Holds that hold, by agent id; `EVERYONE` and `APPROVALS` among them."""
         return {hold.agent_id: hold for hold in await self._all(rows.HOLDS, "WHERE lifted_at IS NULL")}
 
+    async def every_hold(self) -> dict[str, Hold]:
+        """As `holds`, with those that were taken off, which tell who is free of a hold on everyone."""
+        return {hold.agent_id: hold for hold in await self._all(rows.HOLDS)}
+
     async def hold_on(self, agent_id: str) -> Hold | None:
         """The hold that the agent is under, its own or everyone's."""
         found = {h.agent_id: h for h in await self._all(rows.HOLDS, "WHERE agent_id IN (?, ?)", (agent_id, EVERYONE))}
