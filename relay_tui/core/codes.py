@@ -1,139 +1,232 @@
-"""Every code that a refusal can carry, and what it means. Codes never change; the sentence that comes with one says it
-for the case at hand, and its hint what to do. Programs branch on codes, people read sentences.
+"""Every code that a refusal can carry, what it means, and what to do. Codes never change; the sentence that comes with
+one says it for the case at hand, and may bring a better hint. Programs branch on codes, people read sentences.
 
 `relay_tui/server/envelope.py` says which HTTP status each one gets.
 """
 
 from __future__ import annotations
 
-CODES: dict[str, str] = {
+from typing import NamedTuple
+
+
+class Code(NamedTuple):
+    meaning: str
+    hint: str
+    """What to do, where the refusal itself says nothing better."""
+
+
+CODES: dict[str, Code] = {
     # Who asks
-    "unauthorized": "A token is missing, or is nobody's.",
-    "agent_token_invalid": "This agent token is not known, or was replaced.",
-    "node_token_invalid": "This node token is not known, or was replaced.",
-    "observer_token_invalid": "This observer token is not known.",
-    "agent_token_required": "Only an agent can do this, not the holder of the workspace key.",
-    "forbidden": "The caller may not do this.",
-    "not_a_member": "The caller, or who is named, is not a member of that channel or conversation.",
-    "not_an_owner": "Only an owner of the channel, or a person, can do this.",
-    "agent_online": "The agent is connected, so its token is not replaced by somebody else.",
+    "unauthorized": Code("A token is missing, or is nobody's.", "Send a token of this workspace."),
+    "agent_token_invalid": Code(
+        "This agent token is not known, or was replaced.", "Ask for a new token, or register again."
+    ),
+    "node_token_invalid": Code("This node token is not known, or was replaced.", "Ask for a new node token."),
+    "observer_token_invalid": Code("This observer token is not known.", "Ask for a new observer token."),
+    "agent_token_required": Code(
+        "Only an agent can do this, not the holder of the workspace key.", "Send the token of an agent."
+    ),
+    "forbidden": Code("The caller may not do this.", "Ask a person who may."),
+    "not_a_member": Code(
+        "The caller, or who is named, is not a member of that channel or conversation.",
+        "Join it, or ask a member to invite you.",
+    ),
+    "not_an_owner": Code("Only an owner of the channel, or a person, can do this.", "Ask an owner, or a person."),
+    "agent_online": Code(
+        "The agent is connected, so its token is not replaced by somebody else.",
+        "Disconnect it first, or use the token that it has.",
+    ),
     # What does not exist
-    "not_found": "There is no such address on the server.",
-    "method_not_allowed": "The address is there, and does not take this method.",
-    "agent_not_found": "There is no agent of this name or id.",
-    "channel_not_found": "There is no channel of this name or id, or it is a conversation where a channel is needed.",
-    "conversation_not_found": "There is no conversation of this id that the caller is in.",
-    "message_not_found": "There is no message of this id that the caller may see.",
-    "thread_not_found": "The message has no replies.",
-    "reaction_not_found": "The caller has not reacted with this.",
-    "pin_not_found": "The message is not pinned.",
-    "expectation_not_found": "The message asks for no reply.",
-    "scheduled_not_found": "There is no scheduled message of this id.",
-    "file_not_found": "There is no stored file of this id, or its content is gone.",
-    "delivery_not_found": "The message was not addressed to that agent.",
-    "action_not_found": "There is no action of this name.",
-    "rule_not_found": "There is no rule of this id.",
-    "invocation_not_found": "There is no invocation of this id.",
-    "approval_not_found": "There is no approval of this id.",
-    "seq_not_found": "The log has no entry of this number.",
-    "unknown_mention": "The text names nobody, and the sender asked to be told.",
-    "unknown_channel": "The conversation on the screen is not there any more.",
-    "unknown_message": "The message on the screen is not there any more.",
-    "unknown_type": "The frame is of a type that this relay does not know.",
+    "not_found": Code("There is no such address on the server.", "Check the address."),
+    "method_not_allowed": Code("The address is there, and does not take this method.", "Check the method."),
+    "agent_not_found": Code("There is no agent of this name or id.", "`relay-tui agent list` says who is there."),
+    "channel_not_found": Code(
+        "There is no channel of this name or id, or it is a conversation where a channel is needed.",
+        "`relay-tui channel list` says which there are.",
+    ),
+    "conversation_not_found": Code(
+        "There is no conversation of this id that the caller is in.", "`relay-tui conversations` says which there are."
+    ),
+    "message_not_found": Code("There is no message of this id that the caller may see.", "Check its id."),
+    "thread_not_found": Code("The message has no replies.", "Check its id, or reply first."),
+    "reaction_not_found": Code("The caller has not reacted with this.", "Nothing is left to take back."),
+    "pin_not_found": Code("The message is not pinned.", "Nothing is left to unpin."),
+    "expectation_not_found": Code("The message asks for no reply.", "`relay-tui expected` says what is waited for."),
+    "scheduled_not_found": Code(
+        "There is no scheduled message of this id.", "`relay-tui schedule list` says which wait."
+    ),
+    "file_not_found": Code("There is no stored file of this id, or its content is gone.", "Upload it again."),
+    "delivery_not_found": Code(
+        "The message was not addressed to that agent.", "`relay-tui why MESSAGE` says who it went to."
+    ),
+    "action_not_found": Code("There is no action of this name.", "`GET /v1/actions` says which there are."),
+    "rule_not_found": Code("There is no rule of this id.", "`relay-tui rule list` says which there are."),
+    "invocation_not_found": Code("There is no invocation of this id.", "Check its id."),
+    "approval_not_found": Code("There is no approval of this id.", "Ask for the open ones again."),
+    "seq_not_found": Code("The log has no entry of this number.", "Give a number from 1 to the newest entry's."),
+    "unknown_mention": Code(
+        "The text names nobody, and the sender asked to be told.", "Write the name as it is registered."
+    ),
+    "unknown_channel": Code("The conversation on the screen is not there any more.", "Open another one."),
+    "unknown_message": Code("The message on the screen is not there any more.", "Go back with `-`."),
+    "unknown_type": Code(
+        "The frame is of a type that this relay does not know.", "Send one of the types of the protocol."
+    ),
     # What was asked for makes no sense
-    "invalid_request": "A field is missing, or has a value that it cannot have.",
-    "invalid_json": "The body is not JSON.",
-    "invalid_idempotency_key": "An idempotency key is 1 to 255 visible ASCII characters.",
-    "invalid_text": "The text holds characters that are not Unicode text.",
-    "invalid_emoji": "A reaction is an emoji, or its name.",
-    "invalid_attachment": "An attachment is of no known kind, or lacks something that its kind needs.",
-    "invalid_blocks": "The blocks are too many, too large, or lack something that their type needs.",
-    "invalid_filename": "That is no name for a file.",
-    "invalid_deadline": "The deadline is over already.",
-    "invalid_schedule": "The time is over, or it is not said when to send.",
-    "invalid_search": "A filter of the search cannot be read.",
-    "invalid_predicate": "What is to be waited for cannot be read, or makes no sense.",
-    "invalid_rule": "What a rule is to do cannot be read.",
-    "rule_cycle": "The rule would set itself off, alone or through other rules.",
-    "invalid_input": "The input does not fit the action's schema.",
-    "invalid_output": "The handler's output does not fit the action's schema.",
-    "name_reserved": "The name means several people at once and cannot be one agent's.",
-    "request_too_large": "The request's body is too large.",
-    "message_too_large": "The message is too large.",
-    "file_too_large": "The file is too large.",
-    "group_full": "A group conversation has no room for more.",
-    "too_many_rules": "There are as many rules as there may be.",
-    "too_many_scheduled": "The sender has too many messages waiting.",
+    "invalid_request": Code(
+        "A field is missing, or has a value that it cannot have.", "Correct the field that is named, and ask again."
+    ),
+    "invalid_json": Code("The body is not JSON.", "Send a JSON object in UTF-8."),
+    "invalid_idempotency_key": Code("An idempotency key is 1 to 255 visible ASCII characters.", "Use another key."),
+    "invalid_text": Code("The text holds characters that are not Unicode text.", "Leave out NUL and lone surrogates."),
+    "invalid_emoji": Code("A reaction is an emoji, or its name.", "Give one emoji, or a name like eyes."),
+    "invalid_attachment": Code(
+        "An attachment is of no known kind, or lacks something that its kind needs.",
+        "Correct the attachment, and send again.",
+    ),
+    "invalid_blocks": Code(
+        "The blocks are too many, too large, or lack something that their type needs.",
+        "Correct the blocks, and send again.",
+    ),
+    "invalid_filename": Code("That is no name for a file.", "Use a plain file name without folders."),
+    "invalid_deadline": Code("The deadline is over already.", "Give a time to come."),
+    "invalid_schedule": Code(
+        "The time is over, or it is not said when to send.", "Give a time to come, or an agent to wait for."
+    ),
+    "invalid_search": Code(
+        "A filter of the search cannot be read.", "Correct the filter; there are from: in: before: has:."
+    ),
+    "invalid_predicate": Code(
+        "What is to be waited for cannot be read, or makes no sense.", "Correct the field that is named."
+    ),
+    "invalid_rule": Code("What a rule is to do cannot be read.", "Correct the field that is named."),
+    "rule_cycle": Code(
+        "The rule would set itself off, alone or through other rules.",
+        "Break the circle: leave out what sets the rule off.",
+    ),
+    "invalid_input": Code("The input does not fit the action's schema.", "Send what the action's schema asks for."),
+    "invalid_output": Code(
+        "The handler's output does not fit the action's schema.", "Mend the handler: what it did is not undone."
+    ),
+    "name_reserved": Code("The name means several people at once and cannot be one agent's.", "Choose another name."),
+    "not_to_all": Code(
+        "What runs as a command of the agent goes to one at a time.", "Send it to one, or begin otherwise."
+    ),
+    "request_too_large": Code("The request's body is too large.", "Send less at once."),
+    "message_too_large": Code("The message is too large.", "Send it in parts, or as a file."),
+    "file_too_large": Code("The file is too large.", "Send a link, or less of it."),
+    "group_full": Code("A group conversation has no room for more.", "Make a channel instead."),
+    "too_many_rules": Code("There are as many rules as there may be.", "Remove one that is not needed."),
+    "too_many_scheduled": Code("The sender has too many messages waiting.", "Cancel one, or wait until one was sent."),
     # What is not so any more, or not so yet
-    "agent_already_exists": "The name is taken.",
-    "channel_already_exists": "There is a channel of this name.",
-    "channel_archived": "The channel is archived and takes nothing new.",
-    "message_deleted": "The message was deleted.",
-    "last_owner": "The channel would have no owner.",
-    "upload_ended": "The file has its content already.",
-    "upload_incomplete": "The file's bytes have not come yet.",
-    "scheduled_ended": "The scheduled message was sent, cancelled or given up.",
-    "not_due": "The scheduled message is not due yet.",
-    "rule_off": "The rule is switched off.",
-    "delivery_ended": "The delivery has ended already.",
-    "delivery_under_way": "The delivery is on its way right now.",
-    "already_addressed": "The message was sent to that agent already.",
-    "already_delivered": "The message was handed over already.",
-    "stale_generation": "Another program stands behind the agent by now.",
-    "idempotency_key_reused": "The key was used before with another content.",
-    "not_approved": "The invocation is not approved, so it does not run.",
-    "not_running": "The invocation is not running.",
-    "approval_changed": "The request that waits is not the one that was shown.",
-    "approval_expired": "Nobody decided in time.",
-    "approval_stale": "The program that asked is gone.",
-    "approval_taken": "The request was decided already.",
-    "approvals_frozen": "A person has stopped everything: no approval is decided until it is resumed.",
-    "approval_denied": "A person denied the request.",
-    "action_denied": "Policy denies the action to this caller.",
-    "handler_failed": "The action's handler failed.",
-    "no_handler": "Nothing here can run the action that was approved.",
-    "interrupted": "The relay stopped while the action ran; whether it took effect is not known.",
-    "not_delivering": "This socket does not carry the agent's messages.",
-    "node_id_mismatch": "The token is of another node.",
-    "provider_instance_conflict": "Another live instance of this provider is connected.",
+    "agent_already_exists": Code("The name is taken.", "Choose another name, or take that agent over with its token."),
+    "channel_already_exists": Code("There is a channel of this name.", "Choose another name, or join that one."),
+    "channel_archived": Code(
+        "The channel is archived and takes nothing new.", "Unarchive it first, or use another one."
+    ),
+    "message_deleted": Code("The message was deleted.", "Nothing is left to change."),
+    "last_owner": Code("The channel would have no owner.", "Make somebody else an owner first."),
+    "upload_ended": Code("The file has its content already.", "Begin a new upload."),
+    "upload_incomplete": Code("The file's bytes have not come yet.", "Send its bytes first."),
+    "scheduled_ended": Code(
+        "The scheduled message was sent, cancelled or given up.", "Nothing is left to change; schedule another one."
+    ),
+    "not_due": Code("The scheduled message is not due yet.", "Wait until it is."),
+    "rule_off": Code("The rule is switched off.", "Switch it on first."),
+    "delivery_ended": Code("The delivery has ended already.", "Retry it, or send another message."),
+    "delivery_under_way": Code("The delivery is on its way right now.", "Wait until it has ended."),
+    "already_addressed": Code("The message was sent to that agent already.", "Look at that delivery instead."),
+    "already_delivered": Code("The message was handed over already.", "Nothing is left to do."),
+    "stale_generation": Code("Another program stands behind the agent by now.", "Look again at what runs now."),
+    "idempotency_key_reused": Code("The key was used before with another content.", "Use a new key for a new request."),
+    "not_approved": Code("The invocation is not approved, so it does not run.", "Wait for the decision."),
+    "not_running": Code("The invocation is not running.", "Look at the invocation again."),
+    "approval_changed": Code(
+        "The request that waits is not the one that was shown.", "Look at the request again, then decide."
+    ),
+    "approval_expired": Code("Nobody decided in time.", "Let it be asked for again."),
+    "approval_stale": Code("The program that asked is gone.", "Nothing is left to decide."),
+    "approval_taken": Code("The request was decided already.", "Nothing is left to decide."),
+    "approvals_frozen": Code(
+        "A person has stopped everything: no approval is decided until it is resumed.", "Resume, then decide."
+    ),
+    "approval_denied": Code("A person denied the request.", "Read the words that came with it."),
+    "action_denied": Code("Policy denies the action to this caller.", "Ask a person to change the policy."),
+    "handler_failed": Code("The action's handler failed.", "Its log says why."),
+    "no_handler": Code(
+        "Nothing here can run the action that was approved.", "Start what handles the action, and ask again."
+    ),
+    "interrupted": Code(
+        "The relay stopped while the action ran; whether it took effect is not known.",
+        "Check whether it took effect before you ask again.",
+    ),
+    "not_delivering": Code(
+        "This socket does not carry the agent's messages.", "Read the agent's messages where they go."
+    ),
+    "node_id_mismatch": Code("The token is of another node.", "Register with the node that the token is for."),
+    "provider_instance_conflict": Code(
+        "Another live instance of this provider is connected.", "End the other instance first."
+    ),
     # Programs and terminals
-    "no_programs": "The relay starts no programs.",
-    "invalid_name": "That is no name for an agent.",
-    "name_taken": "The name is taken by somebody who is no such agent.",
-    "not_working": "The agent's program does nothing that could be interrupted.",
-    "not_interruptible": "Nothing here can interrupt the agent's program.",
-    "still_running": "The agent's program does not end.",
-    "agent_running": "The agent's program runs already.",
-    "launch_failed": "The agent's program was not started.",
-    "not_restartable": "The agent was not started here, so it is not restarted here.",
-    "no_pane": "There is no pane behind the agent.",
-    "no_terminal": "The screen needs a terminal.",
-    "tmux": "The terminal multiplexer refused, in its own words.",
-    "tmux_missing": "The terminal multiplexer tmux is not installed, or too old.",
+    "no_programs": Code("The relay starts no programs.", "Start the relay with `relay-tui` or `relay-tui up`."),
+    "invalid_name": Code("That is no name for an agent.", "Use letters, digits, dots, dashes and underscores."),
+    "name_taken": Code("The name is taken by somebody who is no such agent.", "Choose another name."),
+    "not_working": Code("The agent's program does nothing that could be interrupted.", "Nothing is left to interrupt."),
+    "not_interruptible": Code("Nothing here can interrupt the agent's program.", "Go to where it runs."),
+    "still_running": Code("The agent's program does not end.", "Open its pane and look."),
+    "agent_running": Code("The agent's program runs already.", "Restart it, or leave it."),
+    "launch_failed": Code("The agent's program was not started.", "Check the command and the folder."),
+    "not_restartable": Code(
+        "The agent was not started here, so it is not restarted here.", "Restart it where it was started."
+    ),
+    "no_pane": Code("There is no pane behind the agent.", "It runs elsewhere, or not at all."),
+    "no_terminal": Code("The screen needs a terminal.", "Run it in a terminal, or use `relay-tui up`."),
+    "tmux": Code("The terminal multiplexer refused, in its own words.", "Try it again; the log has the rest."),
+    "tmux_missing": Code("The terminal multiplexer tmux is not installed, or too old.", "Install tmux 3.2 or newer."),
     # The relay, its server and its files
-    "relay_closed": "The relay is closing.",
-    "relay_unreachable": "No relay runs for the workspace, or it does not say where it answers.",
-    "unreachable": "The relay does not answer.",
-    "not_delivered": "The message is stored and did not come as far as was asked for in time.",
-    "transport_error": "The answer was none of a relay.",
-    "timed_out": "It has not ended within the time that was given.",
-    "not_configured": "The environment does not say where the relay is, or who this agent is.",
-    "already_listening": "The client has a handler already.",
-    "not_serving": "The relay is not answering yet.",
-    "shutting_down": "The relay is going down.",
-    "server_failed": "The server ended before it began.",
-    "port_taken": "Another program listens on the port.",
-    "address_unusable": "The address cannot be listened on.",
-    "upgrade_required": "The address is a WebSocket.",
-    "storage_full": "The disk is full; nothing was stored.",
-    "storage_failed": "The disk cannot be written; nothing was stored.",
-    "internal_error": "A fault of the relay's own; its log has the details.",
-    "not_a_workspace": "The folder or file is no workspace of relay-tui.",
-    "workspace_not_found": "There is no workspace, or it has no log yet.",
-    "workspace_locked": "Another relay has the workspace open.",
-    "workspace_newer": "A newer relay-tui wrote the workspace.",
-    "workspace_older": "An older relay-tui wrote the workspace, and it was not brought forward.",
-    "workspace_unreadable": "The workspace's files cannot be read.",
-    "target_exists": "There is a file already where one is to be made.",
-    "retention_invalid": "The retention rules cannot be read.",
+    "relay_closed": Code("The relay is closing.", "Ask again when it runs."),
+    "relay_unreachable": Code(
+        "No relay runs for the workspace, or it does not say where it answers.",
+        "Start `relay-tui` or `relay-tui up` there.",
+    ),
+    "unreachable": Code("The relay does not answer.", "Check that it runs, and its address."),
+    "not_delivered": Code(
+        "The message is stored and did not come as far as was asked for in time.",
+        "`relay-tui why MESSAGE` says what it waits for.",
+    ),
+    "transport_error": Code("The answer was none of a relay.", "Check the address: something else may listen there."),
+    "timed_out": Code("It has not ended within the time that was given.", "Ask again, or wait longer."),
+    "not_configured": Code(
+        "The environment does not say where the relay is, or who this agent is.",
+        "Set RELAY_BASE_URL and RELAY_AGENT_TOKEN.",
+    ),
+    "already_listening": Code("The client has a handler already.", "Use one handler for each client."),
+    "not_serving": Code("The relay is not answering yet.", "Ask again in a moment."),
+    "shutting_down": Code("The relay is going down.", "Ask again when it is back."),
+    "server_failed": Code("The server ended before it began.", "Its log says why."),
+    "port_taken": Code("Another program listens on the port.", "Choose another port, or end that program."),
+    "address_unusable": Code("The address cannot be listened on.", "Choose another address."),
+    "upgrade_required": Code("The address is a WebSocket.", "Connect with a WebSocket client."),
+    "storage_full": Code("The disk is full; nothing was stored.", "Free space, then ask again."),
+    "storage_failed": Code("The disk cannot be written; nothing was stored.", "Check the disk, then ask again."),
+    "internal_error": Code("A fault of the relay's own; its log has the details.", "Please report it, with the log."),
+    "not_a_workspace": Code(
+        "The folder or file is no workspace of relay-tui.", "Run `relay-tui` in your project's folder."
+    ),
+    "workspace_not_found": Code(
+        "There is no workspace, or it has no log yet.", "Run `relay-tui` in your project's folder."
+    ),
+    "workspace_locked": Code("Another relay has the workspace open.", "Use that relay, or end it first."),
+    "workspace_newer": Code("A newer relay-tui wrote the workspace.", "Install that version, or a newer one."),
+    "workspace_older": Code(
+        "An older relay-tui wrote the workspace, and it was not brought forward.",
+        "Start `relay-tui` there, which brings it forward.",
+    ),
+    "workspace_unreadable": Code("The workspace's files cannot be read.", "Check who owns the files."),
+    "target_exists": Code(
+        "There is a file already where one is to be made.", "Choose another place, or remove it first."
+    ),
+    "retention_invalid": Code(
+        "The retention rules cannot be read.", "Correct retention.toml; nothing is dropped until then."
+    ),
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from relay_tui.core.codes import CODES
+
 
 class RelayError(Exception):
-    """Base of everything the relay raises on purpose. `code` never changes; `hint` says what to do, or is empty."""
+    """Base of everything the relay raises on purpose. `code` never changes; `hint` says what to do: the table's own, if
+    nothing better is known."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.hint = hint
+        known = CODES.get(code)
+        self.hint = hint or (known.hint if known is not None else "")
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

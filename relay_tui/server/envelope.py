@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from relay_tui.core.codes import CODES
 from relay_tui.core.errors import RelayError
 
 log = logging.getLogger(__name__)
@@ -84,9 +85,7 @@ def ok(data: Any = None, status: int = 200, headers: Mapping[str, str] | None = 
 
 
 def error(status: int, code: str, message: str, hint: str = "") -> Response:
-    body: dict[str, Any] = {"code": code, "message": message}
-    if hint:
-        body["hint"] = hint
+    body = {"code": code, "message": message, "hint": hint or CODES[code].hint}
     return json_response({"ok": False, "error": body}, status)
 
 
@@ -95,7 +94,7 @@ def describe(invalid: ValidationError) -> str:
     first = invalid.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     sentence = first["msg"]
-    return f"{field}: {sentence}" if field else sentence
+    return f"{field}: {sentence}." if field else f"{sentence}."
 
 
 async def _on_api_error(request: Request, exc: Exception) -> Response:

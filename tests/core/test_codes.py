@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from relay_tui.core.codes import CODES
+from relay_tui.core.errors import Refused
 
 SOURCE = Path(__file__).parents[2] / "relay_tui"
 REFUSALS = {"Refused", "RelayError", "WorkspaceError", "ApiError", "ActionError", "RelayClientError"}
@@ -34,9 +35,15 @@ def test_every_code_that_is_said_is_in_the_table() -> None:
     assert missing == {}, "add them to relay_tui/core/codes.py"
 
 
-def test_every_code_is_one_word_with_a_sentence() -> None:
-    for code, sentence in CODES.items():
+def test_every_code_is_one_word_with_a_sentence_and_a_hint() -> None:
+    for code, said in CODES.items():
         assert code == code.lower()
         assert code.replace("_", "").isalpha()
-        assert sentence[0].isupper()
-        assert sentence.endswith(".")
+        for sentence in said:
+            assert sentence[0].isupper() or sentence[0] == "`", code
+            assert sentence.endswith("."), code
+
+
+def test_a_refusal_that_says_nothing_better_has_the_hint_of_its_code() -> None:
+    assert Refused("agent_not_found", "There is no bob.").hint == CODES["agent_not_found"].hint
+    assert Refused("agent_not_found", "There is no bob.", "Did you mean bo?").hint == "Did you mean bo?"
