@@ -110,7 +110,7 @@ CODES: dict[str, Code] = {
     ),
     "name_reserved": Code("The name means several people at once and cannot be one agent's.", "Choose another name."),
     "not_to_all": Code(
-        "What runs as a command of the agent goes to one at a time.", "Send it to one, or begin otherwise."
+        "A message to several was not taken for all of them; it went to the others.", "Send it again: nobody gets two."
     ),
     "request_too_large": Code("The request's body is too large.", "Send less at once."),
     "message_too_large": Code("The message is too large.", "Send it in parts, or as a file."),
@@ -180,6 +180,11 @@ CODES: dict[str, Code] = {
         "The agent was not started here, so it is not restarted here.", "Restart it where it was started."
     ),
     "no_pane": Code("There is no pane behind the agent.", "It runs elsewhere, or not at all."),
+    "no_editor": Code("There is no editor to open it in, or what it left cannot be read.", "Set $EDITOR."),
+    "no_desktop": Code(
+        "There is no desktop that could show it, or it is no kind that a desktop only looks at.",
+        "Open it in an editor.",
+    ),
     "no_terminal": Code("The screen needs a terminal.", "Run it in a terminal, or use `relay-tui up`."),
     "tmux": Code("The terminal multiplexer refused, in its own words.", "Try it again; the log has the rest."),
     "tmux_missing": Code("The terminal multiplexer tmux is not installed, or too old.", "Install tmux 3.2 or newer."),

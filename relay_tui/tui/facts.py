@@ -16,7 +16,7 @@ from typing import Protocol
 
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.screen import Run
-from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Message, State
+from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Json, Message, State
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.views.queries import Unread
@@ -106,6 +106,8 @@ class Facts:
         self._unsubscribe: list[Unsubscribe] = []
         self._channels: list[Channel] = []
         self._conversations: list[Channel] = []
+        self._stored: dict[str, list[Json]] = {}
+        """Attachments of letters whose files are stored, by client id."""
         self._unread: dict[str, Unread] = {}
         self._muted: set[str] = set()
         self._members: dict[str, list[str]] = {}

@@ -21,6 +21,7 @@ class Glyphs:
     blocked: str
     gone: str
     mark: str
+    enclosed: str
     cursor: str
     card: str
     arrow: str
@@ -52,6 +53,7 @@ UNICODE = Glyphs(
     blocked="■",
     gone="×",
     mark="▪",
+    enclosed="▤",
     cursor="▎",
     card="▌",
     arrow="→",
@@ -77,6 +79,7 @@ ASCII = Glyphs(
     blocked="#",
     gone="x",
     mark="+",
+    enclosed="&",
     cursor="|",
     card="|",
     arrow=">",

@@ -24,7 +24,7 @@ class Enclosure:
     """What it is, in a word or two: `text`, `image/png`, `+3 −1`."""
     path: str = ""
     """Of a file on this machine, stored when the message is sent; empty: `content` is all of it."""
-    content: Json | None = None
+    content: Json | None = field(default=None, hash=False)
     """The attachment as a command takes it."""
 
 
@@ -75,6 +75,10 @@ class Draft:
     refused: Letter | None = None
     """What was last refused; None: nothing was."""
 
+    def enclose(self, enclosure: Enclosure) -> None:
+        if enclosure not in self.enclosed:
+            self.enclosed = (*self.enclosed, enclosure)
+
     @property
     def blank(self) -> bool:
         """There is nothing to keep of it."""
@@ -88,11 +92,16 @@ class Draft:
         """As it leaves. Each has an id of its own; what is tried again as it was is the same message."""
         made = self.letter(text)
         refused, self.refused = self.refused, None
+        self.text, self.enclosed, self.reply, self.later, self.replaces = "", (), None, None, ""
         return replace(made, client_id=refused.client_id if refused == made and refused else uuid4().hex)
 
-    def left(self) -> None:
-        """It has been sent: only how such messages are sent here stays."""
-        self.text, self.enclosed, self.reply, self.later, self.replaces = "", (), None, None, ""
+    def come_back(self, letter: Letter) -> None:
+        """It was refused: what went along with it is here again, before what was attached since. Not the text."""
+        self.refused = letter
+        self.enclosed = tuple(dict.fromkeys((*letter.enclosed, *self.enclosed)))
+        self.reply = self.reply or letter.reply
+        self.later = self.later or letter.later
+        self.replaces = self.replaces or letter.replaces
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +10,9 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Caller, Channel, Json, Message
 from relay_tui.tui.arrivals import arrival, worst_first
+from relay_tui.tui.enclosing import PASTED, read_file
 from relay_tui.tui.facts import Facts
-from relay_tui.tui.letter import Letter
+from relay_tui.tui.letter import Enclosure, Letter
 from relay_tui.tui.viewmodel import Arrival, ComposerView
 from relay_tui.tui.when import hhmm
 from relay_tui.tui.window import direct_title
@@ -18,6 +20,8 @@ from relay_tui.tui.window import direct_title
 SEVERAL = "several:"
 """Begins the target of what goes to more than one: their ids follow, with commas between them."""
 SHOWN_ARRIVALS = 24
+LETTERS_KNOWN = 50
+"""Letters whose stored files are remembered, in case they are sent again."""
 
 
 class Outgoing(Facts):
@@ -101,7 +105,9 @@ class Outgoing(Facts):
     # On its way
 
     async def send(self, view: ComposerView, letter: Letter) -> None:
-        content: dict[str, Any] = {"text": letter.text, "mode": letter.mode}
+        content: dict[str, Any] = {"text": letter.text or labels(letter), "mode": letter.mode}
+        if letter.enclosed:
+            content["attachments"] = await self._attachments(letter)
         if view.several:
             await self._send_to_several(view, letter, content)
             return
@@ -110,6 +116,25 @@ class Outgoing(Facts):
         made = window is not None and window.channel is None and view.target == f"@{self.people.name(window.agent_id)}"
         if made and isinstance(sent, Message):
             await self.show(sent.channel_id)
+
+    async def _attachments(self, letter: Letter) -> list[Json]:
+        """As a command takes them; files are stored, once however often the letter is sent."""
+        known = self._stored.get(letter.client_id)
+        if known is None:
+            known = [await self._attachment(one) for one in letter.enclosed]
+            self._stored = dict([*self._stored.items(), (letter.client_id, known)][-LETTERS_KNOWN:])
+        return known
+
+    async def _attachment(self, one: Enclosure) -> Json:
+        if one.kind == PASTED and one.content is not None:
+            data = str(one.content["text"]).encode("utf-8", "replace")
+        elif one.path:
+            data = await asyncio.to_thread(read_file, one)
+        else:
+            assert one.content is not None, "an enclosure is a file or its own content"
+            return one.content
+        stored = await self.relay.files.upload(one.label, data, self._operator)
+        return {"kind": "file", "file_id": stored.id}
 
     async def _say(self, to: str, reply_to: str, content: dict[str, Any], once: str) -> Message:
         command: c.SendMessage | c.Reply
@@ -154,6 +179,11 @@ class Outgoing(Facts):
     @property
     def _operator(self) -> Caller:
         return self.host.operator
+
+
+def labels(letter: Letter) -> str:
+    """The text of a message that has none of its own."""
+    return ", ".join(one.label for one in letter.enclosed)
 
 
 def batch_of(id: str, of: int) -> Json:

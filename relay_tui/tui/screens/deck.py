@@ -46,7 +46,7 @@ class Deck(Verbs):
             yield Conversation(id="conversation")
             yield Mine(id="mine")
             yield NeedCard(id="card")
-            yield Composer(self.source.names, self.source.arrivals, id="composer")
+            yield Composer(self.source.names, self.source.arrivals, self.source.folder, id="composer")
             yield Transcripts(id="transcripts")
             yield Footer(id="footer")
             yield TooSmall(id="toosmall")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest
+from relay_tui.tui.enclosing import take_written
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.screens.parts import DeckParts
 from relay_tui.tui.viewmodel import ComposerView
 from relay_tui.tui.widgets.composer import Composer
@@ -116,7 +120,7 @@ class TalkVerbs(DeckParts):
             return
         here = self.source.composer_for().target
         try:
-            await self.source.send(event.view, event.letter)
+            await self.source.send(event.view, await self._with_written(event.letter))
         except RelayError as error:
             self.composer.refuse(str(error), event)
             return
@@ -125,6 +129,13 @@ class TalkVerbs(DeckParts):
         self.unmark_all()
         self.conversation.start_at_end()
         self.apply()
+
+    async def _with_written(self, letter: Letter) -> Letter:
+        """What the text says is to be attached goes along with it. Raises `Refused`."""
+        if "+" not in letter.text and "/attach " not in letter.text:
+            return letter
+        text, found = await asyncio.to_thread(take_written, letter.text, self.composer.folder)
+        return replace(letter, text=text, enclosed=(*letter.enclosed, *found)) if found else letter
 
     def _moved(self, view: ComposerView, before: str) -> ComposerView | None:
         """Where a conversation is known from now on that this message was the first of; None: where it was."""

@@ -7,21 +7,23 @@ from dataclasses import dataclass, replace
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import TextArea
 
 from relay_tui.tui.letter import Draft, Drafts, Letter
 from relay_tui.tui.viewmodel import MODES, Arrival, ComposerView
-from relay_tui.tui.widgets.completion import Completion, complete
-from relay_tui.tui.widgets.composer_lines import TEXT_ROWS, Bar, Foot, Head, Resting
+from relay_tui.tui.widgets.completion import Completion, complete, path_word
+from relay_tui.tui.widgets.composer_along import Along
+from relay_tui.tui.widgets.composer_lines import TEXT_ROWS, Bar, Beside, Foot, Head, Resting
 from relay_tui.tui.widgets.editor import Editor
 
+LONGEST_PATH = 1_000
+"""Characters of a line up to which a path is looked for at its end."""
 Names = Callable[[str], list[tuple[str, str]]]
 Arrivals = Callable[[ComposerView, Letter], tuple[Arrival, ...]]
 
 
-class Composer(Vertical):
+class Composer(Along):
     """Two rows at rest, more while typing. What it is about (`purpose`) decides what enter does."""
 
     @dataclass
@@ -44,9 +46,9 @@ class Composer(Vertical):
     class Wanted(Message):
         """It was clicked while at rest."""
 
-    def __init__(self, names: Names, arrivals: Arrivals, *, id: str | None = None) -> None:
+    def __init__(self, names: Names, arrivals: Arrivals, folder: Callable[[], str], *, id: str | None = None) -> None:
         """`names`: what a sign may name; `arrivals`: when each recipient of a letter would be shown it."""
-        super().__init__(id=id)
+        super().__init__(folder, id=id)
         self._names = names
         self._arrivals = arrivals
         self.drafts = Drafts()
@@ -63,6 +65,7 @@ class Composer(Vertical):
         yield Bar(id="composer-bar")
         yield Head(id="composer-head")
         yield Resting(id="composer-resting")
+        yield Beside(id="composer-beside")
         yield Editor(
             id="editor",
             soft_wrap=True,
@@ -90,7 +93,7 @@ class Composer(Vertical):
             return 2
         foot = self.query_one(Foot)
         text_rows = max(1, min(TEXT_ROWS, self.editor.wrapped_document.height))
-        return 1 + text_rows + len(foot.draw(width))
+        return 1 + text_rows + len(self.query_one(Beside).draw(width)) + len(foot.draw(width))
 
     def show(self, view: ComposerView) -> None:
         """What is open now. While a message is being written its target stays."""
@@ -125,6 +128,7 @@ class Composer(Vertical):
         self._keep_draft()
         self.typing, self.purpose = False, ""
         self.editor.completion = None
+        self.set_offer(None)
         self.remove_class("-typing")
         self._redraw()
 
@@ -132,7 +136,6 @@ class Composer(Vertical):
         """What was written has been stored: forget the draft. `moved`: where it went is known by this from now on."""
         self.drafts.remember(_place(event.view, event.purpose), event.text)
         target = _target(event.view, event.purpose)
-        self.drafts.of(target).left()
         if moved is not None and target == self.target:
             self.view = self._with_arrivals(moved)
             self.drafts.moved(target, self.target)
@@ -144,12 +147,12 @@ class Composer(Vertical):
     def refuse(self, sentence: str, event: Composer.Sent) -> None:
         """Say why it was not sent; what was written comes back, in front of what was typed since."""
         target = _target(event.view, event.purpose)
-        self.drafts.of(target).refused = event.letter
+        self.drafts.of(target).come_back(event.letter)
         if self.typing and target == self.target:
             self._refused = event.text + self.editor.text
             self.editor.load_text(self._refused)
             self.editor.move_cursor(self.editor.document.end)
-            self.query_one(Foot).refusal = sentence
+            self.say(sentence)
         else:
             draft = self.drafts.of(target)
             draft.text = event.text + draft.text
@@ -172,6 +175,11 @@ class Composer(Vertical):
         self.view = self._with_arrivals(self.view)
         self._redraw()
 
+    def say(self, sentence: str) -> None:
+        self._refused = self.editor.text
+        self.query_one(Foot).refusal = sentence
+        self._redraw()
+
     def _keep_draft(self) -> None:
         if self.typing:
             self.drafts.of(self.target).text = self.editor.text
@@ -183,14 +191,18 @@ class Composer(Vertical):
             self.query_one(Foot),
             self.query_one(Bar),
         )
+        beside = self.query_one(Beside)
         draft = self.draft
         head.view, foot.view = self.view, self.view
         head.draft = None if self.purpose else draft
         head.verb = "deny" if self.purpose else "reply to" if self.view.reply_to else "to"
+        beside.enclosed = draft.enclosed if self.typing else ()
+        beside.set_class(bool(beside.enclosed), "-some")
+        foot.offer = self.offer.enclosure if self.offer is not None else None
         resting.draft = draft.text
         foot.completion = self.editor.completion
         bar.set_class(self.typing, "-typing")
-        for part in (head, resting, foot, bar):
+        for part in (head, resting, beside, foot, bar):
             part.redraw()
         height = self.wanted_height(self.size.width)
         if height != self._height:
@@ -206,6 +218,7 @@ class Composer(Vertical):
         event.stop()
         if self.editor.text != self._refused:
             self.query_one(Foot).refusal = self._refused = ""
+        self.check_offer()
         self._complete()
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
@@ -213,17 +226,21 @@ class Composer(Vertical):
         self._complete(again=self.editor.completion)
 
     def _complete(self, again: Completion | None = None) -> None:
-        row, column = self.editor.cursor_location
-        line = self.editor.document.get_line(row) if row < self.editor.document.line_count else ""
-        found = complete(line[:column], self._names) if self.typing else None
-        if again is not None and found is not None and again.word == found.word:
+        before = self.before_cursor()
+        row, _ = self.editor.cursor_location
+        found = complete(before, self._names, first_line=row == 0) if self.typing and not self.purpose else None
+        if found is None and again is not None and before.endswith(again.word) and path_word(before) is not None:
+            found = again  # what was looked up for this very word
+        elif again is not None and found is not None and again.word == found.word:
             found = again
+        elif found is None and self.typing and not self.purpose and len(before) < LONGEST_PATH:
+            self.begin_path(before)
         self.editor.completion = found
         self._redraw()
 
     def on_editor_submitted(self, event: Editor.Submitted) -> None:
         event.stop()
-        if event.text.strip() or self.purpose:
+        if event.text.strip() or self.purpose or self.draft.enclosed:
             draft = self.draft
             self.post_message(self.Sent(draft.leaving(event.text), self.view, self.purpose))
 

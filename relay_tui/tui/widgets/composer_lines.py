@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from relay_tui.core.model import Mode
 from relay_tui.core.text import preview
+from relay_tui.tui.enclosing import size_words
+from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of
-from relay_tui.tui.letter import Draft
+from relay_tui.tui.letter import Draft, Enclosure
 from relay_tui.tui.viewmodel import MODES, ComposerView
 from relay_tui.tui.widgets.completion import Completion
 from relay_tui.tui.widgets.inked import Lines
@@ -13,13 +15,14 @@ from relay_tui.tui.widgets.inked import Lines
 TEXT_ROWS = 8
 """Rows of text before the composer scrolls."""
 PROPOSALS = 5
+SHOWN_ENCLOSED = 3
 MARGIN = Span(" ")
 
 
 class Bar(Lines):
     def draw(self, width: int) -> list[Line]:
         role = "accent" if self.has_class("-typing") else "faint"
-        return [Line([Span(self.glyphs.cursor, role)]) for _ in range(TEXT_ROWS + PROPOSALS + 4)]
+        return [Line([Span(self.glyphs.cursor, role)]) for _ in range(TEXT_ROWS + PROPOSALS + SHOWN_ENCLOSED + 5)]
 
 
 class Head(Lines):
@@ -51,6 +54,28 @@ class Head(Lines):
         return [Span(when, "muted"), Span(" ^t", "faint")]
 
 
+class Beside(Lines):
+    """What goes along with the text."""
+
+    enclosed: tuple[Enclosure, ...] = ()
+
+    def draw(self, width: int) -> list[Line]:
+        out: list[Line] = []
+        for index, one in enumerate(self.enclosed[:SHOWN_ENCLOSED]):
+            left = [MARGIN, *enclosed_spans(one, self.glyphs)]
+            rest = len(self.enclosed) - SHOWN_ENCLOSED
+            right = [Span("backspace takes it off  ", "faint")] if one is self.enclosed[-1] else []
+            if index == SHOWN_ENCLOSED - 1 and rest > 0:
+                right = [Span(f"and {rest} more  ", "faint")]
+            out.append(Line(spread(left, right, width, self.glyphs.more)))
+        return out
+
+
+def enclosed_spans(one: Enclosure, glyphs: Glyphs) -> list[Span]:
+    size = [Span(f"  {size_words(one.size)}", "muted")] if one.size else []
+    return [Span(f"{glyphs.enclosed} ", "accent"), said(one.label), *size, said(f"  {one.note}", "faint")]
+
+
 class Resting(Lines):
     draft = ""
 
@@ -66,6 +91,8 @@ class Foot(Lines):
 
     view = ComposerView()
     completion: Completion | None = None
+    offer: Enclosure | None = None
+    """What was pasted, as something better than text."""
     refusal = ""
 
     def draw(self, width: int) -> list[Line]:
@@ -74,6 +101,16 @@ class Foot(Lines):
             return [*self._proposals(self.completion, width), Line()]
         if self.refusal:
             return [Line(), Line(crop([MARGIN, said(self.refusal, "fault")], width - 1, more))]
+        return [*self._offered(self.offer, width), Line(), self._arrivals(width)]
+
+    def _offered(self, offer: Enclosure | None, width: int) -> list[Line]:
+        if offer is None:
+            return []
+        left = [MARGIN, Span("tab", "accent!"), Span(" attaches it instead  ", "muted")]
+        return [Line(crop([*left, *enclosed_spans(offer, self.glyphs)], width - 1, self.glyphs.more))]
+
+    def _arrivals(self, width: int) -> Line:
+        more = self.glyphs.more
         spans = [MARGIN]
         everyone = max(len(self.view.recipients), len(self.view.arrivals))
         for index, arrival in enumerate(self.view.arrivals):
@@ -88,7 +125,7 @@ class Foot(Lines):
                 spans.append(Span(f"   and {everyone - index} more", "faint"))
                 break
             spans += part
-        return [Line(), Line(crop(spans, width - 1, more))]
+        return Line(crop(spans, width - 1, more))
 
     def _proposals(self, completion: Completion, width: int) -> list[Line]:
         out: list[Line] = []

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Location
 
+from relay_tui.tui.enclosing import LARGE_PASTE
 from relay_tui.tui.widgets.completion import Completion, replace_word
 
 
@@ -26,12 +28,44 @@ class Editor(TextArea):
 
         steps: int
 
+    @dataclass
+    class Took(Message):
+        """A path was chosen, to go along with the text; it has left the editor."""
+
+        path: str
+
+    @dataclass
+    class TakeOff(Message):
+        """Backspace at the very beginning: what was attached last is not to go along."""
+
+    @dataclass
+    class Pasted(Message):
+        """A text was pasted, and stands from `start` to `end`; with both None it was too much to stand there."""
+
+        text: str
+        start: Location | None = None
+        end: Location | None = None
+
+    @dataclass
+    class Accepted(Message):
+        """Tab, while a paste is offered as something better than text."""
+
     completion: Completion | None = None
+    offering = False
+    """What was pasted last can be attached instead."""
 
     async def _on_key(self, event: events.Key) -> None:
         if self._completes(event.key):
             event.stop()
             event.prevent_default()
+            return
+        if event.key == "tab" and self.offering:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Accepted())
+            return
+        if event.key == "backspace" and self.cursor_location == (0, 0) and not self.selected_text:
+            self.post_message(self.TakeOff())
             return
         if event.key == "enter":
             event.stop()
@@ -49,6 +83,18 @@ class Editor(TextArea):
             self.post_message(self.Recalled(-1 if event.key == "alt+up" else 1))
             return
         await super()._on_key(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()  # `TextArea` would insert it a second time
+        event.stop()
+        text = event.text.replace("\0", "")
+        if len(text) >= LARGE_PASTE:
+            self.post_message(self.Pasted(text))
+            return
+        start, end = sorted(self.selection)
+        done = self.replace(text, start, end)
+        self.move_cursor(done.end_location)
+        self.post_message(self.Pasted(text, start, done.end_location))
 
     def _enter(self) -> None:
         row, column = self.cursor_location
@@ -72,6 +118,9 @@ class Editor(TextArea):
             row, column = self.cursor_location
             start, text = replace_word(completion)
             self.replace(text, (row, start), (row, column))
+            if completion.taken.attaches:
+                self.completion = None
+                self.post_message(self.Took(completion.taken.name))
             return True
         if key == "escape":
             self.completion = None
