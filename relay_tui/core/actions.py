@@ -135,6 +135,9 @@ class ActionRunner:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    HEARD = frozenset({e.ActionInvoked, e.ApprovalRequested, e.ApprovalDecided, e.InvocationFinished})
+    """What `committed` listens to."""
+
     def committed(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             event = entry.event

@@ -123,8 +123,8 @@ class Relay:
                 async with aiosqlite.connect(read_only(path / LOG_NAME), uri=True) as db:
                     relay = cls(path, log, Queries(db), workspace, system, clock)
                     log.follow(relay.sessions.committed)
-                    log.follow(relay.actions.committed)
-                    log.follow(relay.schedule.committed)
+                    log.follow(relay.actions.committed, ActionRunner.HEARD)
+                    log.follow(relay.schedule.committed, Schedule.HEARD)
                     log.follow(relay.rules.committed)
                     log.follow(lambda _: relay._index.wake())
                     relay._index.start()

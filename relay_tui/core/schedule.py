@@ -45,6 +45,9 @@ class Schedule:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    HEARD = frozenset({e.MessageScheduled, e.ScheduleEnded, e.StateRecorded, e.SessionStarted, e.AgentRemoved})
+    """What `committed` listens to."""
+
     def committed(self, entries: Sequence[e.Entry]) -> None:
         for entry in entries:
             event = entry.event

@@ -189,6 +189,8 @@ def is_storable(text: str) -> bool:
     """Whether `text` survives SQLite and UTF-8: no NUL and no lone surrogate."""
     if "\0" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

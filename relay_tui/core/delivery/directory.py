@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from relay_tui.core import events as e
-from relay_tui.core.events import Entry
+from relay_tui.core.events import Event
 from relay_tui.core.model import Agent, Channel
 from relay_tui.core.views.queries import Queries
 
@@ -37,17 +36,15 @@ class Directory:
             _keep(self._channels, channel_id, found)
         return found
 
-    def committed(self, entries: Sequence[Entry]) -> None:
-        """Forget what these entries changed."""
-        for entry in entries:
-            event = entry.event
-            match event:
-                case e.AgentUpdated() | e.AgentRemoved() | e.TokenSet():
-                    self._agents.pop(event.agent_id, None)
-                case e.ChannelUpdated() | e.ChannelArchived():
-                    self._channels.pop(event.channel_id, None)
-                case _:
-                    pass
+    def happened(self, event: Event) -> None:
+        """Forget what this changed."""
+        match event:
+            case e.AgentUpdated() | e.AgentRemoved() | e.TokenSet():
+                self._agents.pop(event.agent_id, None)
+            case e.ChannelUpdated() | e.ChannelArchived():
+                self._channels.pop(event.channel_id, None)
+            case _:
+                pass
 
 
 def _keep(kept: dict[str, Any], key: str, record: Any) -> None:

@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import heapq
 import logging
-from collections.abc import Sequence
 
 from relay_tui.core import events as e
 from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.standing import is_cut_off
 from relay_tui.core.errors import RelayError
-from relay_tui.core.events import Entry
 from relay_tui.core.model import Caller, Disposition, Json, Message, Reached
 
 DELIVER_BY = "deliver_by"
@@ -45,10 +43,9 @@ class Expiry:
         self._earlier = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="expiry")
 
-    def committed(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            if isinstance(entry.event, e.MessageCreated):
-                self._expect(entry.event.message_id, expires_at(entry.event.data, entry.at, self._expire_after))
+    def said(self, event: e.MessageCreated, at: int) -> None:
+        if event.data or self._expire_after is not None:
+            self._expect(event.message_id, expires_at(event.data, at, self._expire_after))
 
     async def close(self) -> None:
         self._task.cancel()

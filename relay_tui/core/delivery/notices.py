@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core import text
 from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.errors import RelayError
-from relay_tui.core.events import Entry
 from relay_tui.core.model import Caller, Disposition
 
 TOLD = frozenset({Disposition.FAILED, Disposition.DEAD, Disposition.EXPIRED})
@@ -25,13 +23,11 @@ class Notices:
         self._door, self._system = door, system
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def committed(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            event = entry.event
-            if isinstance(event, e.DeliverySettled) and event.disposition in TOLD:
-                task = asyncio.create_task(self._tell(event, entry.seq))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+    def settled(self, event: e.DeliverySettled, seq: int) -> None:
+        if event.disposition in TOLD:
+            task = asyncio.create_task(self._tell(event, seq))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         for task in self._tasks:

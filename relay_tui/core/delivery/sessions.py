@@ -86,30 +86,35 @@ class Sessions:
 
     def committed(self, entries: Sequence[Entry]) -> None:
         """Wake whom these entries give something to do."""
-        self._directory.committed(entries)
-        self._notices.committed(entries)
-        self._expiry.committed(entries)
         for entry in entries:
             event = entry.event
-            match event:
-                case e.MessageCreated():
+            if isinstance(event, e.MessageCreated):  # nearly always, and there may be thousands a second
+                self._expiry.said(event, entry.at)
+                if self._live:
                     self._tell(entry, event)
-                case e.HoldPlaced() | e.HoldLifted():
-                    self._hold_changed(event.agent_id)
-                case e.DeliverySettled():
-                    if event.disposition == "active":
-                        self._wake((event.agent_id,))
-                case e.StateRecorded() | e.SessionStarted():
+            elif not isinstance(event, e.DeliveryDispatched | e.DeliveryRaised):
+                self._directory.happened(event)
+                self._changed(entry, event)
+
+    def _changed(self, entry: Entry, event: e.Event) -> None:
+        match event:
+            case e.HoldPlaced() | e.HoldLifted():
+                self._hold_changed(event.agent_id)
+            case e.DeliverySettled():
+                self._notices.settled(event, entry.seq)
+                if event.disposition == "active":
                     self._wake((event.agent_id,))
-                case e.MemberJoined():
-                    if event.agent_id in self._live:
-                        self._channels.setdefault(event.channel_id, set()).add(event.agent_id)
-                case e.MemberLeft():
-                    self._channels.get(event.channel_id, set()).discard(event.agent_id)
-                case e.AgentRemoved():
-                    self._later(self._let_go(event.agent_id))
-                case _:
-                    pass
+            case e.StateRecorded() | e.SessionStarted():
+                self._wake((event.agent_id,))
+            case e.MemberJoined():
+                if event.agent_id in self._live:
+                    self._channels.setdefault(event.channel_id, set()).add(event.agent_id)
+            case e.MemberLeft():
+                self._channels.get(event.channel_id, set()).discard(event.agent_id)
+            case e.AgentRemoved():
+                self._later(self._let_go(event.agent_id))
+            case _:
+                pass
 
     def _hold_changed(self, agent_id: str) -> None:
         for recipient in self._live.values():

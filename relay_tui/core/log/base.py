@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from relay_tui.core.commands import Command
-from relay_tui.core.events import Entry
+from relay_tui.core.events import Entry, Event
 from relay_tui.core.model import Caller
 from relay_tui.core.session import Unsubscribe
 
@@ -28,4 +28,6 @@ class Log(Protocol):
         """Entries with `seq >= from_seq`, in order."""
         ...
 
-    def follow(self, handler: CommitHandler) -> Unsubscribe: ...
+    def follow(self, handler: CommitHandler, kinds: frozenset[type[Event]] | None = None) -> Unsubscribe:
+        """`kinds`: the handler is called only for commits that hold one of these, with all of the commit; None: any."""
+        ...

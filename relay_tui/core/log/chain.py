@@ -38,8 +38,9 @@ class Verdict:
         return self.bad_seq is None
 
 
-def digest(data: str) -> bytes:
-    return hashlib.sha256(data.encode()).digest()
+def digest(data: str | bytes) -> bytes:
+    """`data`: as it is written, or as UTF-8."""
+    return hashlib.sha256(data if isinstance(data, bytes) else data.encode()).digest()
 
 
 def link(previous: bytes, envelope: Sequence[Any], of_data: bytes) -> bytes:

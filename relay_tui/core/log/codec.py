@@ -27,19 +27,19 @@ UPCASTS: dict[tuple[str, int], Upcast] = {}
 """By type and version: the data of an event of that version as the next version has it."""
 
 
-def encode(event: Event) -> str:
-    """Raises `Refused` (invalid_request) for content that JSON cannot carry, so that it costs nobody else anything."""
+def encode(event: Event) -> bytes:
+    """As UTF-8. Raises `Refused` (invalid_request) for what JSON cannot carry, so that it costs only its sender."""
     try:
-        return orjson.dumps(event).decode()
+        return orjson.dumps(event)
     except TypeError as error:
         raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
 
 
-def to_row(entry: Entry, data: str, previous: bytes = chain.GENESIS) -> Row:
+def to_row(entry: Entry, data: bytes, previous: bytes = chain.GENESIS) -> Row:
     """`data`: the entry's event, encoded; `previous`: the hash of the entry before it."""
     event = entry.event
     envelope = (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v)
-    return (*envelope, data, chain.link(previous, envelope, chain.digest(data)), None)
+    return (*envelope, data.decode(), chain.link(previous, envelope, chain.digest(data)), None)
 
 
 def from_row(row: Sequence[Any]) -> Entry:

@@ -12,7 +12,8 @@ from relay_tui.core import commands as c
 from relay_tui.core.decide.context import Ref
 from relay_tui.core.errors import Refused
 
-_Key = tuple[str, str, str]
+Key = tuple[str, str, str]
+"""`client_id`, caller, command and target."""
 _TARGETS: dict[type[c.Command], str] = {
     c.SendMessage: "to",
     c.Reply: "message_id",
@@ -26,7 +27,11 @@ _TARGETS: dict[type[c.Command], str] = {
 }
 """The field that names what a command is about: the same key for another target is another request."""
 _INSERT = "INSERT INTO idempotency (client_id, actor, scope, payload, result) VALUES (?, ?, ?, ?, ?)"
-_SELECT = "SELECT client_id, actor, scope, payload, result FROM idempotency WHERE client_id IN ({})"
+# One statement for any number of names, so that it is prepared once.
+_SELECT = (
+    "SELECT client_id, actor, scope, payload, result FROM idempotency"
+    " WHERE client_id IN (SELECT value FROM json_each(?))"
+)
 
 
 class Idempotency:
@@ -34,24 +39,20 @@ class Idempotency:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._stored: dict[_Key, tuple[bytes, Ref]] = {}
+        self._stored: dict[Key, tuple[bytes, Ref]] = {}
         """Of this batch's keys, those that are on disk."""
-        self._fresh: dict[_Key, tuple[bytes, Ref]] = {}
+        self._fresh: dict[Key, tuple[bytes, Ref]] = {}
 
     def look_up(self, asked: Iterable[c.Command]) -> None:
         """Read what is known of a batch's commands in one go, before any of them is decided."""
-        names = {command.client_id for command in asked if command.client_id is not None}
+        names = [command.client_id for command in asked if command.client_id is not None]
         self._stored = {}
         if names:
-            query = _SELECT.format(", ".join("?" * len(names)))
-            for client_id, actor, scope, payload, result in self._db.execute(query, tuple(names)):
+            for client_id, actor, scope, payload, result in self._db.execute(_SELECT, (orjson.dumps(names).decode(),)):
                 self._stored[client_id, str(actor), scope] = payload, _ref(result)
 
-    def earlier(self, command: c.Command, actor: str) -> Ref | None:
+    def earlier(self, key: Key, command: c.Command) -> Ref | None:
         """What the first run answered, or None when this is the first. Refused when the payload is another one."""
-        if command.client_id is None:
-            return None
-        key = _key(command, actor)
         found = self._fresh.get(key) or self._stored.get(key)
         if found is None:
             return None
@@ -64,9 +65,8 @@ class Idempotency:
             )
         return ref
 
-    def remember(self, command: c.Command, actor: str, ref: Ref) -> None:
-        if command.client_id is not None:
-            self._fresh[_key(command, actor)] = (_payload(command), ref)
+    def remember(self, key: Key, command: c.Command, ref: Ref) -> None:
+        self._fresh[key] = (_payload(command), ref)
 
     @property
     def pending(self) -> bool:
@@ -85,11 +85,14 @@ class Idempotency:
         self._fresh.clear()
 
 
-def _key(command: c.Command, actor: str) -> _Key:
+def key_of(command: c.Command, actor: str) -> Key | None:
+    """None: the command did not name itself, so that every repeat is another one."""
+    if command.client_id is None:
+        return None
     kind = type(command)
     named = _TARGETS.get(kind)
     target: str = "" if named is None else getattr(command, named)
-    return command.client_id or "", actor, f"{kind.__name__}:{target}"
+    return command.client_id, actor, f"{kind.__name__}:{target}"
 
 
 def _payload(command: c.Command) -> bytes:

@@ -16,7 +16,7 @@ import aiosqlite
 from relay_tui.core.clock import Clock
 from relay_tui.core.commands import Command
 from relay_tui.core.errors import RelayError, WorkspaceError
-from relay_tui.core.events import Entry
+from relay_tui.core.events import Entry, Event
 from relay_tui.core.log import codec
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.store import open_store, read_only, unusable
@@ -40,8 +40,10 @@ class SqliteLog:
         except (sqlite3.DatabaseError, WorkspaceError) as error:
             self._db.close()
             raise (unusable(path, error) if isinstance(error, sqlite3.DatabaseError) else error) from error
-        self._queue: SimpleQueue[Item | None] = SimpleQueue()
-        self._handlers: list[CommitHandler] = []
+        self._queue: SimpleQueue[list[Item] | None] = SimpleQueue()
+        self._asked: list[Item] = []
+        """What came in this turn of the loop; handed over together at its end."""
+        self._handlers: list[tuple[CommitHandler, frozenset[type[Event]] | None]] = []
         self._thread = threading.Thread(target=self._work, name="relay-log", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reader: aiosqlite.Connection | None = None
@@ -62,7 +64,9 @@ class SqliteLog:
         if self._closed or self._loop is None:
             raise RelayError("relay_closed", "The relay is closing.", "Send it again to its successor.")
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put(Item(command, by, future))
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(Item(command, by, future))
         return await future
 
     async def read(self, from_seq: int, limit: int = 1_000) -> list[Entry]:
@@ -70,14 +74,16 @@ class SqliteLog:
         query = f"SELECT {codec.COLUMNS} FROM log WHERE seq >= ? ORDER BY seq LIMIT ?"
         return [codec.from_row(row) for row in await self._reader.execute_fetchall(query, (from_seq, limit))]
 
-    def follow(self, handler: CommitHandler) -> Unsubscribe:
-        self._handlers.append(handler)
-        return lambda: self._handlers.remove(handler)
+    def follow(self, handler: CommitHandler, kinds: frozenset[type[Event]] | None = None) -> Unsubscribe:
+        listener = (handler, kinds)
+        self._handlers.append(listener)
+        return lambda: self._handlers.remove(listener)
 
     async def close(self) -> None:
         """What was accepted is written first."""
         self._closed = True
         if self._loop is not None:
+            self._hand_over()
             self._queue.put(None)
             if self._thread.ident is not None:
                 await asyncio.to_thread(self._thread.join)
@@ -87,22 +93,27 @@ class SqliteLog:
 
     def _work(self) -> None:
         assert self._loop is not None
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            last = False
-            while len(batch) < MAX_BATCH:
+        last = False
+        while not last and (waiting := self._queue.get()) is not None:
+            while len(waiting) < MAX_BATCH:
                 try:
-                    item = self._queue.get_nowait()
+                    more = self._queue.get_nowait()
                 except Empty:
                     break
-                if item is None:
+                if more is None:
                     last = True
                     break
-                batch.append(item)
-            self.writer.run(batch)
-            self._loop.call_soon_threadsafe(self._settle, batch)
-            if last:
-                return
+                waiting += more
+            for first in range(0, len(waiting), MAX_BATCH):
+                batch = waiting[first : first + MAX_BATCH]
+                self.writer.run(batch)
+                self._loop.call_soon_threadsafe(self._settle, batch)
+
+    def _hand_over(self) -> None:
+        """Once a turn of the loop: waking the writer for each command would cost more than all else here."""
+        if self._asked:
+            self._queue.put(self._asked)
+            self._asked = []
 
     def _settle(self, batch: Sequence[Item]) -> None:
         """On the loop: tell whoever asked, then whoever listens."""
@@ -118,7 +129,10 @@ class SqliteLog:
         if not entries:
             return
         self._last_seq = entries[-1].seq
-        for handler in tuple(self._handlers):
+        kinds = {type(entry.event) for entry in entries}
+        for handler, wanted in tuple(self._handlers):
+            if wanted is not None and wanted.isdisjoint(kinds):
+                continue
             try:
                 handler(entries)
             except Exception:  # one listener must not silence the others

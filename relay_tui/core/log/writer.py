@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -22,7 +22,7 @@ from relay_tui.core.decide import Asked, Ref, decide
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.events import Entry, Event
 from relay_tui.core.log import chain, codec, skeleton
-from relay_tui.core.log.idempotency import Idempotency
+from relay_tui.core.log.idempotency import Idempotency, key_of
 from relay_tui.core.model import Caller, Source
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.views import projector
@@ -44,8 +44,8 @@ class Item:
     """The future that waits for it; the writer does not touch it."""
     answer: Any = None
     error: Exception | None = None
-    entries: list[Entry] = field(default_factory=list[Entry])
-    rows: list[codec.Row] = field(default_factory=list[codec.Row])
+    entries: Sequence[Entry] = ()
+    rows: Sequence[codec.Row] = ()
     """The entries as they are written."""
 
 
@@ -90,8 +90,7 @@ class Writer:
             self._commit(batch)
         except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
             for item in batch:
-                item.entries = []
-                item.rows = []
+                item.entries = item.rows = ()
                 item.answer = item.error = None
             if not self._forgotten(before) or len(batch) == 1:
                 for item in batch:
@@ -103,7 +102,8 @@ class Writer:
 
     def _decide(self, item: Item) -> None:
         try:
-            ref = self._idempotency.earlier(item.command, item.by.agent_id)
+            key = key_of(item.command, item.by.agent_id)
+            ref = None if key is None else self._idempotency.earlier(key, item.command)
             if ref is None:
                 actor = self.state.agents.get(item.by.agent_id)
                 if actor is None or actor.removed_at is not None:
@@ -112,7 +112,8 @@ class Writer:
                 asked = Asked(item.command, actor, at, self._ids, self.policy)
                 events, ref = decide(self.state, asked)
                 self._apply(item, events, at)
-                self._idempotency.remember(item.command, item.by.agent_id, ref)
+                if key is not None:
+                    self._idempotency.remember(key, item.command, ref)
             item.answer = self._answer(ref)
         except Refused as refusal:
             item.error = refusal
@@ -120,14 +121,18 @@ class Writer:
     def _apply(self, item: Item, events: Sequence[Event], at: int) -> None:
         """Put the events into the log and the views. Refused as a whole, before anything changes, or not at all."""
         by, cause = item.by, item.command.client_id or ""
-        for event, data in [(event, codec.encode(event)) for event in events]:
+        encoded = [codec.encode(event) for event in events]
+        entries: list[Entry] = []
+        written: list[codec.Row] = []
+        for event, data in zip(events, encoded, strict=True):
             self.last_seq += 1
             entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
             projector.apply(self.state, entry)
-            item.entries.append(entry)
+            entries.append(entry)
             row = codec.to_row(entry, data, self._last_hash)
             self._last_hash = row[codec.HASH]
-            item.rows.append(row)
+            written.append(row)
+        item.entries, item.rows = entries, written
 
     def _commit(self, batch: Sequence[Item]) -> None:
         rows = [row for item in batch for row in item.rows]

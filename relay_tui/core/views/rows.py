@@ -54,10 +54,6 @@ def _load_tuple(value: str) -> tuple[Any, ...]:
     return tuple(orjson.loads(value))
 
 
-def _dump(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
-
-
 class Table(Generic[T]):
     """The statements and the mapping of one record type. `extra`: properties that are written, never read back."""
 
@@ -83,7 +79,8 @@ class Table(Generic[T]):
             return values
         mutable = list(values)
         for i in self._json:
-            mutable[i] = _dump(mutable[i])
+            if (value := mutable[i]) is not None:
+                mutable[i] = orjson.dumps(value).decode()
         return tuple(mutable)
 
     def read(self, row: Sequence[Any]) -> T:
