@@ -25,6 +25,7 @@ from relay_tui.core.errors import Refused, RelayError, WorkspaceError
 from relay_tui.core.files import Files
 from relay_tui.core.log.base import CommitHandler
 from relay_tui.core.log.check import BackgroundCheck
+from relay_tui.core.log.health import Health
 from relay_tui.core.log.owner import OwnerLock
 from relay_tui.core.log.sqlite import SqliteLog
 from relay_tui.core.log.store import read_only
@@ -92,7 +93,8 @@ class Relay:
         self.files = Files(path / FILES_NAME, self)
         self._index = SearchIndex(path / SEARCH_NAME, path / LOG_NAME)
         policy = retention.load(path / RETENTION_NAME)
-        self._check = BackgroundCheck(path / LOG_NAME, lambda faults: self.signal(Signal("damage", "", faults)))
+        self.health = Health(self.signal)
+        self._check = BackgroundCheck(path / LOG_NAME, self.health.damaged)
         self.keeper = Keeper(self, policy, path / LOG_NAME, forgotten=self._index.forget)
 
     @classmethod
@@ -217,7 +219,14 @@ class Relay:
 
         Raises `Refused` when it is not carried out, `RelayError` when it could not be written.
         """
-        return await self._log.execute(command, by or self.system)
+        try:
+            answer = await self._log.execute(command, by or self.system)
+        except RelayError as error:
+            self.health.failed(error)
+            raise
+        if self.health.refused is not None:
+            self.health.wrote()
+        return answer
 
     def subscribe(self, from_seq: int | None = None, *, limit: int = 1_000) -> Subscription:
         """Batches of entries from `from_seq` on (None: only new ones). At most `limit` are kept in memory."""

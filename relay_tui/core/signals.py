@@ -15,9 +15,10 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Signal:
     """`transcript`: data is a sequence of `TranscriptEntry`. `screen`: the pane has drawn something; no data.
-    `damage`: what is wrong with the log file, a list of sentences by SQLite; `agent_id` is empty."""
+    `damage`: what is wrong with the log file, a list of sentences by SQLite; `agent_id` is empty. `storage`: the
+    disk takes nothing any more, or takes it again (`Relay.health`)."""
 
-    kind: Literal["transcript", "screen", "damage"]
+    kind: Literal["transcript", "screen", "damage", "storage"]
     agent_id: str
     data: Any = None
 

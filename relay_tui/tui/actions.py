@@ -112,7 +112,7 @@ ACTS: tuple[Act, ...] = (
     Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
     # talk
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
-    Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), check=lambda now: now.message),
+    Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), "reply", check=lambda now: now.message),
     Act("thread", "message: its thread", "talk", _in(LISTS, "t"), "thread", rank=40, check=lambda now: now.message),
     Act("send", "composer: send", "talk", _in(TYPING, "enter"), "send", rank=10, changes=True, palette=False),
     Act(
@@ -151,7 +151,7 @@ ACTS: tuple[Act, ...] = (
     Act("last", "move: last, and follow", "move", _in(LISTS, "G", "end"), palette=False),
     Act("page_down", "move: half a page down", "move", _in(LISTS, "ctrl+d", "pagedown"), palette=False),
     Act("page_up", "move: half a page up", "move", _in(LISTS, "ctrl+u", "pageup"), palette=False),
-    Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), palette=False),
+    Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), "open", palette=False),
     Act("before", "move: the view before", "move", _in(LISTS, "minus"), check=lambda now: now.before),
     # everywhere
     Act("column", "move: next column", "everywhere", _both("tab"), "column", "agents", palette=False, rank=30),
@@ -178,11 +178,17 @@ GROUPS = {
     "move": "move",
     "everywhere": "everywhere",
 }
-CARD_ACTS = {
+_ON_CARDS = {
     "approval": ("approve", "deny", "why", "snooze"),
     "agent": ("pane", "why", "snooze"),
-    "delivery": ("ladder", "why", "snooze"),
+    "delivery": ("retry", "redirect", "ladder", "open", "why", "snooze"),
+    "due": ("why", "pane", "ladder", "open", "snooze"),
+    "reply": ("reply", "open", "why", "snooze"),
+    "owed": ("reply", "open", "why", "snooze"),
+    "notice": ("why", "snooze"),
+    "storage": ("why", "snooze"),
 }
+CARD_ACTS = {kind: tuple(id for id in ids if id in BY_ID) for kind, ids in _ON_CARDS.items()}
 """What the need card offers, by its kind."""
 
 _KEY_WORDS = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Disposition, Json, Message, Reached, Session, State
-from relay_tui.tui.needs import Need
+from relay_tui.tui.need import Need
 from relay_tui.tui.people import People, joins_by_itself, state_sentence, state_words
 from relay_tui.tui.rows import delivery_row, is_faulty
 from relay_tui.tui.viewmodel import AttemptRow, CardView, LadderView, Rung, WhyView
@@ -185,4 +185,18 @@ def why_approval(need: Need, now: int) -> WhyView:
         "your decision, or its expiry",
         "n",
         "go to it; there a approves it once, d denies it with words",
+    )
+
+
+def why_need(need: Need, now: int) -> WhyView:
+    """Why something that is no agent and no request stands among what needs a person."""
+    key, _, words = need.next_step.partition(" ")
+    keyed = len(key) == 1 or key.startswith("^")
+    return WhyView(
+        f"{need.name}  {need.what}  {age(now - need.since)}",
+        f"{need.name} {need.does}: {need.reason}." if need.does else f"{need.reason}.",
+        [(precise(need.since), "since", need.line)],
+        changes="what is said next, or what you do",
+        next_key=key if keyed else "",
+        next_action=words if keyed else need.next_step,
     )

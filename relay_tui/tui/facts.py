@@ -21,7 +21,8 @@ from relay_tui.core.relay import Relay
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.views.queries import Unread
 from relay_tui.tui.dirt import Dirt
-from relay_tui.tui.needs import Need, card_of, find_needs
+from relay_tui.tui.need import Need
+from relay_tui.tui.needs import card_of, find_needs
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import in_trouble, open_mine
 from relay_tui.tui.source import PaneCommand
@@ -33,6 +34,7 @@ from relay_tui.tui.viewmodel import (
     DirectRow,
     HeaderView,
 )
+from relay_tui.tui.waiting import Waiting, storage_of
 from relay_tui.tui.watch import Watch
 from relay_tui.tui.when import age, hhmm
 from relay_tui.tui.window import Window, direct_title
@@ -115,6 +117,7 @@ class Facts:
         self._approvals: list[Approval] = []
         self._mail: list[tuple[Message, Delivery]] = []
         self._mail_at = 0
+        self.waiting = Waiting()
         self._needs: list[Need] = []
         self._chosen = ""
         """Key of the need that the operator chose; its card stays until he moves on."""
@@ -172,6 +175,8 @@ class Facts:
         if mail_due:
             self._mail_at = now
             self._mail = await self.relay.queries.undelivered(limit=COUNTED)
+        await self.waiting.ask(self.relay.queries, self.people.operator_id, now)
+        self.waiting.storage = storage_of(self.relay.health, self.waiting.storage, now)
         if raw_due:
             self._raw_at = now
             await self.watch_list.capture(self.host.capture)
@@ -224,7 +229,7 @@ class Facts:
         for _, delivery in self._mail:
             if delivery.open:
                 queued[delivery.agent_id] = queued.get(delivery.agent_id, 0) + 1
-        found = find_needs(people, self._approvals, mine, queued, now)
+        found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting)
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
         view.needs = [need.row(now) for need in self._needs]
         view.oldest = age(now - min((need.since for need in self._needs), default=now))

@@ -7,61 +7,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from relay_tui.core.model import Approval, Delivery, Disposition, Message, Session, State
+from relay_tui.core.model import Approval, Session, State
 from relay_tui.core.text import preview
+from relay_tui.tui.need import LINE, Need
+from relay_tui.tui.needs_mail import Mail, mail_needs
 from relay_tui.tui.people import People, joins_by_itself
-from relay_tui.tui.viewmodel import CardView, NeedRow
+from relay_tui.tui.viewmodel import CardView
+from relay_tui.tui.waiting import Waiting
 from relay_tui.tui.when import age, hhmm
-
-UNPROVEN_FOR_MS = 30_000
-"""A message of the operator that is not proven for so long needs a look."""
-LINE = 200
-"""Characters of the literal thing that are kept for its row."""
-
-
-@dataclass(slots=True)
-class Need:
-    """One thing that waits for a person, with what its card needs."""
-
-    key: str
-    urgency: int
-    since: int
-    glyph: str
-    role: str
-    name: str
-    what: str
-    line: str
-    agent_id: str = ""
-    message_id: str = ""
-    approval: Approval | None = None
-    outside: bool = False
-    """Its agent's program is none of ours: it comes in over a socket."""
-
-    def row(self, now: int) -> NeedRow:
-        return NeedRow(
-            self.key,
-            self.glyph,
-            self.role,
-            self.name,
-            self.what,
-            age(now - self.since),
-            self.line,
-            self.approval is not None,
-            self.agent_id,
-            self.since,
-        )
 
 
 def find_needs(
     people: People,
     approvals: Sequence[Approval],
-    undelivered: Sequence[tuple[Message, Delivery]],
+    mail: Mail,
     queued: Mapping[str, int],
     now: int,
+    waiting: Waiting | None = None,
 ) -> list[Need]:
-    """`undelivered`: the operator's own. `queued`: how many messages wait for each agent."""
+    """`mail`: deliveries of anybody's messages that are open, ended or unproven. `queued`: how many wait for each."""
     needs = [_approval(approval, people) for approval in approvals if not approval.decision]
     for agent in people.workers():
         session = people.sessions.get(agent.id)
@@ -70,11 +35,10 @@ def find_needs(
             need.outside = joins_by_itself(session)
         if need is not None and not (agent.id in people.asking and need.what == "asks"):
             needs.append(need)
-    ended = {need.agent_id for need in needs if need.what.startswith(("exited", "lost"))}
-    for message, delivery in undelivered:
-        need = _delivery(message, delivery, people, now)
-        if need is not None and delivery.agent_id not in ended:
-            needs.append(need)
+    gone = frozenset(need.agent_id for need in needs if need.what.startswith(("exited", "lost")))
+    needs += mail_needs(mail, people, gone, now)
+    if waiting is not None:
+        needs += waiting.needs(people, now)
     return sorted(needs, key=lambda need: (need.urgency, need.since, need.key))
 
 
@@ -126,20 +90,6 @@ def _agent(name: str, session: Session, queued: int) -> Need | None:
             return None
 
 
-def _delivery(message: Message, delivery: Delivery, people: People, now: int) -> Need | None:
-    key = f"delivery:{message.id}:{delivery.agent_id}"
-    name, line = people.name(delivery.agent_id), preview(message.text, LINE)
-    bad = delivery.disposition in (Disposition.FAILED, Disposition.DEAD, Disposition.EXPIRED, Disposition.UNCERTAIN)
-    if bad:
-        role = "need" if delivery.disposition is Disposition.UNCERTAIN else "fault"
-        since = delivery.updated_at
-        return Need(key, 3, since, "gone", role, name, delivery.disposition.value, line, delivery.agent_id, message.id)
-    if delivery.unverified and now - delivery.queued_at >= UNPROVEN_FOR_MS:
-        since = delivery.queued_at
-        return Need(key, 5, since, "unknown", "need", name, "unverified", line, delivery.agent_id, message.id)
-    return None
-
-
 def literal(approval: Approval) -> list[str]:
     """The request as it will run: the action, then each argument as JSON."""
     arguments = approval.request.get("arguments", {})
@@ -164,13 +114,11 @@ def card_of(need: Need, place: str, now: int) -> CardView:
     )
     if need.approval is not None:
         _fill_approval(card, need.approval)
-    elif need.message_id:
-        card.does = "has not been proven to have your message"
-        card.literal = (need.line,)
-        card.facts = (("next", "i shows each step of its delivery"),)
     else:
+        card.does = need.does
         card.literal = (need.line,)
-        card.facts = (("next", _next_step(need)),)
+        why = (("why", need.reason),) if need.reason else ()
+        card.facts = (*why, ("next", need.next_step or _next_step(need)))
     return card
 
 

@@ -11,12 +11,13 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
-from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_over
+from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
 from relay_tui.tui.outgoing import Outgoing
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.viewmodel import CardView, LadderView, WhyView
+from relay_tui.tui.waiting import LOOKED_BACK
 from relay_tui.tui.window import Window
 
 SNOOZE_MS = 600_000
@@ -47,9 +48,17 @@ class Store(Outgoing):
         await self.refresh()
         await self._open_first()
         await self.refresh()
+        self._later(self._look_back())
+
+    async def _look_back(self) -> None:
+        """What rules said while no deck was open."""
+        first = max(1, self.relay.last_seq - LOOKED_BACK + 1)
+        self.waiting.look_back(await self.relay.entries(first, LOOKED_BACK), self.people.operator_id, self.clock())
 
     def _committed(self, entries: Sequence[Entry]) -> None:
         self._dirt.committed(entries)
+        self.waiting.committed(entries, self.people.operator_id)
+        self._dirt.transcripts = self._dirt.transcripts or bool(self.waiting.news)
         self._news.set()
 
     def _signalled(self, signal: Signal) -> None:
@@ -143,7 +152,8 @@ class Store(Outgoing):
         self._fill_card(self.clock())
 
     def snooze(self, key: str) -> None:
-        self._snoozed[key] = self.clock() + SNOOZE_MS
+        if not self.waiting.put_away(key):
+            self._snoozed[key] = self.clock() + SNOOZE_MS
         self._chosen, self._card = "", None
         self._second = 0
 
@@ -234,7 +244,9 @@ class Store(Outgoing):
                 return why_over(card) if card is not None and card.key == id and card.outcome else None
             if need.approval is not None:
                 return why_approval(need, self.clock())
-            kind, id = ("message", need.message_id) if need.message_id else ("agent", need.agent_id)
+            if need.kind != "agent":
+                return why_need(need, self.clock())
+            kind, id = "agent", need.agent_id
         if kind != "agent":
             return None
         session = self.people.sessions.get(id)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from relay_tui.core import commands as c
 from relay_tui.core.actions import InvocationContext
+from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Caller, Evidence, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
@@ -39,7 +40,7 @@ class World:
         await self.relay.execute(command)
 
     async def up_to_date(self) -> None:
-        self.store._mail_at = 0
+        self.store._mail_at = self.store._second = self.store.waiting.asked_at = 0
         await self.store.refresh()
 
 
@@ -68,8 +69,10 @@ class FakeHost:
 
 
 @asynccontextmanager
-async def world(path: Path, *names: str, policy: Policy | None = None) -> AsyncGenerator[World, None]:
-    async with Relay.open(path / "state", name="tagger", policy=policy) as relay:
+async def world(
+    path: Path, *names: str, policy: Policy | None = None, clock: Clock = system_clock
+) -> AsyncGenerator[World, None]:
+    async with Relay.open(path / "state", name="tagger", policy=policy, clock=clock) as relay:
         operator = await relay.execute(c.RegisterAgent(name="sam", type="human"))
         agents = {name: await relay.execute(c.RegisterAgent(name=name)) for name in names}
         host = FakeHost(relay, Caller(operator.id, Source.TUI), path)
