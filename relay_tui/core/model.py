@@ -161,6 +161,8 @@ class Member:
     read_seq: int = 0
     dispatched_seq: int = 0
     """Up to here every message to this member has a delivery row; above, deliveries without a row are implied."""
+    unread_mentions: int = 0
+    """Messages above `read_seq` that name this member and were not deleted."""
 
 
 @dataclass(slots=True)

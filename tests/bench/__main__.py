@@ -24,9 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=100_000, help="in the big workspace (default 100000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each side, turn about (default 3)")
     parser.add_argument("--folder", type=Path, help="where to write; default: the temporary folder")
-    parser.add_argument(
-        "--keep", type=Path, help="a folder in which big workspaces are kept, so that each is made once"
-    )
+    parser.add_argument("--keep", type=Path, help="a folder to keep big workspaces in, so that each is made once")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import aiosqlite
 
 from relay_tui.core import commands as c
 from relay_tui.core.clock import system_clock
-from relay_tui.core.log.store import open_store, read_only
+from relay_tui.core.log.store import SCHEMA_VERSION, open_store, read_only
 from relay_tui.core.log.writer import Item, Writer
 from relay_tui.core.model import Caller, Evidence, Message, Reached
 from relay_tui.core.policy.rules import Policy
@@ -23,6 +24,8 @@ from tests.bench import _words
 
 AGENTS = 1_000
 CHANNELS = 20
+HANDED = 5_000
+"""Messages after which those that name somebody are handed over."""
 RECENT = 20
 """Messages of each channel that have not been handed to anybody; those before them count as delivered."""
 TO_ALL = "everyone"
@@ -68,7 +71,7 @@ class Crowd:
 
 
 async def made(folder: Path, messages: int, kept: Path | None) -> City:
-    """A new city in `folder`; copied from `kept` when one of this size and schema lies there, else put there as well."""
+    """A new city in `folder`: copied from `kept`, where it is made when none of its size and schema lies there."""
     if kept is None:
         await build(folder, messages)
     else:
@@ -85,7 +88,7 @@ async def made(folder: Path, messages: int, kept: Path | None) -> City:
 def _edition() -> str:
     """What a kept city was made by: another schema or another way of making it makes another city."""
     sources = [Path(history.__file__), Path(history.__file__).with_name("schema.sql"), Path(__file__)]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
+    return f"v{SCHEMA_VERSION}-" + hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
 
 
 async def look(folder: Path) -> City:
@@ -93,7 +96,8 @@ async def look(folder: Path) -> City:
         ask = queries.Queries(db)
         people = sorted(await ask.agents(), key=lambda agent: int(agent.id))
         room, everyone = await ask.channel("room0"), await ask.channel("all")
-        assert room is not None and everyone is not None, "a city was built there"
+        assert room is not None, "a city was built there"
+        assert everyone is not None, "a city was built there"
         to_all = (await ask.messages(everyone.id, limit=1))[0]
         agents = [Caller(agent.id) for agent in people if agent.type == "agent"]
         operator = next(agent.id for agent in people if agent.type == "human")
@@ -122,32 +126,45 @@ async def build(folder: Path, messages: int) -> None:
             crowd.say(c.JoinChannel(channel_id=channel.id), agent)
         rooms.append((channel.id, inside))
     crowd.settle()
-    _talk(crowd, chance, messages, operator, rooms)
+    for first in range(0, messages, HANDED):
+        _talk(crowd, chance, range(first, min(first + HANDED, messages)), operator, rooms)
+        _hand_over(crowd, db)
     to_all = crowd.now(c.SendMessage(to="#all", text=TO_ALL), operator)
     db.execute(
         "UPDATE members AS m SET dispatched_seq = max(joined_seq, c.last_seq - ?1),"
-        " read_seq = max(joined_seq, c.last_seq - ?1) FROM channels AS c WHERE c.id = m.channel_id",
+        " read_seq = max(joined_seq, c.last_seq - ?1), unread_mentions = 0"
+        " FROM channels AS c WHERE c.id = m.channel_id",
         (RECENT,),
     )
     crowd = Crowd(Writer(db, system_clock, Policy()), system)
     for agent in agents:
-        crowd.say(
-            c.RaiseDelivery(
-                message_id=to_all.id, agent_id=agent.agent_id, reached=Reached.DELIVERED, evidence=Evidence.HOOK
-            )
-        )
+        crowd.say(_delivered(to_all.id, agent.agent_id))
     crowd.settle()
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
 
 
+def _hand_over(crowd: Crowd, db: sqlite3.Connection) -> None:
+    """What named somebody, and so has a row, is delivered."""
+    crowd.settle()
+    query = "SELECT message_id, agent_id FROM deliveries INDEXED BY deliveries_open WHERE open = 1"
+    for message_id, agent_id in sorted(db.execute(query).fetchall()):
+        crowd.say(_delivered(str(message_id), str(agent_id)))
+    crowd.settle()
+
+
+def _delivered(message_id: str, agent_id: str) -> c.Command:
+    reached, evidence = Reached.DELIVERED, Evidence.HOOK
+    return c.RaiseDelivery(message_id=message_id, agent_id=agent_id, reached=reached, evidence=evidence)
+
+
 def _talk(
-    crowd: Crowd, chance: random.Random, messages: int, operator: Caller, rooms: list[tuple[str, list[Caller]]]
+    crowd: Crowd, chance: random.Random, numbers: range, operator: Caller, rooms: list[tuple[str, list[Caller]]]
 ) -> None:
     """Mostly in channels; one in fifty a DM of the operator, as many to all; replies, reactions, links and edits."""
     speech = _words.Speech(chance)
     everyone = rooms[-1]
-    for n in range(messages):
+    for n in numbers:
         text, dice = speech.say(n), chance.random()
         if dice < 0.02:
             crowd.say(c.SendMessage(to=f"@agent{chance.randrange(20)}", text=text), operator)

@@ -17,6 +17,7 @@ from relay_tui.core.model_talk import (
 )
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import INSERT_MENTION, fold
+from relay_tui.core.views.naming import named
 from relay_tui.core.views.state import State
 
 INSERT_EDIT = "INSERT INTO edits (seq, message_id) VALUES (?, ?)"
@@ -110,6 +111,7 @@ def _message_edited(state: State, event: e.MessageEdited, entry: e.Entry) -> Non
     changed = replace(message, text=event.text, blocks=event.blocks, mentions=tuple(event.mentions), edited_at=entry.at)
     state.replace_message(changed)
     state.insert(INSERT_EDIT, (entry.seq, message.id))
+    named(state, message.channel_id, message.channel_seq, set(event.mentions) - set(message.mentions))
     for agent_id in event.mentions:
         state.insert(INSERT_MENTION, (message.id, agent_id))
     for agent_id in event.explicit:
@@ -125,6 +127,7 @@ def _message_deleted(state: State, event: e.MessageDeleted, entry: e.Entry) -> N
     place = state.replies_up_to(message.thread_id, message.seq) if message.thread_id is not None else 0
     state.replace_message(replace(message, text="", data=None, attachments=None, blocks=None, deleted_at=entry.at))
     state.insert(INSERT_EDIT, (entry.seq, message.id))
+    named(state, message.channel_id, message.channel_seq, message.mentions, -1)
     if message.thread_id is not None:
         _shrink_thread(state, message.thread_id, place)
     _close(state, message.id, entry.actor, entry.at)
@@ -203,6 +206,7 @@ def _mute_set(state: State, event: e.MuteSet, entry: e.Entry) -> None:
         muted=event.muted,
         read_seq=member.read_seq,
         dispatched_seq=event.channel_seq,
+        unread_mentions=member.unread_mentions,
     )
     member.left_seq = event.channel_seq
     state.put_member(member)

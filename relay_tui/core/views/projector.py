@@ -24,6 +24,7 @@ from relay_tui.core.views import fold_rules as fold_rules
 from relay_tui.core.views import fold_talk as talk
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import FOLDS, INSERT_MENTION, fold
+from relay_tui.core.views.naming import named, read_up_to
 from relay_tui.core.views.state import State
 
 
@@ -172,12 +173,13 @@ def _advance_channel(state: State, event: e.MessageCreated) -> None:
         if sender.dispatched_seq == event.channel_seq - 1:
             sender.dispatched_seq = event.channel_seq
         state.put_member(sender)
+    named(state, event.channel_id, event.channel_seq, event.mentions)
 
 
 @fold(e.ReadMarked)
 def _read_marked(state: State, event: e.ReadMarked, entry: e.Entry) -> None:
     member = state.members(event.channel_id)[event.agent_id]
-    member.read_seq = max(member.read_seq, event.channel_seq)
+    read_up_to(state, member, event.channel_seq)
     state.put_member(member)
 
 

@@ -257,13 +257,27 @@ class State:
 
     def channel_messages(self, channel_id: str, above: int, below: int) -> Iterator[Message]:
         """Top-level messages with `above < channel_seq < below`, in order, read as far as they are asked for."""
-        where = "WHERE channel_id = ? AND channel_seq > 0 AND channel_seq > ? AND channel_seq < ? ORDER BY channel_seq"
+        where = "WHERE channel_id = ? AND channel_seq > ? AND channel_seq < ? AND channel_seq > 0 ORDER BY channel_seq"
         while below - above > 1 and (page := self._all(rows.MESSAGES, f"{where} LIMIT 64", channel_id, above, below)):
             yield from page
             above = page[-1].channel_seq
         for message in self._unwritten:
             if message.channel_id == channel_id and above < message.channel_seq < below:
                 yield message
+
+    def namings(self, member: Member, above: int, up_to: int) -> int:
+        """How many messages of the channel with `above < channel_seq <= up_to` name the member, deleted ones aside."""
+        changed: dict[str, Message] = {m.id: m for m in self._unwritten} | self._dirty.get(rows.MESSAGES, {})
+        query = (
+            "SELECT t.id FROM messages AS t CROSS JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = ?"
+            " WHERE t.channel_id = ? AND t.channel_seq BETWEEN ? AND ? AND t.channel_seq > 0 AND t.deleted_at IS NULL"
+        )
+        stored = self._db.execute(query, (member.agent_id, member.channel_id, above + 1, up_to))
+        return sum(str(row[0]) not in changed for row in stored) + sum(
+            above < m.channel_seq <= up_to and m.deleted_at is None and member.agent_id in m.mentions
+            for m in changed.values()
+            if m.channel_id == member.channel_id
+        )
 
     def sayings(self, seqs: Sequence[int]) -> list[tuple[int, str, str]]:
         """Of these entries those that said something and still do: seq, type, data."""

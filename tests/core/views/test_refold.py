@@ -311,6 +311,10 @@ def assert_whole(db: sqlite3.Connection) -> None:
         " GROUP BY json_extract(data, '$.approval_id') HAVING count(*) > 1",
         "nothing runs that was not approved": "SELECT 1 FROM invocations WHERE started_at IS NOT NULL"
         " AND verdict <> 'allow' AND id NOT IN (SELECT invocation_id FROM approvals WHERE decision = 'approve')",
+        "unread mentions are what a count would give": "SELECT m.agent_id FROM members AS m WHERE m.left_seq IS NULL"
+        " AND m.unread_mentions <> (SELECT count(*) FROM messages AS t JOIN mentions AS n ON n.message_id = t.id"
+        " WHERE n.agent_id = m.agent_id AND t.channel_id = m.channel_id AND t.channel_seq > m.read_seq"
+        " AND t.deleted_at IS NULL)",
         "one name, one agent": "SELECT lower(name) FROM agents WHERE removed_at IS NULL GROUP BY 1 HAVING count(*) > 1",
     }
     broken = {rule: found for rule, query in none.items() if (found := db.execute(query).fetchall())}

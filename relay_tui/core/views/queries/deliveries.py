@@ -35,15 +35,16 @@ def _literal(value: object) -> str:
 
 
 # Stored and implied deliveries are read by one statement: between two, a delivery could get its row and be in neither.
-# CROSS JOIN keeps the order of the loops; `channel_seq > 0` lets the index of top-level messages be used.
+# CROSS JOIN keeps the order of the loops; `channel_seq > 0` lets the index of top-level messages be used. Of several
+# lower bounds SQLite seeks by the first that is written: the tightest goes first, and `+` keeps others out of it.
 _STORED = f"SELECT {rows.DELIVERIES.columns} FROM deliveries"
 IMPLIED = f"SELECT {_implied_columns()}"
 _STAY = (
-    "t.channel_id = m.channel_id AND t.channel_seq > 0 AND t.channel_seq > m.joined_seq"
+    "t.channel_id = m.channel_id AND t.channel_seq > 0 AND +t.channel_seq > m.joined_seq"
     " AND (m.left_seq IS NULL OR t.channel_seq <= m.left_seq) AND t.sender_id <> m.agent_id AND m.muted = 0"
 )
 _ROWLESS = "NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.message_id = t.id AND d.agent_id = m.agent_id)"
-DUE = f"{_STAY} AND t.channel_seq > m.dispatched_seq AND {_ROWLESS}"
+DUE = f"t.channel_seq > m.dispatched_seq AND {_STAY} AND {_ROWLESS}"
 _RECIPIENT = "a.id = m.agent_id AND a.type = 'agent'"
 PRESENT = f"{_RECIPIENT} AND a.removed_at IS NULL"
 
@@ -65,7 +66,7 @@ _LAGGING = (
     f" CROSS JOIN agents AS a WHERE {PRESENT} AND m.muted = 0 GROUP BY 1) AS f"
     " CROSS JOIN channels AS c ON c.id = f.id AND c.last_seq > f.slowest"
     " CROSS JOIN messages AS t WHERE t.seq IN (SELECT t.seq FROM messages AS t"
-    "  WHERE t.channel_id = f.id AND t.channel_seq > 0 AND t.channel_seq > f.slowest{by_sender}"
+    "  WHERE t.channel_id = f.id AND t.channel_seq > f.slowest AND t.channel_seq > 0{by_sender}"
     f"  AND EXISTS (SELECT 1 FROM members AS m CROSS JOIN agents AS a WHERE {DUE} AND {PRESENT})"
     "  ORDER BY t.channel_seq LIMIT ?1) ORDER BY t.seq LIMIT ?1"
 )

@@ -22,12 +22,12 @@ class MessageQueries(Reader):
         """A page of a channel, oldest first: the newest, or those next to `before` or `after` (message ids)."""
         where = ["channel_id = ?"]
         values: list[object] = [channel_id]
-        if top_level:
-            where.append("channel_seq > 0")
         for bound, compare in ((before, "<"), (after, ">")):
             if bound is not None:
                 where.append(f"{'channel_seq' if top_level else 'seq'} {compare} ?")
                 values.append(await self._position(channel_id, bound, top_level, compare == "<"))
+        if top_level:  # behind `after`: the first lower bound is the one that is sought
+            where.append("channel_seq > 0")
         order = "channel_seq" if top_level else "seq"
         direction = "ASC" if after is not None and before is None else "DESC"
         clause = f"WHERE {' AND '.join(where)} ORDER BY {order} {direction} LIMIT ?"
@@ -71,10 +71,11 @@ class MessageQueries(Reader):
         """Unread top-level messages that mention the agent, newest first, out of the newest 500 of each channel."""
         where = (
             "WHERE seq IN (SELECT t.seq FROM members AS m CROSS JOIN channels AS c ON c.id = m.channel_id"
-            " CROSS JOIN messages AS t ON t.channel_id = c.id AND t.channel_seq > 0"
-            " AND t.channel_seq > max(m.read_seq, c.last_seq - 500)"
+            " CROSS JOIN messages AS t ON t.channel_id = c.id"
+            " AND t.channel_seq > max(m.read_seq, c.last_seq - 500) AND t.channel_seq > 0"  # sought by the first bound
             " CROSS JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = m.agent_id"
-            " WHERE m.agent_id = ? AND m.left_seq IS NULL AND t.deleted_at IS NULL) ORDER BY seq DESC LIMIT ?"
+            " WHERE m.agent_id = ? AND m.unread_mentions > 0 AND m.left_seq IS NULL AND t.deleted_at IS NULL)"
+            " ORDER BY seq DESC LIMIT ?"
         )
         return await self._all(rows.MESSAGES, where, (agent_id, limit))
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from relay_tui.core.model import Agent, Channel, Member, Session
 from relay_tui.core.views import rows
-from relay_tui.core.views.queries.base import Reader
+from relay_tui.core.views.queries.base import Reader, marks
 
 
 @dataclass(slots=True)
 class Unread:
-    """What one agent has not read of one channel: top-level messages, and mentions among the newest of them."""
+    """What one agent has not read of one channel: top-level messages, and those of them that name it."""
 
     count: int
     mentions: int
@@ -83,14 +84,17 @@ class PeopleQueries(Reader):
         return {str(channel_id) for (channel_id,) in found}
 
     async def unread(self, agent_id: str) -> dict[str, Unread]:
-        """By channel id, only where there is something unread. Mentions are counted in the newest 500."""
-        counted = await self._rows(
-            "SELECT m.channel_id, c.last_seq - m.read_seq,"
-            " (SELECT count(*) FROM messages AS t CROSS JOIN mentions AS n ON n.message_id = t.id"
-            "  WHERE t.channel_id = c.id AND n.agent_id = m.agent_id"
-            "  AND t.channel_seq > 0 AND t.channel_seq > max(m.read_seq, c.last_seq - 500) AND t.deleted_at IS NULL)"
-            " FROM members AS m JOIN channels AS c ON c.id = m.channel_id"
-            " WHERE m.agent_id = ? AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
-            (agent_id,),
-        )
-        return {str(channel_id): Unread(count, mentions) for channel_id, count, mentions in counted}
+        """By channel id, only where there is something unread."""
+        return (await self.unread_of([agent_id]))[agent_id]
+
+    async def unread_of(self, agent_ids: Sequence[str]) -> dict[str, dict[str, Unread]]:
+        """As `unread`, of several agents in one go, by agent id: a subtraction a membership, whatever was said."""
+        found: dict[str, dict[str, Unread]] = {agent_id: {} for agent_id in agent_ids}
+        for agent_id, channel_id, count, mentions in await self._rows(
+            "SELECT CAST(m.agent_id AS TEXT), CAST(m.channel_id AS TEXT), c.last_seq - m.read_seq, m.unread_mentions"
+            " FROM members AS m CROSS JOIN channels AS c ON c.id = m.channel_id"
+            f" WHERE m.agent_id IN ({marks(agent_ids)}) AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
+            agent_ids,
+        ):
+            found[agent_id][channel_id] = Unread(count, mentions)
+        return found
