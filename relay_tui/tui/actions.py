@@ -46,6 +46,8 @@ class Now:
     conversation: bool = False
     markable: bool = False
     """What is under the cursor can be marked, to write to several at once."""
+    attached: bool = False
+    """Something came along with the message under the cursor."""
     several: bool = False
     """What is being written goes to more than one that were marked."""
 
@@ -124,6 +126,8 @@ ACTS: tuple[Act, ...] = (
         "together", "composer: to several: a message to each, or one conversation", "talk", _in(TYPING, "alt+g"),
         palette=False, check=lambda now: now.several,
     ),
+    Act("editor", "composer: in $EDITOR", "talk", _in(TYPING, "ctrl+o"), "editor", rank=60, palette=False),
+    Act("attached", "attachment: open", "talk", check=lambda now: now.attached),
     Act("history_back", "composer: what was sent before", "talk", _in(TYPING, "alt+up"), palette=False),
     Act("history_on", "composer: what was sent after", "talk", _in(TYPING, "alt+down"), palette=False),
     # many

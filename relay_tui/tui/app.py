@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from textual import work
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
@@ -17,6 +17,7 @@ from relay_tui.tui.actions import ACTS, BY_ID, KeyMode, Now, key_word
 from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.ink import said
+from relay_tui.tui.outside import Outside
 from relay_tui.tui.probe import draws_signs_wide
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.create import Create
@@ -51,7 +52,7 @@ screen makes many that live for one paint, and few that refer to each other in c
 AfterPaint = Callable[[], Awaitable[object]]
 
 
-class RelayApp(QuietCrash, App[int], inherit_bindings=False):
+class RelayApp(QuietCrash, Outside, inherit_bindings=False):
     """One operator's view of one workspace."""
 
     TITLE = "relay-tui"
@@ -110,6 +111,7 @@ class RelayApp(QuietCrash, App[int], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         await self.source.close()
+        await asyncio.to_thread(self.copies.remove)
 
     @work(group="follow", exit_on_error=False)
     async def _follow(self) -> None:

@@ -35,6 +35,28 @@ class BlockRow:
     value: str = ""
 
 
+@dataclass(slots=True)
+class ContentView:
+    """One attachment, opened."""
+
+    label: str
+    size: str
+    kind: str
+    how: str
+    """`text`, `diff`, `json`: `text` is shown; `image`, `file`: only what it is; `link`, `place`: it is elsewhere;
+    `gone`: its bytes are not kept any more."""
+    text: str = ""
+    cut: bool = False
+    """Only the beginning is in `text`."""
+    data: bytes = b""
+    content_type: str = ""
+    filename: str = ""
+    url: str = ""
+    path: str = ""
+    """Of a place: a file on this machine, whole."""
+    line: int = 0
+
+
 def enclosed_rows(attachments: Sequence[Json] | None) -> tuple[EnclosedRow, ...]:
     return tuple(_row(attachment) for attachment in attachments or ())
 

@@ -50,10 +50,10 @@ def enclose_path(given: str, folder: Path) -> Enclosure:
 
     Raises `Refused` (file_not_found, file_too_large).
     """
-    path = _resolved(given, folder)
+    path = resolved(given, folder)
     place = _PLACE.fullmatch(given)
     if place is not None and not path.exists():
-        path, line = _resolved(place["path"], folder), int(place["line"])
+        path, line = resolved(place["path"], folder), int(place["line"])
         _regular(path, given)
         said = _as_agents_see(path, folder)
         return Enclosure("path", f"{said}:{line}", note="a place", content={"kind": "path", "path": said, "line": line})
@@ -69,7 +69,8 @@ def enclose_path(given: str, folder: Path) -> Enclosure:
     return Enclosure("file", path.name, found.st_size, kind_word(kind_of(head, path.name)), str(path))
 
 
-def _resolved(given: str, folder: Path) -> Path:
+def resolved(given: str, folder: Path) -> Path:
+    """The path that is meant, seen from `folder`; no link is followed."""
     return Path(os.path.normpath(folder / Path(given).expanduser()))
 
 
@@ -211,7 +212,7 @@ def list_paths(word: str, folder: Path) -> list[tuple[str, str]]:
     """(path as it continues `word`, what it is) of what is there; folders end in `/`. Touches the disk."""
     head, _, start = word.rpartition("/")
     written = word[: len(word) - len(start)]
-    base = _resolved(written or ".", folder) if head or written else folder
+    base = resolved(written or ".", folder) if head or written else folder
     out: list[tuple[str, str]] = []
     try:
         with os.scandir(base) as entries:

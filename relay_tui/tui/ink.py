@@ -30,6 +30,8 @@ class Line:
     spans: list[Span] = field(default_factory=list[Span])
     ground: str = ""
     """Empty: the widget's own."""
+    link: str = ""
+    """What a click on it opens; empty: what a click on its record does."""
 
     @property
     def text(self) -> str:

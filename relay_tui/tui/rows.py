@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relay_tui.core.model import Channel, Delivery, Disposition, Message, Reached, State
+from relay_tui.tui.enclosed import block_rows, enclosed_rows
 from relay_tui.tui.people import People, joins_by_itself, state_words
 from relay_tui.tui.viewmodel import DeliveryRow, MessageRow, OpenMine
 from relay_tui.tui.when import age, hhmm
@@ -99,6 +100,8 @@ def message_row(
         _links(message, people),
         thread_id=message.thread_id or "",
         sender_id=message.sender_id,
+        blocks=block_rows(message.blocks),
+        enclosed=enclosed_rows(message.attachments),
     )
     if message.reply_count and not whole:
         row.replies = message.reply_count

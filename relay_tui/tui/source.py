@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
+from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
@@ -98,6 +99,10 @@ class Source(Protocol):
 
     async def send(self, view: ComposerView, letter: Letter) -> None:
         """The same letter that is sent again is stored once."""
+        ...
+
+    async def content(self, message_id: str, index: int) -> ContentView:
+        """What one attachment of a message holds. Raises `RelayError`: the message is gone."""
         ...
 
     async def decide(self, card: CardView, approve: bool, words: str) -> None: ...

@@ -11,6 +11,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
+from relay_tui.tui.contents import Contents
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
 from relay_tui.tui.outgoing import Outgoing
@@ -34,7 +35,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(Outgoing):
+class Store(Outgoing, Contents):
     # Life
 
     _may_move = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.enclosed import BlockRow, EnclosedRow
 
 
 @dataclass(slots=True)
@@ -110,6 +111,8 @@ class MessageRow:
     thread_id: str = ""
     """Not empty: a reply, drawn in its thread."""
     sender_id: str = ""
+    blocks: tuple[BlockRow, ...] = ()
+    enclosed: tuple[EnclosedRow, ...] = ()
 
 
 @dataclass(slots=True)

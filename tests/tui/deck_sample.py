@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewmodel import (
     AgentRow,
@@ -238,6 +239,7 @@ class SampleSource:
     refusal: str = ""
     client_ids: list[str] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    contents: list[ContentView] = field(default_factory=list)
 
     async def open(self) -> None: ...
 
@@ -323,6 +325,11 @@ class SampleSource:
         if self.refusal:
             raise Refused("refused", self.refusal)
         self.asked.append(("send", view.target, view.reply_to, letter.text, letter.mode))
+
+    async def content(self, message_id: str, index: int) -> ContentView:
+        if self.refusal:
+            raise Refused("message_not_found", self.refusal)
+        return self.contents[index]
 
     async def decide(self, card: CardView, approve: bool, words: str) -> None:
         if self.refusal:

@@ -124,6 +124,7 @@ class DeckParts(Room):
             card_shown=card is not None,
             conversation=bool(self.source.composer_for().target),
             markable=self._markable(),
+            attached=row is not None and bool(row.enclosed),
             several=bool(self.composer.view.several),
         )
 

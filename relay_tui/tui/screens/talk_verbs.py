@@ -10,12 +10,12 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest
 from relay_tui.tui.enclosing import take_written
 from relay_tui.tui.letter import Letter
-from relay_tui.tui.screens.parts import DeckParts
+from relay_tui.tui.screens.compose_verbs import ComposeVerbs
 from relay_tui.tui.viewmodel import ComposerView
 from relay_tui.tui.widgets.composer import Composer
 
 
-class TalkVerbs(DeckParts):
+class TalkVerbs(ComposeVerbs):
     """Mixed into the deck."""
 
     async def go(self, conversation_id: str, remember: bool = True) -> None:
@@ -93,9 +93,6 @@ class TalkVerbs(DeckParts):
             ids += [row.sender_id] if row is not None and not row.mine else []
         return list(dict.fromkeys(ids))
 
-    def do_together(self) -> None:
-        self.composer.toggle_group()
-
     def do_reply(self) -> None:
         row = self.conversation.row()
         if row is not None:
@@ -105,9 +102,6 @@ class TalkVerbs(DeckParts):
         row = self.conversation.row()
         if row is not None:
             await self.go(f"thread:{row.thread_id or row.id}")
-
-    def do_when(self) -> None:
-        self.composer.cycle_mode()
 
     async def on_composer_sent(self, event: Composer.Sent) -> None:
         event.stop()

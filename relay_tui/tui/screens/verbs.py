@@ -180,6 +180,8 @@ class Verbs(TalkVerbs):
                 await self.go(id)
             elif kind == "agent":
                 await self.go(f"agent:{id}")
+        elif view is self.conversation and self.opens_attached():
+            await self.do_attached()
         elif view is self.conversation:
             await self.do_thread()
         elif view is self.card:

@@ -175,6 +175,13 @@ class Composer(Along):
         self.view = self._with_arrivals(self.view)
         self._redraw()
 
+    def replace_text(self, text: str) -> None:
+        """What is written is this now."""
+        self.set_offer(None)
+        self.editor.load_text(text)
+        self.editor.move_cursor(self.editor.document.end)
+        self._redraw()
+
     def say(self, sentence: str) -> None:
         self._refused = self.editor.text
         self.query_one(Foot).refusal = sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, said, spread, with_names, wrap
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
+from relay_tui.tui.widgets.enclosed import enclosed_lines
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import folded, opened
 from relay_tui.tui.widgets.lineview import Block, LineView
@@ -131,6 +132,7 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
             " shows more of this message" if limit == BODY_ROWS else f" of {len(row.text):,} characters; y copies all"
         )
         lines.append(Line([margin, Span("t" if limit == BODY_ROWS else "cut", "text!"), Span(more, "faint")]))
+    lines += enclosed_lines(row, margin, inner - indent, glyphs)
     for line in opened(row.deliveries, inner - indent, glyphs):
         lines.append(Line([margin, *line.spans]))
     if row.rest:

@@ -73,6 +73,14 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         key: str
 
     @dataclass
+    class LinkOpened(Message):
+        """A line was clicked that leads somewhere of its own."""
+
+        view: LineView
+        key: str
+        link: str
+
+    @dataclass
     class Pressed(Message):
         """The operator clicked into this view."""
 
@@ -347,7 +355,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         row = self.scroll_offset.y + event.y - self._pad
         if not 0 <= row < self._tops[-1]:
             return
-        block = self._order[bisect_right(self._tops, row) - 1].block
+        index = bisect_right(self._tops, row) - 1
+        block, line = self._order[index].block, self._order[index].lines[row - self._tops[index]]
+        if line.link:
+            self.go_to(block.key)
+            self.post_message(self.LinkOpened(self, block.key, line.link))
+            return
         if not block.selectable:
             return
         if block.key == self.cursor:
