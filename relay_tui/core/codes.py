@@ -185,6 +185,9 @@ CODES: dict[str, Code] = {
         "There is no desktop that could show it, or it is no kind that a desktop only looks at.",
         "Open it in an editor.",
     ),
+    "no_turn": Code(
+        "The message is in no transcript that is kept here.", "Look at its ladder, which says how far it has come."
+    ),
     "no_terminal": Code("The screen needs a terminal.", "Run it in a terminal, or use `relay-tui up`."),
     "tmux": Code("The terminal multiplexer refused, in its own words.", "Try it again; the log has the rest."),
     "tmux_missing": Code("The terminal multiplexer tmux is not installed, or too old.", "Install tmux 3.2 or newer."),

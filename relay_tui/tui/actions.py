@@ -7,7 +7,7 @@ one meaning in the whole application; a test holds that, and that quit has a key
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -19,6 +19,27 @@ class KeyMode(StrEnum):
 
 
 LISTS, TYPING = KeyMode.LISTS, KeyMode.TYPING
+
+
+@dataclass(slots=True)
+class TalkNow:
+    """What verbs on messages and channels depend on."""
+
+    standing: bool = False
+    """The message under the cursor says something: it was not deleted."""
+    mine: bool = False
+    """It is the operator's own, and stands."""
+    turn: bool = False
+    """It may be in the transcript of somebody, or the cursor is on a transcript."""
+    pinned: bool = False
+    """Something is pinned in the conversation that is open."""
+    undo: bool = False
+    channel: bool = False
+    """A named channel is open, or under the rail's cursor; the others say how it stands."""
+    group: bool = False
+    member: bool = False
+    muted: bool = False
+    archived: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +71,7 @@ class Now:
     """Something came along with the message under the cursor."""
     several: bool = False
     """What is being written goes to more than one that were marked."""
+    talk: TalkNow = field(default_factory=TalkNow)
 
 
 def _always(now: Now) -> bool:
@@ -116,6 +138,17 @@ ACTS: tuple[Act, ...] = (
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
     Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), "reply", check=lambda now: now.message),
     Act("thread", "message: its thread", "talk", _in(LISTS, "t"), "thread", rank=40, check=lambda now: now.message),
+    Act(
+        "react", "message: react", "talk", _in(LISTS, "plus"), "react", changes=True,
+        check=lambda now: now.talk.standing,
+    ),
+    Act("edit", "message: edit", "talk", _in(LISTS, "e"), changes=True, check=lambda now: now.talk.mine),
+    Act("delete", "message: delete", "talk", changes=True, check=lambda now: now.talk.standing),
+    Act("pin_message", "message: pin or unpin", "talk", changes=True, check=lambda now: now.talk.standing),
+    Act("about", "message: who read it, who reacted", "talk", check=lambda now: now.message),
+    Act("versions", "message: its versions", "talk", check=lambda now: now.message),
+    Act("pinned", "go: what is pinned here", "talk", check=lambda now: now.talk.pinned),
+    Act("threads", "go: threads", "talk"),
     Act("send", "composer: send", "talk", _in(TYPING, "enter"), "send", rank=10, changes=True, palette=False),
     Act(
         "newline", "composer: new line; also \\ and enter", "talk", _in(TYPING, "ctrl+j", "alt+enter"), "new line",
@@ -139,6 +172,27 @@ ACTS: tuple[Act, ...] = (
     Act("ladder", "delivery: ladder", "know", _in(LISTS, "i"), "ladder", rank=50, check=lambda now: now.delivery),
     Act("why", "explain: why is it so", "know", _in(LISTS, "w"), "why", rank=60, check=lambda now: now.explains),
     Act("copy_row", "copy: what is under the cursor", "know", _in(LISTS, "y"), check=lambda now: now.row),
+    Act("copy_as", "copy: the message as …", "know", _in(LISTS, "Y"), check=lambda now: now.talk.standing),
+    Act("turn", "message: its turn, and back", "know", _in(LISTS, "b"), check=lambda now: now.talk.turn),
+    # channels
+    Act("new_channel", "channel: make a new one", "channels", changes=True),
+    Act("topic", "channel: topic", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.archived),
+    Act("mute", "channel: mute", "channels", changes=True,
+        check=lambda now: (now.talk.channel or now.talk.group) and now.talk.member and not now.talk.muted),
+    Act("unmute", "channel: unmute", "channels", changes=True,
+        check=lambda now: (now.talk.channel or now.talk.group) and now.talk.muted),
+    Act("invite", "channel: add members", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.archived),
+    Act("remove_member", "channel: remove a member", "channels", changes=True, check=lambda now: now.talk.channel),
+    Act("role", "channel: owners", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.archived),
+    Act("join", "channel: join", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.member and not now.talk.archived),
+    Act("leave", "channel: leave", "channels", changes=True, check=lambda now: now.talk.channel and now.talk.member),
+    Act("archive", "channel: archive", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.archived),
+    Act("unarchive", "channel: bring back from the archive", "channels", changes=True),
     # agents
     Act("pane", "agent: open its pane", "agents", _in(LISTS, "o"), "pane", rank=70, check=lambda now: now.pane),
     Act("pin", "agent: pin its transcript", "agents", _in(LISTS, "p"), check=lambda now: now.agents > 0),
@@ -164,6 +218,8 @@ ACTS: tuple[Act, ...] = (
         "back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False,
         rank=20,
     ),
+    Act("undo", "undo: what was done last", "everywhere", _in(LISTS, "u"), changes=True,
+        check=lambda now: now.talk.undo),
     Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
         palette=False),
     Act("copy", "copy: what is selected; twice: quit", "everywhere", _both("ctrl+c"), palette=False),
@@ -178,6 +234,7 @@ GROUPS = {
     "talk": "talk",
     "many": "many",
     "know": "know",
+    "channels": "channels",
     "agents": "agents",
     "move": "move",
     "everywhere": "everywhere",
@@ -197,6 +254,7 @@ CARD_ACTS = {kind: tuple(id for id in ids if id in BY_ID) for kind, ids in _ON_C
 
 _KEY_WORDS = {
     "question_mark": "?",
+    "plus": "+",
     "minus": "-",
     "escape": "esc",
     "pagedown": "pgdn",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
+from relay_tui.tui.talk_dirt import TalkDirt
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Dirt:
     threads: set[str] = field(default_factory=set[str])
     """Messages that were replied to."""
     transcripts: bool = True
+    talk: TalkDirt = field(default_factory=TalkDirt)
 
     @classmethod
     def none(cls) -> Dirt:
@@ -43,6 +45,7 @@ class Dirt:
             or self.messages
             or self.threads
             or self.transcripts
+            or not self.talk.clean
         )
 
     def committed(self, entries: Sequence[Entry]) -> None:
@@ -70,7 +73,7 @@ class Dirt:
                 case e.ApprovalRequested() | e.ApprovalDecided() | e.ActionInvoked() | e.InvocationFinished():
                     self.approvals = True
                 case _:
-                    pass
+                    self.places = self.talk.note(event) or self.places
 
     def signalled(self, signal: Signal) -> None:
         self.transcripts = True

@@ -27,6 +27,7 @@ from relay_tui.tui.people import People
 from relay_tui.tui.rows import in_trouble, open_mine
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.teach import no_agents
+from relay_tui.tui.thread_list import ThreadList, places_of
 from relay_tui.tui.viewmodel import (
     CardView,
     ChannelRow,
@@ -114,6 +115,8 @@ class Facts:
         self._muted: set[str] = set()
         self._members: dict[str, list[str]] = {}
         """Agent ids of who is in each group conversation."""
+        self._joined: set[str] = set()
+        self.thread_list = ThreadList()
         self._approvals: list[Approval] = []
         self._mail: list[tuple[Message, Delivery]] = []
         self._mail_at = 0
@@ -180,6 +183,8 @@ class Facts:
         if raw_due:
             self._raw_at = now
             await self.watch_list.capture(self.host.capture)
+        if dirt.threads or dirt.talk.reads or dirt.places:
+            await self.thread_list.ask(self.relay.queries, self.people.operator_id)
         await self._bring_window(dirt, second)
 
     async def _ask_people(self) -> None:
@@ -202,9 +207,11 @@ class Facts:
         self._channels = await queries.channels()
         self._conversations = await queries.conversations(me)
         self._unread = await queries.unread(me)
-        self._muted = {member.channel_id for member in await queries.memberships(me) if member.muted}
         for group in (channel for channel in self._conversations if channel.kind == "group"):
             self._members[group.id] = [member.agent_id for member in await queries.members(group.id)]
+        stays = await queries.memberships(me)
+        self._joined = {member.channel_id for member in stays}
+        self._muted = {member.channel_id for member in stays if member.muted}
         if self.window is not None and self.window.channel is not None:
             self.window.members = await queries.members(self.window.channel.id)
 
@@ -218,8 +225,18 @@ class Facts:
             await window.reload_threads(self.relay.queries, dirt.threads)
         if dirt.messages:
             await window.reload(self.relay.queries, dirt.messages)
+        if dirt.talk.messages:
+            await window.reread(self.relay.queries, dirt.talk.messages)
+        window.marks.forget(dirt.talk.marks)
+        window.marks.pins_known = window.marks.pins_known and not dirt.talk.pins
+        await self._cover(window)
         if second or dirt.people:
             window.age_rows()
+
+    async def _cover(self, window: Window) -> None:
+        await window.cover(self.relay.queries)
+        for id in window.marks.read_to(self.thread_list.unread):
+            window.rows.pop(id, None)
 
     def _fill(self, now: int) -> None:
         view, people = self.view, self.people
@@ -235,6 +252,8 @@ class Facts:
         view.oldest = age(now - min((need.since for need in self._needs), default=now))
         view.channels = [self._channel_row(channel) for channel in self._channels]
         view.direct = sorted((self._direct_row(channel) for channel in self._conversations), key=lambda row: row.title)
+        places = places_of([*self._channels, *self._conversations], people)
+        view.threads = self.thread_list.rows(places, people)
         view.agents = [people.row(agent, now) for agent in workers]
         view.mine = open_mine(mine, people, now)
         if self.window is not None:
@@ -275,7 +294,14 @@ class Facts:
 
     def _channel_row(self, channel: Channel) -> ChannelRow:
         unread = self._unread_of(channel.id)
-        return ChannelRow(channel.id, channel.name, unread.count, unread.mentions, channel.id in self._muted)
+        return ChannelRow(
+            channel.id,
+            channel.name,
+            unread.count,
+            unread.mentions,
+            channel.id in self._muted,
+            channel.id in self._joined,
+        )
 
     def _direct_row(self, channel: Channel) -> DirectRow:
         ids = channel.name.split(":") if channel.kind == "dm" else self._members.get(channel.id, [])

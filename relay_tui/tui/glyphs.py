@@ -32,10 +32,13 @@ class Glyphs:
     more: str
     caret: str
     down: str
+    pin: str
     track: dict[str, str]
     """From a track's cells `# ~ . x =` to what is drawn."""
     upright: dict[str, str]
     """The same for a track that stands, one rung per line."""
+    emoji: bool = False
+    """Emoji are drawn as such, in two cells; else by their names."""
 
     def state(self, name: str) -> str:
         """The sign of a state by its field name; an unknown name is drawn as unknown."""
@@ -64,6 +67,8 @@ UNICODE = Glyphs(
     more="…",
     caret="▍",
     down="↓",
+    pin="⚑",
+    emoji=True,
     track={"#": "━", "~": "╍", ".": "─", "x": "×", "=": "‖"},
     upright={"#": "┃", "~": "┇", ".": "│", "x": "×", "=": "‖"},
 )
@@ -90,6 +95,7 @@ ASCII = Glyphs(
     more="~",
     caret="_",
     down="v",
+    pin="^",
     track={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
     upright={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
 )

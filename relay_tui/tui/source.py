@@ -9,6 +9,7 @@ from typing import Protocol
 from relay_tui.core.clock import Clock
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.message_source import MessageSource
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
 
@@ -25,7 +26,7 @@ class PaneCommand(Protocol):
         ...
 
 
-class Source(Protocol):
+class Source(MessageSource, Protocol):
     """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
 
     view: DeckView

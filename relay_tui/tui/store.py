@@ -15,8 +15,10 @@ from relay_tui.tui.contents import Contents
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
 from relay_tui.tui.outgoing import Outgoing
+from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
+from relay_tui.tui.talk import MessageDoing
 from relay_tui.tui.viewmodel import CardView, LadderView, WhyView
 from relay_tui.tui.waiting import LOOKED_BACK
 from relay_tui.tui.window import Window
@@ -35,7 +37,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(Outgoing, Contents):
+class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
     # Life
 
     _may_move = False
@@ -119,8 +121,10 @@ class Store(Outgoing, Contents):
                 raise RelayError("unknown_channel", "That conversation is not there any more.")
             window = Window(channel.id, channel)
         await window.load(self.relay.queries)
+        await self._cover(window)
         member = next((member for member in window.members if member.agent_id == self.people.operator_id), None)
         window.mark_new(member)
+        window.mark_new_replies(self.thread_list.unread.get(window.root, 0))
         self.window = window
         self._fill(self.clock())
 
@@ -143,6 +147,7 @@ class Store(Outgoing, Contents):
         async with self._reading:
             if self.window is None or not await self.window.load_older(self.relay.queries):
                 return False
+            await self._cover(self.window)
             self._fill(self.clock())
             return True
 
@@ -177,7 +182,10 @@ class Store(Outgoing, Contents):
 
     def at_end(self, reading: bool) -> None:
         window = self.window
-        if not reading or window is None or window.channel is None or window.root or not window.messages:
+        if not reading or window is None or window.channel is None or not window.messages:
+            return
+        if window.root:
+            self._read_thread(window)
             return
         window.trim()
         newest = window.messages[-1].id
@@ -186,9 +194,18 @@ class Store(Outgoing, Contents):
             window.read_to = newest
             self._later(self._mark_read(window.channel.id, newest))
 
+    def _read_thread(self, window: Window) -> None:
+        newest = window.messages[-1].id
+        if self.thread_list.unread.get(window.root) and newest != window.read_to:
+            window.read_to = newest
+            self._later(self._execute_read(c.MarkThreadRead(message_id=newest)))
+
     async def _mark_read(self, channel_id: str, message_id: str) -> None:
+        await self._execute_read(c.MarkRead(channel_id=channel_id, message_id=message_id))
+
+    async def _execute_read(self, command: c.MarkRead | c.MarkThreadRead) -> None:
         try:
-            await self.relay.execute(c.MarkRead(channel_id=channel_id, message_id=message_id), self.host.operator)
+            await self.relay.execute(command, self.host.operator)
         except RelayError as error:
             # Not a member, or archived meanwhile: then there is nothing to count as read.
             if not self.view.notice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SHEETS = ("ink.tcss", "deck.tcss", "screens.tcss")
+SHEETS = ("ink.tcss", "deck.tcss", "screens.tcss", "forms.tcss")
 
 
 def style_paths() -> list[Path]:

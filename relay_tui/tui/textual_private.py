@@ -54,3 +54,10 @@ def frame_text(app: App[object]) -> str:
     """What is on the screen now, as text without colours: a line per row, trailing blanks removed."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def emoji_names() -> dict[str, str]:
+    """Name, without colons, → emoji, as Rich knows them."""
+    from rich._emoji_codes import EMOJI  # 2 ms, and only for who reacts or completes one
+
+    return EMOJI

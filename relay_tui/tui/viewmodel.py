@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import BlockRow, EnclosedRow
+from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class ChannelRow:
     unread: int = 0
     mentions: int = 0
     muted: bool = False
+    member: bool = True
 
 
 @dataclass(slots=True)
@@ -113,6 +115,13 @@ class MessageRow:
     sender_id: str = ""
     blocks: tuple[BlockRow, ...] = ()
     enclosed: tuple[EnclosedRow, ...] = ()
+    new_replies: int = 0
+    """Of `replies`, those that the operator has not read."""
+    reactions: tuple[ReactionMark, ...] = ()
+    edited: bool = False
+    pinned: bool = False
+    deleted: str = ""
+    """When it was deleted; empty: it stands."""
 
 
 @dataclass(slots=True)
@@ -127,6 +136,9 @@ class ConversationView:
     new_label: str = ""
     older: bool = False
     """There is more above."""
+    channel_id: str = ""
+    """What it is a window of; empty: a DM that does not exist yet."""
+    pinned: int = 0
     teach: tuple[str, ...] = ()
     """What an empty conversation says."""
 
@@ -225,6 +237,8 @@ class DeckView:
     oldest: str = ""
     channels: list[ChannelRow] = field(default_factory=list[ChannelRow])
     direct: list[DirectRow] = field(default_factory=list[DirectRow])
+    threads: list[ThreadRow] = field(default_factory=list[ThreadRow])
+    """Those with something unread."""
     agents: list[AgentRow] = field(default_factory=list[AgentRow])
     conversation: ConversationView = field(default_factory=ConversationView)
     card: CardView | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.model import Channel, Delivery, Member, Message, Reached
 from relay_tui.core.views.queries import Queries
+from relay_tui.tui.marks import Marks
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import message_row
 from relay_tui.tui.turn import Turn
@@ -35,6 +36,7 @@ class Window:
     messages: list[Message] = field(default_factory=list[Message])
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict[str, list[Delivery]])
     rows: dict[str, MessageRow] = field(default_factory=dict[str, MessageRow])
+    marks: Marks = field(default_factory=Marks)
     older: bool = False
     new_from: str = ""
     new_label: str = ""
@@ -97,6 +99,25 @@ class Window:
                 self.messages[here[root]] = found
                 self.rows.pop(root, None)
 
+    async def reread(self, queries: Queries, message_ids: set[str]) -> None:
+        """These messages say something else than before, or nothing any more."""
+        here = {message.id: index for index, message in enumerate(self.messages)}
+        roots: set[str] = set()
+        for id in message_ids:
+            found = await queries.message(id)
+            if found is not None and id in here:
+                self.messages[here[id]] = found
+                self.rows.pop(id, None)
+            if found is not None and found.thread_id is not None and found.deleted_at is not None:
+                roots.add(found.thread_id)
+        await self.reload_threads(queries, roots)
+
+    async def cover(self, queries: Queries) -> None:
+        """Know what was put on each message that is here."""
+        if self.channel is not None:
+            for id in await self.marks.cover(queries, self.messages, self.channel.id):
+                self.rows.pop(id, None)
+
     def trim(self) -> None:
         """Forget what is far above a reader who follows the end."""
         if len(self.messages) > KEPT + PAGE and not self.root:
@@ -124,6 +145,15 @@ class Window:
                     self.new_label = f"new since {hhmm((before or message).created_at)}"
                 return
 
+    def mark_new_replies(self, unread: int) -> None:
+        """In a thread: the newest so many replies are new."""
+        standing = [message.id for message in self.messages[1:] if message.deleted_at is None]
+        if self.root and unread and len(standing) >= unread:
+            self.new_from, self.new_label = standing[-unread], f"{unread} new"
+
+    def message(self, message_id: str) -> Message | None:
+        return next((message for message in self.messages if message.id == message_id), None)
+
     async def prepare(self, people: People, now: int) -> None:
         """Make the rows that `view` is about to need, in turns with the keys."""
         turn = Turn()
@@ -137,6 +167,7 @@ class Window:
             assert self.channel is not None, "nothing was said where there is no channel yet"
             known = self.deliveries.get(message.id, ())
             row = message_row(message, known, self.channel, people, now, whole=bool(self.root))
+            self.marks.put_on(row, message, people)
             self.rows[message.id] = row
         return row
 
@@ -148,6 +179,7 @@ class Window:
             view.teach = ("", "`m` writes the first message to it.")
             return view
         view.rows = [self._row(message, people, now) for message in self.messages]
+        view.channel_id, view.pinned = channel.id, len(self.marks.pins)
         self._title(view, channel, people)
         if not view.rows:
             view.teach = ("", "Nothing has been said here yet. `m` writes the first message.")
@@ -159,17 +191,20 @@ class Window:
             first = self.messages[0] if self.messages else None
             view.title = "thread"
             view.topic = f"{people.name(first.sender_id)} {hhmm(first.created_at)}" if first is not None else ""
-            replies = max(0, len(self.messages) - 1)
+            replies = sum(message.deleted_at is None for message in self.messages[1:])
             view.right = f"{replies} {'reply' if replies == 1 else 'replies'} · esc back"
             return
         if channel.kind == "channel":
             view.title, view.topic = f"#{channel.name}", channel.topic
             threads = sum(message.reply_count > 0 for message in self.messages)
             view.right = f"{count} {'member' if count == 1 else 'members'}"
+            if view.pinned:
+                view.right += f" · {view.pinned} pinned"
             if threads:
                 view.right += f" · {threads} {'thread' if threads == 1 else 'threads'}"
             return
         view.title = f"@{direct_title(channel, [member.agent_id for member in self.members], people)}"
+        view.right = f"{view.pinned} pinned" if view.pinned else ""
         others = [member.agent_id for member in self.members if member.agent_id != people.operator_id]
         if len(others) == 1:
             view.topic = people.look(others[0]).word

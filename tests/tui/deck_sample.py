@@ -31,6 +31,7 @@ from relay_tui.tui.viewmodel import (
     TranscriptView,
     WhyView,
 )
+from tests.tui.talk_sample import SampleTalk
 
 NAMES = frozenset({"@builder", "@tester", "@docs", "@planner", "@reviewer"})
 
@@ -178,7 +179,14 @@ def deck_view() -> DeckView:
             AgentRow("16", "scout", "unknown", "unknown", "need", "6m", ""),
         ],
         conversation=ConversationView(
-            "102", "#planning", "shape the 0.9 release", "6 members · 2 threads", rows(), "7", "new since 13:58"
+            "102",
+            "#planning",
+            "shape the 0.9 release",
+            "6 members · 2 threads",
+            rows(),
+            "7",
+            "new since 13:58",
+            channel_id="102",
         ),
         card=card(),
         transcripts=transcripts(),
@@ -229,14 +237,12 @@ class Argv:
 
 
 @dataclass
-class SampleSource:
+class SampleSource(SampleTalk):
     """A source that never changes by itself and remembers what it was asked to do."""
 
     view: DeckView = field(default_factory=deck_view)
     clock: ManualClock = field(default_factory=ManualClock)
-    asked: list[tuple] = field(default_factory=list)
     fresh: bool = False
-    refusal: str = ""
     client_ids: list[str] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     contents: list[ContentView] = field(default_factory=list)

@@ -15,7 +15,8 @@ class KeysScreen(Sheet):
     NAME = "KEYS"
 
     def lines(self, width: int) -> list[Line]:
-        blocks = [self._group(group, title) for group, title in GROUPS.items()]
+        keyed = {act.group for act in ACTS if act.keys}
+        blocks = [self._group(group, title) for group, title in GROUPS.items() if group in keyed]
         if width < 2 * COLUMN:
             return [Line(), *(line for block in blocks for line in block)]
         left, right = blocks[0] + blocks[1] + blocks[2], blocks[3] + blocks[4] + blocks[5]

@@ -178,8 +178,8 @@ class Verbs(TalkVerbs):
                 self.go_into(self.card)
             elif kind in ("channel", "direct"):
                 await self.go(id)
-            elif kind == "agent":
-                await self.go(f"agent:{id}")
+            elif kind in ("agent", "thread"):
+                await self.go(f"{kind}:{id}")
         elif view is self.conversation and self.opens_attached():
             await self.do_attached()
         elif view is self.conversation:

@@ -202,7 +202,7 @@ class Composer(Along):
         draft = self.draft
         head.view, foot.view = self.view, self.view
         head.draft = None if self.purpose else draft
-        head.verb = "deny" if self.purpose else "reply to" if self.view.reply_to else "to"
+        head.verb = self._verb()
         beside.enclosed = draft.enclosed if self.typing else ()
         beside.set_class(bool(beside.enclosed), "-some")
         foot.offer = self.offer.enclosure if self.offer is not None else None
@@ -215,6 +215,11 @@ class Composer(Along):
         if height != self._height:
             self._height = height
             self.post_message(self.Changed())
+
+    def _verb(self) -> str:
+        if self.purpose:
+            return "edit" if self.purpose.startswith("edit:") else "deny"
+        return "reply to" if self.view.reply_to else "to"
 
     def on_click(self, event: events.Click) -> None:
         event.stop()

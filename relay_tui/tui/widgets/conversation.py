@@ -5,6 +5,7 @@ from __future__ import annotations
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, said, spread, with_names, wrap
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
+from relay_tui.tui.widgets import marks
 from relay_tui.tui.widgets.enclosed import enclosed_lines
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import folded, opened
@@ -121,10 +122,13 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
         said(row.sender, "accent!" if row.mine else "text!"),
         Span(f" {glyphs.arrow} ", "muted"),
         said(row.to, "muted"),
+        *marks.after_head(row, glyphs),
     ]
+    if row.deleted:
+        head = [span if span.role == "faint" else Span(span.text, "muted") for span in head]
     lines = [Line([MARGIN, *spread(head, folded(row, glyphs), inner, glyphs.more)])]
     margin = Span(" " * (indent + 1))
-    body = wrap(row.text, min(BODY_WIDTH, inner - indent), limit)
+    body = wrap(row.text, min(BODY_WIDTH, inner - indent), limit) if not row.deleted else []
     for text in body[:limit]:
         lines.append(Line([margin, *with_names(text, row.names)]))
     if len(body) > limit:
@@ -133,22 +137,14 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
         )
         lines.append(Line([margin, Span("t" if limit == BODY_ROWS else "cut", "text!"), Span(more, "faint")]))
     lines += enclosed_lines(row, margin, inner - indent, glyphs)
+    reacted = marks.reactions(row, min(BODY_WIDTH, inner - indent), glyphs)
+    if reacted is not None:
+        lines.append(Line([margin, *reacted.spans]))
     for line in opened(row.deliveries, inner - indent, glyphs):
         lines.append(Line([margin, *line.spans]))
     if row.rest:
         lines.append(Line([margin, Span(row.rest, "faint")]))
     if row.replies:
-        count = f"{row.replies} {'reply' if row.replies == 1 else 'replies'}"
-        lines.append(
-            Line(
-                [
-                    margin,
-                    Span(f"{glyphs.replies} ", "line"),
-                    Span(count, "accent"),
-                    Span(" "),
-                    said(row.replied, "muted"),
-                ]
-            )
-        )
+        lines.append(Line([margin, *marks.replies(row, glyphs).spans]))
     lines.append(Line())
     return lines

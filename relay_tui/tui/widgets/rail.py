@@ -6,12 +6,14 @@ from rich.cells import cell_len
 
 from relay_tui.tui.ink import Line, Span, columns, said, spread
 from relay_tui.tui.viewmodel import AgentRow, ChannelRow, DeckView, DirectRow, NeedRow
+from relay_tui.tui.viewtalk import ThreadRow
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 MARGIN = Span(" ")
 NAME_AT_MOST = 14
 AGE_WIDTH = 4
 CONTEXT_WIDTH = 5
+COUNTED = {"needs": "NEEDS YOU", "agents": "AGENTS", "threads": "THREADS"}
 NEARLY_FULL = 80
 """Per cent of context from which on it is worth a look."""
 
@@ -38,6 +40,13 @@ class Rail(LineView):
         if view.direct:
             blocks += [Block("gap:direct", None, False), Block("h:direct", ("direct", 0, ""), False)]
             blocks += [Block(f"direct:{row.id}", row, extra=row.id == self.current) for row in view.direct]
+        if view.threads:
+            unread = sum(row.unread for row in view.threads)
+            blocks += [Block("gap:threads", None, False), Block("h:threads", ("threads", unread, ""), False)]
+            blocks += [
+                Block(f"thread:{row.root_id}", row, extra=self.current == f"thread:{row.root_id}")
+                for row in view.threads
+            ]
         blocks.append(Block("gap:agents", None, False))
         blocks.append(Block("h:agents", ("agents", len(view.agents), "ctx" if contexts else ""), False))
         blocks += [Block(f"agent:{row.id}", row, extra=(names, words, contexts)) for row in view.agents]
@@ -52,6 +61,10 @@ class Rail(LineView):
         if isinstance(data, DirectRow):
             unread = [Span(str(data.unread), "accent!")] if data.unread else []
             return [self._place("@", data.title, unread, width, bool(block.extra), data.unread > 0)]
+        if isinstance(data, ThreadRow):
+            title = f"{data.where}  {data.title}" if data.where else data.title
+            unread = [Span(str(data.unread), "accent!")]
+            return [self._place(self.glyphs.replies, title, unread, width, bool(block.extra), False)]
         if isinstance(data, AgentRow):
             names, words, contexts = block.extra  # type: ignore[misc]
             return [self._agent(data, width, names, words, contexts)]
@@ -62,7 +75,9 @@ class Rail(LineView):
 
     def _heading(self, kind: str, count: int, note: str, width: int) -> Line:
         role = "need!" if kind == "needs" else "muted!"
-        title = {"needs": f"NEEDS YOU {count}", "agents": f"AGENTS {count}"}.get(kind, kind.upper())
+        title = {"needs": f"NEEDS YOU {count}", "agents": f"AGENTS {count}", "threads": f"THREADS {count}"}.get(
+            kind, kind.upper()
+        )
         right: list[Span] = []
         if kind == "needs":
             right = [Span(f"oldest {note}", "faint")]
@@ -87,6 +102,8 @@ class Rail(LineView):
         ]
 
     def _unread(self, row: ChannelRow) -> list[Span]:
+        if not row.member:
+            return [Span("left", "faint")]
         if row.muted:
             return [Span("muted", "faint")]
         out = [Span(f"@{row.mentions}", "accent!")] if row.mentions else []

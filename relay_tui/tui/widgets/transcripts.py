@@ -84,7 +84,7 @@ def _entries(view: TranscriptView, width: int, room: int, glyphs: Glyphs) -> lis
     out: list[list[Line]] = []
     count = 0
     for entry, time in zip(reversed(view.entries), reversed(view.times), strict=False):
-        lines = _entry(entry, time, width, glyphs, view.me)
+        lines = draw_entry(entry, time, width, glyphs, view.me)
         out.append(lines)
         count += len(lines)
         if count >= room:
@@ -92,7 +92,8 @@ def _entries(view: TranscriptView, width: int, room: int, glyphs: Glyphs) -> lis
     return [line for lines in reversed(out) for line in lines]
 
 
-def _entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs, me: str) -> list[Line]:
+def draw_entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs, me: str) -> list[Line]:
+    """What an agent did or said, with its time. `me`: the operator's name, drawn as `you`."""
     stamp = Span(time.ljust(TEXT_AT - 1), "faint")
     if entry.kind in ("text", "status"):
         rows = wrap(entry.text, width - TEXT_AT - 2, 8)

@@ -1,0 +1,65 @@
+"""One message, all round: who has read it, who has reacted, who pinned it, and what it said before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relay_tui.tui.emoji import drawn, name_of
+from relay_tui.tui.ink import Line, Span, columns, said, wrap
+from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
+from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.viewtalk import AboutView
+
+if TYPE_CHECKING:
+    from relay_tui.tui.source import Source
+
+MARGIN = Span(" ")
+INDENT = Span(" " * 8)
+WIDE = 96
+
+
+class AboutScreen(Sheet):
+    NAME = "MESSAGE"
+    BINDINGS = bindings_for([*MOVES, *EVERYWHERE])
+
+    def __init__(self, source: Source, view: AboutView) -> None:
+        super().__init__(source)
+        self.view = view
+
+    def lines(self, width: int) -> list[Line]:
+        view, room = self.view, min(WIDE, width - 10)
+        name = said(view.sender, "accent!" if view.mine else "text!")
+        out = [Line(), Line([MARGIN, Span(view.time.ljust(7), "faint"), name])]
+        out += [Line([INDENT, Span(row, "muted")]) for row in wrap(view.text, min(72, room), 12)[:12]]
+        out += self._section("READ BY", [name for name, _ in view.readers], room, "nobody has marked it as read")
+        out += self._section("NOT MARKED AS READ BY", view.unread_by, room, "")
+        out += [Line(), Line([MARGIN, Span("REACTIONS", "muted!")])]
+        as_sign = self.page.glyphs.emoji
+        for emoji, names in view.reactions:
+            word = name_of(emoji) if as_sign else ""
+            lead = columns([(said(drawn(emoji, as_sign)), 4 if as_sign else 24), (said(word, "faint"), 24)])
+            for index, row in enumerate(wrap(", ".join(names), room - 30)):
+                out.append(Line([INDENT, *(lead if index == 0 else [Span(" " * 28)]), said(row)]))
+        if not view.reactions:
+            out.append(Line([INDENT, Span("none yet; + reacts", "faint")]))
+        if view.pinned:
+            out += [Line(), Line([MARGIN, Span("PINNED", "muted!")]), Line([INDENT, said(f"by {view.pinned}")])]
+        return [*out, *self._versions(room), Line()]
+
+    def _section(self, title: str, names: list[str], room: int, empty: str) -> list[Line]:
+        if not names and not empty:
+            return []
+        out = [Line(), Line([MARGIN, Span(title, "muted!")])]
+        if not names:
+            return [*out, Line([INDENT, Span(empty, "faint")])]
+        return out + [Line([INDENT, said(row)]) for row in wrap(", ".join(names), room)]
+
+    def _versions(self, room: int) -> list[Line]:
+        out = [Line(), Line([MARGIN, Span("VERSIONS", "muted!")])]
+        if not self.view.versions:
+            return [*out, Line([INDENT, Span("it says what it always said", "faint")])]
+        for when, who, text in self.view.versions:
+            out.append(Line([INDENT, Span(when, "muted"), Span("  "), said(who, "muted")]))
+            out += [Line([INDENT, Span(row)]) for row in wrap(text, min(72, room), 200)[:200]]
+            out.append(Line())
+        return out

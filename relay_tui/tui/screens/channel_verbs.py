@@ -1,0 +1,215 @@
+"""What the verbs on a channel do: topic, mute, archive, members, roles. About the one under the rail's cursor, else the
+one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from relay_tui.tui.actions import Now
+from relay_tui.tui.ink import said
+from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui.screens.form import Field, Form
+from relay_tui.tui.screens.message_verbs import MessageVerbs
+from relay_tui.tui.screens.palette import Entry
+from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.viewtalk import MemberRow, PlaceView
+
+
+class ChannelVerbs(MessageVerbs):
+    """Mixed into the deck."""
+
+    def now(self) -> Now:
+        now, place = super().now(), self._place()
+        if place is not None:
+            talk = now.talk
+            talk.channel, talk.group = place.kind == "channel", place.kind == "group"
+            talk.member, talk.muted, talk.archived = place.member, place.muted, place.archived
+        return now
+
+    def _place(self) -> PlaceView | None:
+        kind, id = self.rail_key() if self.home == "rail" else ("", "")
+        here = id if kind in ("channel", "direct") else self.source.view.conversation.channel_id
+        return self.source.place(here) if here else None
+
+    async def do_new_channel(self) -> None:
+        made: list[str] = []
+
+        async def make(values: Sequence[str]) -> None:
+            name, topic = values
+            made.append(await self.source.create_channel(name.removeprefix("#"), topic))
+
+        async def answered(yes: bool | None) -> None:
+            if yes and made:
+                await self.source.refresh()
+                await self.go(made[0])
+
+        fields = [Field("name, for example release"), Field("topic; may be empty", needed=False)]
+        await self.app.push_screen(Form("Make a channel", fields, make, "makes it"), answered)
+
+    async def do_topic(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+        before = place.topic
+
+        async def take(values: Sequence[str]) -> None:
+            await self.source.set_topic(place.id, values[0])
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                self.undo.can(f"the topic of {_name(place)}", lambda: self.source.set_topic(place.id, before))
+                await self.source.refresh()
+                self.apply()
+
+        field = Field("topic; empty takes it away", before, needed=False)
+        await self.app.push_screen(Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
+
+    async def _either_way(self, turn: Callable[[str, bool], Awaitable[None]], on: bool, words: str, what: str) -> None:
+        place = self._place()
+        if place is not None:
+            id = place.id
+            await self.done(
+                turn(id, on), f"{_name(place)} {words}", f"{what} of {_name(place)}", lambda: turn(id, not on)
+            )
+
+    async def do_mute(self) -> None:
+        await self._either_way(self.source.mute, True, "is muted: only mentions count", "the mute")
+
+    async def do_unmute(self) -> None:
+        await self._either_way(self.source.mute, False, "is muted no longer", "the unmuting")
+
+    async def do_archive(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.done(
+                    self.source.archive(place.id, True),
+                    f"{_name(place)} is archived",
+                    f"the archiving of {_name(place)}",
+                    lambda: self.source.archive(place.id, False),
+                )
+
+        sentences = ["It takes nothing new, and leaves the rail. What was said in it stays, and can be searched."]
+        await self.app.push_screen(Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
+
+    async def do_unarchive(self) -> None:
+        places = await self.source.archived()
+        if not places:
+            self.flash("no channel is archived", "muted")
+            return
+
+        async def chosen(id: str | None) -> None:
+            if id:
+                await self.done(
+                    self.source.archive(id, False), "it is back", "that", lambda: self.source.archive(id, True)
+                )
+                await self.go(id)
+
+        entries = [Entry(place.id, _name(place), note=place.topic) for place in places]
+        await self.app.push_screen(Pick("a channel to bring back", entries), chosen)
+
+    async def do_join(self) -> None:
+        place = self._place()
+        if place is not None:
+            id = place.id
+            words = f"you are in {_name(place)}"
+            await self.done(self.source.join(id), words, f"joining {_name(place)}", lambda: self.source.leave(id))
+
+    async def do_leave(self) -> None:
+        place = self._place()
+        if place is None:
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.done(
+                    self.source.leave(place.id),
+                    f"you have left {_name(place)}",
+                    f"leaving {_name(place)}",
+                    lambda: self.source.join(place.id),
+                )
+
+        sentences = ["You are told nothing of it any more, not even after a restart. It can be read, and joined again."]
+        await self.app.push_screen(Ask(f"Leave {_name(place)}?", sentences, "leaves"), answered)
+
+    # Members
+
+    async def do_invite(self) -> None:
+        await self._member(
+            "who is to come into",
+            lambda row: not row.role,
+            self.source.join,
+            "is in",
+            self.source.leave,
+            "everybody is a member already",
+        )
+
+    async def do_remove_member(self) -> None:
+        await self._member(
+            "who is to leave",
+            lambda row: bool(row.role),
+            self.source.leave,
+            "is out of",
+            self.source.join,
+            "nobody is a member",
+        )
+
+    async def _member(
+        self,
+        title: str,
+        wanted: Callable[[MemberRow], bool],
+        turn: Callable[[str, str], Awaitable[None]],
+        words: str,
+        back: Callable[[str, str], Awaitable[None]],
+        nobody: str,
+    ) -> None:
+        place = self._place()
+        rows = [row for row in await self.source.members(place.id) if wanted(row)] if place is not None else []
+        if place is None or not rows:
+            self.flash(nobody, "muted")
+            return
+        names = {row.agent_id: said(row.name).text for row in rows}
+
+        async def chosen(id: str | None) -> None:
+            if id:
+                await self.done(
+                    turn(place.id, id),
+                    f"{names[id]} {words} {_name(place)}",
+                    f"{names[id]} {words} {_name(place)}",
+                    lambda: back(place.id, id),
+                )
+
+        entries = [Entry(row.agent_id, row.name, note=row.word) for row in rows]
+        await self.app.push_screen(Pick(f"{title} {_name(place)}", entries), chosen)
+
+    async def do_role(self) -> None:
+        """Make a member an owner, or an owner a member."""
+        place = self._place()
+        rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
+        if place is None or not rows:
+            self.flash("nobody is a member", "muted")
+            return
+        roles = {row.agent_id: row.role for row in rows}
+
+        async def chosen(id: str | None) -> None:
+            if id:
+                before, after = roles[id], "member" if roles[id] == "owner" else "owner"
+                await self.done(
+                    self.source.set_role(place.id, id, after),
+                    f"now {'an' if after == 'owner' else 'a'} {after} of {_name(place)}",
+                    "that",
+                    lambda: self.source.set_role(place.id, id, before),
+                )
+
+        entries = [
+            Entry(row.agent_id, row.name, note="owner; enter makes a member" if row.role == "owner" else "member")
+            for row in rows
+        ]
+        await self.app.push_screen(Pick(f"owners and members of {_name(place)}", entries), chosen)
+
+
+def _name(place: PlaceView) -> str:
+    return f"#{place.name}" if place.kind == "channel" else said(place.name).text

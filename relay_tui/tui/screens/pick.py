@@ -1,0 +1,27 @@
+"""A list to choose one line from, found by a few letters: what is pinned, threads, members, ways to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.widgets import Input
+
+from relay_tui.tui.screens.palette import Entry, Palette
+
+
+class Pick(Palette):
+    """Answers with the id of what was chosen, or with an empty one."""
+
+    def __init__(self, title: str, entries: Sequence[Entry]) -> None:
+        super().__init__(entries)
+        self._title = title
+
+    def on_mount(self) -> None:
+        self.query_one(Input).placeholder = self._title
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "ctrl+q":
+            event.stop()
+            event.prevent_default()  # of the palette, where it means quit
+            self.dismiss("")

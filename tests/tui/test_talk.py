@@ -1,0 +1,193 @@
+"""Reactions, edits, pins, threads and channels, as the store knows them of a real relay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relay_tui.core import commands as c
+from relay_tui.core.errors import RelayError
+from relay_tui.core.model import Caller, Message, State
+from relay_tui.tui.viewmodel import MessageRow
+from tests.tui.test_store import World, world
+
+
+async def said(w: World, by: str, text: str, to: str = "#general") -> Message:
+    return await w.relay.execute(c.SendMessage(to=to, text=text), w.caller(by))
+
+
+async def row_of(w: World, message: Message) -> MessageRow:
+    await w.up_to_date()
+    return next(row for row in w.store.view.conversation.rows if row.id == message.id)
+
+
+async def test_a_reaction_is_put_there_and_taken_away_and_seen_at_once(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "builder", "done")
+        await w.up_to_date()
+        assert await w.store.react(message.id, "👀")
+        await w.relay.execute(c.AddReaction(message_id=message.id, emoji="👀"), w.caller("builder"))
+        await w.relay.execute(c.AddReaction(message_id=message.id, emoji="✅"), w.caller("builder"))
+        row = await row_of(w, message)
+        assert [(m.emoji, m.count, m.who, m.mine) for m in row.reactions] == [
+            ("👀", 2, "", True),
+            ("✅", 1, "builder", False),
+        ]
+        assert not await w.store.react(message.id, "👀")
+        row = await row_of(w, message)
+        assert [(m.emoji, m.who) for m in row.reactions] == [("👀", "builder"), ("✅", "builder")]
+        assert not await w.store.refresh(), "and then there is nothing to do"
+
+
+async def test_reactions_that_were_there_are_seen_when_a_conversation_is_opened(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "builder", "hello", "@sam")
+        await w.relay.execute(c.AddReaction(message_id=message.id, emoji="🎉"), w.caller("builder"))
+        await w.relay.execute(c.PinMessage(message_id=message.id), w.caller("builder"))
+        await w.store.show(message.channel_id)
+        row = w.store.view.conversation.rows[0]
+        assert ([m.emoji for m in row.reactions], row.pinned) == (["🎉"], True)
+        assert w.store.view.conversation.right == "1 pinned"
+
+
+async def test_an_edit_changes_what_waits_and_says_who_has_read_the_old_words(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder", "docs") as w:
+        await w.state("docs", State.EXITED, "exit 1")
+        message = await said(w, "sam", "first words")
+        about = {"message_id": message.id, "agent_id": w.agents["builder"].id}
+        await w.relay.execute(c.RaiseDelivery.model_validate({**about, "reached": 2, "evidence": "transcript"}))
+        await w.up_to_date()
+        arrivals = [(a.name, a.words) for a in w.store.editor_for(message.id).arrivals]
+        assert arrivals == [("docs", "will read the new words"), ("builder", "has read it as it was")]
+        await w.store.edit(message.id, "second words")
+        row = await row_of(w, message)
+        assert (row.text, row.edited) == ("second words", True)
+        view = await w.store.about(message.id)
+        assert view is not None
+        assert [text for _, _, text in view.versions] == ["first words", "second words"]
+        with pytest.raises(RelayError, match="nobdy"):
+            await w.store.edit(message.id, "hello @nobdy")
+
+
+async def test_a_deleted_message_is_quiet_and_due_to_nobody(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder", "docs") as w:
+        message = await said(w, "sam", "not yet")
+        await w.up_to_date()
+        assert await w.store.undelivered_to(message.id) == (["builder", "docs"], [])
+        await w.store.delete(message.id)
+        row = await row_of(w, message)
+        assert (row.text, bool(row.deleted), row.deliveries) == ("", True, ())
+        view = await w.store.about(message.id)
+        assert view is not None
+        assert [text for _, _, text in view.versions] == ["not yet"]
+
+
+async def test_pins_are_counted_in_the_title_and_listed(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        one, two = await said(w, "builder", "one"), await said(w, "builder", "two")
+        await w.store.pin_message(one.id, True)
+        await w.store.pin_message(two.id, True)
+        assert (await row_of(w, one)).pinned
+        assert w.store.view.conversation.right == "2 members · 2 pinned"
+        assert {spot.text for spot in await w.store.pinned()} == {"one", "two"}
+        await w.store.pin_message(one.id, False)
+        assert not (await row_of(w, one)).pinned
+        await w.store.delete(two.id)
+        await w.up_to_date()
+        assert w.store.view.conversation.pinned == 0
+
+
+async def test_a_thread_is_unread_until_its_end_is_seen(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        root = await said(w, "sam", "a question")
+        for text in ("one", "two"):
+            await w.relay.execute(c.Reply(message_id=root.id, text=text), w.caller("builder"))
+        row = await row_of(w, root)
+        assert (row.replies, row.new_replies) == (2, 2)
+        (thread,) = w.store.view.threads
+        assert (thread.root_id, thread.where, thread.title, thread.unread) == (root.id, "#general", "a question", 2)
+        await w.store.show(f"thread:{root.id}")
+        assert w.store.view.conversation.new_label == "2 new"
+        w.store.at_end(False)
+        await w.up_to_date()
+        assert w.store.view.threads
+        w.store.at_end(True)
+        for task in tuple(w.store._tasks):
+            await task
+        await w.up_to_date()
+        assert w.store.view.threads == []
+        assert await w.relay.queries.thread_unread(w.agents["sam"].id) == {}
+        assert [spot.note.split("  ")[0] for spot in await w.store.threads()] == ["2 in it"]
+
+
+async def test_a_deleted_reply_is_no_longer_counted_on_the_deck(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        root = await said(w, "sam", "a question")
+        reply = await w.relay.execute(c.Reply(message_id=root.id, text="one"), w.caller("builder"))
+        assert (await row_of(w, root)).new_replies == 1
+        await w.store.delete(reply.id)
+        row = await row_of(w, root)
+        assert (row.replies, row.new_replies, w.store.view.threads) == (0, 0, [])
+
+
+async def test_channels_are_left_muted_and_brought_back(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        id = await w.store.create_channel("noise", "all of it")
+        await w.up_to_date()
+
+        def row() -> tuple[bool, bool]:
+            found = next(row for row in w.store.view.channels if row.id == id)
+            return found.member, found.muted
+
+        assert row() == (True, False)
+        await w.store.mute(id, True)
+        await w.up_to_date()
+        assert row() == (True, True)
+        await w.store.leave(id)
+        await w.up_to_date()
+        assert row() == (False, False)
+        await w.store.join(id)
+        await w.store.archive(id, True)
+        await w.up_to_date()
+        assert [place.id for place in await w.store.archived()] == [id]
+        await w.store.archive(id, False)
+        await w.up_to_date()
+        place = w.store.place(id)
+        assert place is not None
+        assert (place.topic, place.member, place.archived) == ("all of it", True, False)
+        await w.store.join(id, w.agents["builder"].id)
+        await w.store.set_role(id, w.agents["builder"].id, "owner")
+        assert [(m.name, m.role) for m in await w.store.members(id)] == [("builder", "owner"), ("you", "member")]
+        for name in ("", "two words", "x" * 81):
+            with pytest.raises(RelayError, match="channel's name"):
+                await w.store.create_channel(name, "")
+
+
+async def test_who_read_a_message_and_who_did_not(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder", "docs") as w:
+        message = await said(w, "sam", "hello")
+        mark = c.MarkRead(channel_id=message.channel_id, message_id=message.id)
+        await w.relay.execute(mark, Caller(w.agents["docs"].id))
+        view = await w.store.about(message.id)
+        assert view is not None
+        assert ([name for name, _ in view.readers], view.unread_by) == (["docs"], ["builder"])
+
+
+async def test_a_message_is_copied_in_every_form(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "builder", "two\nlines")
+        ways = dict(await w.store.copies(message.id))
+        assert ways["its text"] == "two\nlines"
+        assert ways["a quote, in Markdown"].startswith("> two\n> lines\n> — builder, #general ")
+        assert ways["its id"] == message.id
+        assert f'"id": "{message.id}"' in ways["its record, as JSON"]
+
+
+async def test_a_message_nobody_has_has_no_turn(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "sam", "hello")
+        with pytest.raises(RelayError, match="Nobody has it"):
+            await w.store.turn(message.id)
+        assert w.store.got_last(w.agents["builder"].id) == ""
+        assert await w.store.home_of(message.id) == message.channel_id
