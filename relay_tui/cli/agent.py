@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from relay_tui.cli import adopting
 from relay_tui.cli.relay_at import add_verb
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ def add_parser(commands: Any) -> None:
     new.add_argument(
         "--transcript", action="store_true", help="it writes its transcript, as JSON lines, to $RELAY_TRANSCRIPT"
     )
+    adopting.add_verb_to(verbs, _in_words)
     add_verb(verbs, "list", "every agent and its state", _list, _in_words)
     for name, words, ask in (
         ("restart", "start its program again, in a new pane", _restart),
-        ("release", "end its program; what is due to it waits", _release),
+        ("release", "end its program, or let an adopted one go; what is due to it waits", _release),
         ("interrupt", "tell its program to stop what it does", _interrupt),
     ):
         add_verb(verbs, name, words, ask, _in_words).add_argument("name", metavar="NAME")

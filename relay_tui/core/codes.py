@@ -188,6 +188,10 @@ CODES: dict[str, Code] = {
     "no_turn": Code(
         "The message is in no transcript that is kept here.", "Look at its ladder, which says how far it has come."
     ),
+    "pane_not_found": Code("There is no such pane in that tmux server.", "`agent adopt --list` shows those there are."),
+    "choose_pane": Code("There is not exactly one agent that could be taken in.", "Name its pane with --pane."),
+    "not_adoptable": Code("What stands in the pane cannot be taken in.", "Start the agent there, then adopt it."),
+    "tmux_not_running": Code("No tmux server of this user's answers there.", "Name another one with --socket."),
     "no_terminal": Code("The screen needs a terminal.", "Run it in a terminal, or use `relay-tui up`."),
     "tmux": Code("The terminal multiplexer refused, in its own words.", "Try it again; the log has the rest."),
     "tmux_missing": Code("The terminal multiplexer tmux is not installed, or too old.", "Install tmux 3.2 or newer."),

@@ -152,11 +152,11 @@ class Host:
         """What to run to stand in an agent's pane. Raises `RelayError` (no_pane)."""
         from relay_tui.host.pane import opened
 
-        pane, server = self.pane(agent_id), self._terminals.server()
-        if pane is None or server is None:
+        session = self._terminals.session(agent_id)
+        if session is None:
             raise RelayError("no_pane", "There is no pane behind that agent.", "It runs elsewhere, or not at all.")
         try:
-            async with opened(server, pane, note) as command:
+            async with opened(session.server, session.pane, note) as command:
                 yield command
         except TmuxError as error:
             raise RelayError("no_pane", f"The pane cannot be opened: {error}.", error.hint) from error

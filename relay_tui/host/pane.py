@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from relay_tui.agents.tmux import attach
+from relay_tui.agents.tmux.backend import socket_flags
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
@@ -38,18 +39,19 @@ async def opened(server: TmuxServer, pane: PaneIdentity, note: str) -> AsyncIter
     if status.state == "gone":
         raise TmuxError("its pane is gone")
     inside = attach.is_inside(server)
-    keys = LEAVE_KEYS[0] if inside else f"{LEAVE_KEYS[0]} or prefix d"
-    await attach.set_banner(server, f"{note}  ·  {keys} returns ")
-    for key in LEAVE_KEYS:
-        # Who came over from another session goes back there; to detach would leave the deck behind.
-        await server.link.run("bind-key", "-n", key, "if-shell", "-F", _CAME_OVER, "switch-client -l", "detach-client")
+    if server.own:
+        await _ready(server, note, inside)
     await attach.show(server, pane)
     if inside:
         # With our own environment, by which tmux knows whose client is meant.
-        switch = ["tmux", "-L", server.socket_name, "switch-client", "-t", pane.pane_id]
+        switch = ["tmux", *socket_flags(server.socket_name), "switch-client", "-t", pane.pane_id]
         yield OpenPane(switch, dict(os.environ), takes_terminal=False)
         return
     environment = attach.attach_environment()
+    if not server.own:
+        # The user's tmux does with sizes what it is set to do.
+        yield OpenPane(attach.attach_command(server), environment, takes_terminal=True)
+        return
     # Without this the pane keeps its size, and a smaller terminal shows a part of it.
     await server.link.run("set-option", "-w", "-t", pane.window_id, "window-size", "latest")
     try:
@@ -57,3 +59,12 @@ async def opened(server: TmuxServer, pane: PaneIdentity, note: str) -> AsyncIter
     finally:
         with suppress(TmuxError):
             await server.resize(pane, status.width, status.height)
+
+
+async def _ready(server: TmuxServer, note: str, inside: bool) -> None:
+    """Say on a server of ours whose pane it is, and bind the keys that lead back."""
+    keys = LEAVE_KEYS[0] if inside else f"{LEAVE_KEYS[0]} or prefix d"
+    await attach.set_banner(server, f"{note}  ·  {keys} returns ")
+    for key in LEAVE_KEYS:
+        # Who came over from another session goes back there; to detach would leave the deck behind.
+        await server.link.run("bind-key", "-n", key, "if-shell", "-F", _CAME_OVER, "switch-client -l", "detach-client")

@@ -8,21 +8,24 @@ import re
 import shutil
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relay_tui.core.commands import AGENT_NAME, RecordState
+from relay_tui.core.commands import AGENT_NAME, RecordState, RegisterAgent
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import ENDED_STATES, Agent, Caller, Session, Source, State
+from relay_tui.core.model import ENDED_STATES, Agent, Caller, Json, Session, Source, State
 from relay_tui.core.relay import Relay
 
 if TYPE_CHECKING:
+    from relay_tui.host.adoption import Candidate
     from relay_tui.host.terminals import Terminals
 
 
 PATIENCE = 5.0
 """Seconds after the last step of ending a program within which its end must be seen."""
 
+LET_GO = "released by the operator; its program goes on in its pane"
 RELEASED = "released by the operator"
 """Begins with the word by which the deck knows that nobody has to look."""
 
@@ -45,19 +48,50 @@ class Programs:
         with _as_refusal():
             return await (await self._terminals()).launch(spec)
 
+    async def panes(self, socket: str, session: str) -> list[Json]:
+        """Which panes of the user's tmux hold a program that could be taken in. Raises `RelayError`."""
+        terminals = await self._terminals()
+        with _as_refusal():
+            return [asdict(one) for one in await terminals.adoption.candidates(socket, session)]
+
+    async def adopt(self, name: str, *, pane: str = "", socket: str = "", session: str = "") -> Agent:
+        """Take in an agent that runs in the user's tmux, without a key. `pane` empty: the one agent that there is.
+
+        Raises `RelayError`: invalid_name, name_taken, agent_running, tmux_not_running, pane_not_found, choose_pane,
+        not_adoptable.
+        """
+        await self._check_name(name)
+        terminals = await self._terminals()
+        with _as_refusal():
+            one = _chosen(await terminals.adoption.candidates(socket, session), pane)
+            agent = await self._relay.queries.agent(name) or await self._relay.execute(
+                RegisterAgent(name=name), Caller(self._relay.system.agent_id, Source.HARNESS)
+            )
+            await terminals.follow(await terminals.adoption.adopt(agent, one))
+        return agent
+
     async def restart(self, agent_id: str) -> None:
         """End the program if it still runs, and start it again in a new pane. Raises as `launch`, and
         not_restartable."""
         terminals = await self._terminals()
+        if await self._is_adopted(agent_id):
+            sentence = "That agent was adopted: how its program is started is not known here."
+            raise RelayError("not_restartable", sentence, "Start it where it ran, and adopt it again.")
         await self._end(terminals, agent_id)
         with _as_refusal():
             await terminals.restart(agent_id)
 
     async def release(self, agent_id: str) -> None:
-        """End it; what is due to it waits. Raises `RelayError` (no_pane): it does not run in a pane of ours."""
+        """End it; what is due to it waits. An adopted one is let go instead: its program and its pane stay.
+
+        Raises `RelayError` (no_pane): it runs in no pane that is followed.
+        """
         terminals = await self._terminals()
         if terminals.session(agent_id) is None:
             raise RelayError("no_pane", "That agent runs in no pane of this workspace.", "End it where it was started.")
+        if await self._is_adopted(agent_id):
+            await terminals.let_go(agent_id, LET_GO)
+            return
         await self._end(terminals, agent_id)
         session = await self._session(agent_id)
         if session is not None:
@@ -70,6 +104,10 @@ class Programs:
                 detail=RELEASED,
             )
             await self._relay.execute(command, Caller(self._relay.system.agent_id, Source.HARNESS))
+
+    async def _is_adopted(self, agent_id: str) -> bool:
+        session = await self._session(agent_id)
+        return session is not None and "adopted" in session.address
 
     async def _session(self, agent_id: str) -> Session | None:
         return (await self._relay.queries.sessions()).get(agent_id)
@@ -105,6 +143,23 @@ class Programs:
         session = await self._session(agent.id)
         if session is not None and session.state not in ENDED_STATES:
             raise RelayError("agent_running", f"{name} runs already.", "Release it first, or choose another name.")
+
+
+def _chosen(found: Sequence[Candidate], pane: str) -> Candidate:
+    """The pane that was named; or, when none was, the only agent that could be taken in."""
+    if pane:
+        named = next((one for one in found if one.pane_id == pane), None)
+        if named is None:
+            sentence = f"There is no pane {pane} there."
+            raise RelayError("pane_not_found", sentence, "`relay-tui agent adopt --list` shows those there are.")
+        if named.refusal:
+            raise RelayError("not_adoptable", f"{named.place} cannot be taken in: {named.refusal}.")
+        return named
+    agents = [one for one in found if one.program and not one.refusal]
+    if len(agents) != 1:
+        sentence = f"There {'is no agent' if not agents else f'are {len(agents)} agents'} that could be taken in."
+        raise RelayError("choose_pane", sentence, "Name the pane with --pane; `agent adopt --list` shows them.")
+    return agents[0]
 
 
 def _check_program(argv: Sequence[str], cwd: Path) -> None:

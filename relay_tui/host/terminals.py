@@ -22,6 +22,7 @@ from relay_tui.core import ids
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import ENDED_STATES, Agent, Caller, Session, Source, State
 from relay_tui.core.relay import Relay
+from relay_tui.host.adoption import Adoption
 from relay_tui.host.transcripts import TranscriptWatch
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Terminals:
         """What a spec added to the environment, by agent id: kept for a restart, never written down."""
         self._watch = TranscriptWatch(self._folder, self._transcript_changed)
         self._decoder = ScreenDecoder()
+        self.adoption = Adoption(relay, socket_name, self._panes)
         self.missing: TmuxMissing | None = None
         """Why there are no panes; None while nothing is known to be wrong."""
 
@@ -50,6 +52,8 @@ class Terminals:
         with suppress(TmuxMissing):
             self._find_tmux()
         known = [s for s in (await self._relay.queries.sessions()).values() if s.harness == HARNESS]
+        await self._find_adopted([s for s in known if is_adopted(s) and s.state not in ENDED_STATES])
+        known = [s for s in known if not is_adopted(s)]
         alive = [s for s in known if s.state not in ENDED_STATES]
         if not alive and not is_up(self._socket_name):
             return
@@ -63,6 +67,16 @@ class Terminals:
         for session in alive:
             await self._find(session, panes)
         await self._end_unknown(server, panes, known)
+
+    async def _find_adopted(self, sessions: Sequence[Session]) -> None:
+        for session in sessions:
+            try:
+                gone = await self.adoption.find(session, self.follow)
+            except TmuxError as error:
+                # Its program may well live: it is looked for again at the next start.
+                gone = State.UNKNOWN, f"its pane cannot be looked for: {error}"
+            if gone is not None:
+                await self._say([session], *gone)
 
     async def _find(self, session: Session, panes: Sequence[PaneIdentity]) -> None:
         """Attach the session to its program, or say that it is lost. One that fails does not keep the rest from it."""
@@ -89,12 +103,17 @@ class Terminals:
         await self._watch.close()
         for session in self._sessions.values():
             await session.end()
+        await self.adoption.close()
         if self._server is not None:
-            statuses = await self._server.statuses() if self._server_alive() else {}
+            statuses = {} if self._server.link.ended else await self._server.statuses()
             if any(status.state == "alive" for status in statuses.values()):
                 await self._server.close()
             else:
                 await self._server.kill()
+
+    def _panes(self) -> list[PaneIdentity]:
+        """The panes of the programs that are followed and have not ended."""
+        return [one.pane for one in self._sessions.values() if one.state.state not in ENDED_STATES]
 
     async def kill_all(self) -> None:
         """End every program and the tmux server itself."""
@@ -141,6 +160,22 @@ class Terminals:
         if session is not None:
             await session.release("released by the operator")
 
+    async def follow(self, session: TerminalSession) -> None:
+        """Take a session in that stands in the log, in the place of one that was there before."""
+        old = self._sessions.get(session.agent_id)
+        if old is not None:
+            await old.end()
+        self._sessions[session.agent_id] = session
+        await session.begin()
+        await self._relay.sessions.attach(session)
+
+    async def let_go(self, agent_id: str, words: str) -> None:
+        """Follow an adopted agent no more: its program, its pane and its tmux stay as they are."""
+        session = self._sessions.pop(agent_id, None)
+        if session is not None:
+            await session.end()
+            await self._relay.sessions.detach(agent_id, State.EXITED, words, "host")
+
     def session(self, agent_id: str) -> TerminalSession | None:
         return self._sessions.get(agent_id)
 
@@ -150,10 +185,10 @@ class Terminals:
     async def capture(self, agent_id: str) -> list[Row]:
         """The visible screen of an agent's pane, row by row; empty when there is none."""
         session = self._sessions.get(agent_id)
-        if session is None or self._server is None:
+        if session is None:
             return []
         try:
-            return self._decoder.decode(await self._server.capture(session.pane, escapes=True))
+            return self._decoder.decode(await session.server.capture(session.pane, escapes=True))
         except TmuxError:
             return []
 
@@ -175,7 +210,8 @@ class Terminals:
             old = self._sessions.pop(agent.id, None)
             if old is not None:
                 await old.end()
-                await server.kill(old.pane)
+                if server.owns(old.pane):
+                    await server.kill(old.pane)
             pane = await server.launch(agent.name, spec.argv, cwd=spec.cwd, env=env, size=spec.size)
         except TmuxMissing as error:
             raise RelayError("tmux_missing", f"{error}.", error.hint) from error
@@ -198,9 +234,7 @@ class Terminals:
             clock=self._relay.clock,
             history_end=history_end,
         )
-        self._sessions[found.agent_id] = session
-        await session.begin()
-        await self._relay.sessions.attach(session)
+        await self.follow(session)
 
     async def _say(self, sessions: Sequence[Session], state: State, detail: str) -> None:
         """Record what is known of programs that are not followed."""
@@ -224,6 +258,10 @@ class Terminals:
 
     async def _tmux(self) -> TmuxServer:
         """Our tmux server, brought up on first use. Raises TmuxError."""
+        if self._server is not None and self._server.link.ended:
+            # Somebody ended it: what ran in it is lost, and the next agent gets a new one.
+            await self._server.close()
+            self._server = None
         if self._server is None:
             try:
                 self._server = await TmuxServer.start(self._socket_name)
@@ -232,9 +270,6 @@ class Terminals:
                 raise
         return self._server
 
-    def _server_alive(self) -> bool:
-        return not any(s.state.state == State.LOST and s.state.evidence == "tmux" for s in self._sessions.values())
-
     def _transcript(self, agent_id: str) -> Path:
         return self._folder / f"{agent_id}.jsonl"
 
@@ -242,6 +277,11 @@ class Terminals:
         session = self._sessions.get(path.stem)
         if session is not None:
             await session.transcript_changed()
+
+
+def is_adopted(session: Session) -> bool:
+    """Whether its program ran before it was taken in, in a tmux that is not ours."""
+    return "adopted" in session.address
 
 
 def _same(pane: PaneIdentity, found: PaneIdentity) -> bool:

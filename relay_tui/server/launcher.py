@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from relay_tui.core.model import Agent
+from relay_tui.core.model import Agent, Json
 
 
 class Launcher(Protocol):
@@ -14,6 +14,14 @@ class Launcher(Protocol):
 
     async def launch(self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False) -> Agent:
         """`transcript`: the program writes its transcript to the path in `RELAY_TRANSCRIPT`."""
+        ...
+
+    async def panes(self, socket: str, session: str) -> list[Json]:
+        """The panes of a tmux server of the user's, with what stands in each. `socket` empty: the default one."""
+        ...
+
+    async def adopt(self, name: str, *, pane: str = "", socket: str = "", session: str = "") -> Agent:
+        """Take in an agent that runs in one of those. `pane` empty: the only agent that there is."""
         ...
 
     async def restart(self, agent_id: str) -> None: ...

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,32 @@ def test_an_agent_is_started_listed_restarted_and_released(running: Place) -> No
 
 
 @pytest.mark.tmux
+def test_an_agent_in_a_tmux_of_ones_own_is_listed_adopted_and_let_go(running: Place) -> None:
+    socket = f"relay-test-adopt-{os.getpid()}"
+
+    def tmux(*args: str) -> str:
+        done = subprocess.run(["tmux", "-L", socket, *args], capture_output=True, text=True, timeout=10, check=True)
+        return done.stdout.strip()
+
+    pane = tmux("-f", "/dev/null", "new-session", "-d", "-s", "mine", "-P", "-F", "#{pane_id}", "exec cat")
+    try:
+        listed = running.run("agent", "adopt", "--list", "--socket", socket, "--json")
+        assert listed.code == 0, listed.out
+        [row] = json.loads(listed.out)
+        assert (row["pane_id"], row["place"], row["shell"], row["refusal"]) == (pane, "mine:0.0", "", "")
+        assert running.run("agent", "adopt", "--list", "--socket", socket).out.startswith(pane)
+        refused = running.run("agent", "adopt", "pet", "--socket", socket)
+        assert (refused.code, "There is no agent that could be taken in." in refused.err) == (1, True)
+        adopted = running.run("agent", "adopt", "pet", "--pane", pane, "--socket", socket, "--json")
+        assert json.loads(adopted.out)["adopted"] is True, adopted.err
+        released = running.run("agent", "release", "pet")
+        assert "released by the operator; its program goes on in its pane" in released.out
+        assert tmux("display-message", "-p", "-t", pane, "#{pane_current_command}") == "cat"
+    finally:
+        tmux("kill-server")
+
+
+@pytest.mark.tmux
 def test_it_runs_where_it_was_told_to(running: Place, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -52,6 +79,11 @@ def test_it_runs_where_it_was_told_to(running: Place, tmp_path: Path) -> None:
         (("new", "x", "--", "no-such-program"), "There is no program 'no-such-program' on this machine."),
         (("new", "operator", "--", "cat"), "operator is not an agent's name here."),
         (("new", "x", "--cwd", "/no/such", "--", "cat"), "There is no directory /no/such."),
+        (("adopt", "x", "--socket", "relay-test-nobody"), "No tmux server of yours listens on"),
+        (("adopt", "x", "--socket", "a/b"), "a/b: must be a name or an absolute path."),
+        (("adopt", "x", "--pane", "3"), "pane: String should match pattern"),
+        (("adopt", "a b"), "'a b' is no name for an agent."),
+        (("adopt",), "What is it to be called?"),
         (("restart", "nobody"), "There is no agent of this name."),
         (("release", "nobody"), "There is no agent of this name."),
     ],

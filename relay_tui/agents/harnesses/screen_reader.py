@@ -12,9 +12,9 @@ from relay_tui.agents.harnesses.framing import fence
 from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.core.model import State
 
-Box = Literal["empty", "holds", "joined", "other", "hidden"]
-"""The input box, asked for one attempt: nothing in it; the attempt's text; that text among somebody's words; something
-else; not on the screen."""
+Box = Literal["empty", "holds", "joined", "folded", "other", "hidden"]
+"""The input box, asked for one attempt: nothing in it; the attempt's text; that text among somebody's words; one paste
+that is not shown, whosever it is; something else; not on the screen."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -31,6 +31,8 @@ class Screen:
     text: str
     """The whole screen without white space."""
     rows: Sequence[str] = ()
+    folded: bool = False
+    """In the input box stands one paste that is not shown, and nothing else."""
 
     def box(self, nonce: str) -> Box:
         """What the input box holds of the attempt with this nonce. Needs rules that show the box."""
@@ -38,6 +40,8 @@ class Screen:
             return "hidden"
         if not self.draft:
             return "empty"
+        if self.folded:
+            return "folded"
         if f"key={nonce}]" not in self.draft:
             return "other"
         if not self.draft.endswith(bare(fence(nonce))):
@@ -66,9 +70,17 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
         state = State.IDLE
     box = _box(lines, rules)
     # A dialog takes the place of the input box; what looks like one then is an agent's words.
-    draft = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
+    typed = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
     waiting = _right_above(lines, box[0]) if box else lines
-    return Screen(state, dialog, draft, _any(waiting, rules.queued), bare("".join(lines)), lines)
+    return Screen(
+        state,
+        dialog,
+        None if typed is None else bare("".join(typed)),
+        _any(waiting, rules.queued),
+        bare("".join(lines)),
+        lines,
+        folded=bool(typed and rules.input and rules.input.folded and _any(["".join(typed)], (rules.input.folded,))),
+    )
 
 
 def bare(text: str) -> str:
@@ -80,22 +92,38 @@ def _box(lines: Sequence[str], rules: ScreenRules) -> tuple[int, int] | None:
     """The rows of the input box's edges, or None when it is not to be seen."""
     if rules.input is None:
         return None
-    edge = _compiled(rules.input.edge)
-    edges = [i for i, line in enumerate(lines) if edge.search(line)]
-    return (edges[-2], edges[-1]) if len(edges) >= 2 else None
+    if rules.input.edge is not None:
+        edges = _rows_like(lines, rules.input.edge)
+        return (edges[-2], edges[-1]) if len(edges) >= 2 else None
+    prompts = _rows_like(lines, rules.input.prompt or "")
+    if not prompts:
+        return None
+    end = next((i for i in range(prompts[-1], len(lines)) if not lines[i]), len(lines))
+    return prompts[-1] - 1, end
+
+
+def _rows_like(lines: Sequence[str], pattern: str) -> list[int]:
+    return [i for i, line in enumerate(lines) if _compiled(pattern).search(line)]
 
 
 def _right_above(lines: Sequence[str], top: int) -> Sequence[str]:
     """The rows above the input box up to an empty one: there a program shows what waits."""
-    start = top
+    start = max(top, 0)
     while start > 0 and lines[start - 1]:
         start -= 1
-    return lines[start:top]
+    return lines[start : max(top, 0)]
 
 
-def _draft(inside: Sequence[str], rules: ScreenRules) -> str:
-    indent = rules.input.indent if rules.input else 0
-    return bare("".join(line[indent:] for line in inside))
+def _draft(inside: Sequence[str], rules: ScreenRules) -> list[str]:
+    """The rows of the input box's text; none: it is empty."""
+    if rules.input is None:
+        return []
+    margin, empty = rules.input.margin, rules.input.placeholder
+    if margin is not None:
+        rows = [_compiled(margin).sub("", line) for line in inside]
+    else:
+        rows = [line[rules.input.indent :] for line in inside]
+    return [] if empty is not None and rows and _compiled(empty).search(rows[0]) else rows
 
 
 def _any(lines: Sequence[str], patterns: Sequence[str]) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 def _compiles(pattern: str) -> str:
@@ -22,14 +22,32 @@ Pattern = Annotated[str, AfterValidator(_compiles)]
 """A regular expression, matched against single rows of the screen."""
 
 
+RULES = Path(__file__).with_name("rules")
+"""A file for each program whose screen is known, by its name."""
+
+
 class InputBox(BaseModel):
-    """Where the program shows what is being typed: the rows between the last two rows that match `edge`."""
+    """Where the program shows what is being typed: the rows between the last two rows that match `edge`; or from the
+    last row that matches `prompt` to the next empty one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    edge: Pattern
+    edge: Pattern | None = None
+    prompt: Pattern | None = None
     indent: int = Field(2, ge=0)
     """Columns before the text of each row."""
+    margin: Pattern | None = None
+    """What stands before the text of each row, where that is not a fixed number of columns."""
+    placeholder: Pattern | None = None
+    """What stands in an empty box; None: nothing."""
+    folded: Pattern | None = None
+    """What alone stands in the box for a paste that is folded away; None: a paste is always shown."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.edge is None) == (self.prompt is None):
+            raise ValueError("an input box is found by `edge` or by `prompt`")
+        return self
 
 
 class ScreenRules(BaseModel):
@@ -53,6 +71,16 @@ class ScreenRules(BaseModel):
     queued: list[Pattern] = []
     """Input that the program took and has not begun yet."""
     input: InputBox | None = None
+    one_line: bool = False
+    """It gets one line: what has several would be folded away in its input box, or wrapped in words of its own."""
+
+    @classmethod
+    def of(cls, program: str) -> ScreenRules:
+        """The rules that come with relay-tui for a program by that name; those for any program where there are none."""
+        try:
+            return cls.load(RULES / f"{program}.toml")
+        except FileNotFoundError:
+            return GENERIC
 
     @classmethod
     def load(cls, path: Path) -> ScreenRules:

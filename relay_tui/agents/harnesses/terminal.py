@@ -14,6 +14,7 @@ from relay_tui.agents.harnesses import framing
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
+from relay_tui.agents.tmux.foreground import SHELLS
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.agents.tmux.watch import PaneChange
@@ -45,7 +46,6 @@ QUIET = 2
 TRANSCRIPT_LAG = 5.0
 """Seconds that a program may take to write down what it took. Before, its silence proves nothing."""
 _GRACE = 3.0
-SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "csh", "tcsh"})
 _STATES: dict[str, State] = {
     "ready": State.READY,
     "idle": State.IDLE,
@@ -71,8 +71,11 @@ class TerminalSession:
         transcript: Path | None,
         clock: Clock,
         history_end: int = 0,
+        one_line: bool = False,
+        command: str = "",
     ) -> None:
-        """`history_end`: bytes of the transcript that earlier programs wrote; they say nothing of this one."""
+        """`history_end`: bytes of the transcript that earlier programs wrote; they say nothing of this one.
+        `one_line`: a shell stands behind the program. `command`: name of the program in front, if that is known."""
         self.pane = pane
         self._history_end = history_end
         self._agent_id = agent_id
@@ -80,7 +83,8 @@ class TerminalSession:
         self._server = server
         self._rules = rules
         self._reader = TranscriptReader(transcript) if transcript else None
-        self._typist = Typist(server, pane, rules, clock)
+        self._one_line = one_line or rules.one_line
+        self._typist = Typist(server, pane, rules, clock, command=command, absent=self.absent)
         self._handlers: list[EventHandler] = []
         self._state = StateChanged(State.STARTING, "pane")
         self._reading = asyncio.Lock()
@@ -92,6 +96,11 @@ class TerminalSession:
     @property
     def agent_id(self) -> str:
         return self._agent_id
+
+    @property
+    def server(self) -> TmuxServer:
+        """The tmux server that its pane is on."""
+        return self._server
 
     @property
     def generation(self) -> int:
@@ -117,6 +126,10 @@ class TerminalSession:
         elif self._reader is None:
             self._looking = asyncio.create_task(self._look(), name=f"screen-{self._agent_id}")
 
+    def absent(self) -> str:
+        """Why its program is not the one in front of its pane; empty: it is, as far as can be told from here."""
+        return ""
+
     async def end(self) -> None:
         """Stop following; the program goes on."""
         if self._forget is not None:
@@ -140,7 +153,8 @@ class TerminalSession:
 
     async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt:
         mode = nearest(message.mode, self.capabilities.boundaries)
-        return await self._typist.type(framing.frame(message, ctx), ctx.nonce, mode)
+        text = framing.frame(message, ctx, one_line=self._one_line)
+        return await self._typist.type(text, ctx.nonce, mode)
 
     async def resolve(self, ctx: MessageContext) -> Resolution:
         if self._reader is not None:
@@ -257,6 +271,11 @@ class TerminalSession:
         quiet = 0
         while True:
             with contextlib.suppress(TmuxError):
+                if reason := self.absent():
+                    # What is on the screen now is somebody else's.
+                    self._change(StateChanged(State.BLOCKED, "pane", detail=reason))
+                    await asyncio.sleep(LOOK_EVERY)
+                    continue
                 screen = await self._typist.screen()
                 quiet = quiet + 1 if screen.text == before else 0
                 before = screen.text

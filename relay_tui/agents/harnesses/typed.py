@@ -31,6 +31,8 @@ ENTERS = 3
 HUMAN_QUIET = 3_000
 """Milliseconds without a key of a person who stands in the pane."""
 INTERRUPT_TIMEOUT = 3.0
+FOLDED = "Pasted"
+"""The word by which all programs that fold a paste away stand in for it."""
 Trace = Literal["submitted", "standing", "joined", "absent", "taken", "unclear"]
 """What is left of an attempt: submitted just now; its text stands in the box; behind a person's words; nothing, by an
 idle program with an empty box; shown by the program as taken; not to be told."""
@@ -40,14 +42,23 @@ class Typist:
     """Types into one pane. One attempt at a time."""
 
     def __init__(
-        self, server: TmuxServer, pane: PaneIdentity, rules: ScreenRules, clock: Clock, *, command: str = ""
+        self,
+        server: TmuxServer,
+        pane: PaneIdentity,
+        rules: ScreenRules,
+        clock: Clock,
+        *,
+        command: str = "",
+        absent: Callable[[], str] = lambda: "",
     ) -> None:
+        """`absent`: why its program is not the one in front, asked before anything is typed; empty: it is."""
         self._server = server
         self._pane = pane
         self._rules = rules
         self._clock = clock
         self.command = command
         """Name of the foreground process when the program was ready; empty: not known yet, not checked."""
+        self._absent = absent
         self._lock = asyncio.Lock()
 
     async def blocked(self, mode: Mode = Mode.ON_IDLE) -> str:
@@ -65,6 +76,8 @@ class Typist:
             return "its pane is in copy mode; goes when that is left"
         if self.command and status.command != self.command:
             return f"{status.command or 'nothing'} is in the foreground of its pane, not {self.command}"
+        if reason := self._absent():
+            return reason
         key_at = await self._server.last_human_key(self._pane)
         if key_at is not None and self._clock() - key_at * 1000 < HUMAN_QUIET:
             return "a person pressed a key in its pane just now; goes after a pause"
@@ -135,7 +148,7 @@ class Typist:
         if self._rules.input is None:
             seen = await self._until(lambda screen: bare(fence(nonce)) in screen.text, ECHO_TIMEOUT)
         else:
-            seen = await self._until(lambda screen: screen.box(nonce) in {"holds", "joined"}, ECHO_TIMEOUT)
+            seen = await self._until(lambda screen: screen.box(nonce) in {"holds", "joined", "folded"}, ECHO_TIMEOUT)
         if not seen:
             return self._uncertain(steps, "echo", "typed, but not seen in the input box, so Enter was not pressed")
         if (await self.screen()).box(nonce) == "joined":
@@ -169,7 +182,7 @@ class Typist:
             if screen.dialog:
                 how = f"typed, but a dialog opened ({screen.dialog}), so Enter was not pressed"
                 return self._uncertain(steps, "enter", how)
-            sees = fence(nonce).strip("[]") if screen.shows_end_of(nonce) else None
+            sees = FOLDED if screen.folded else fence(nonce).strip("[]") if screen.shows_end_of(nonce) else None
             typed = await paste.press_enter(self._server, self._pane, command=self.command or None, sees=sees)
             self._step(steps, "enter", typed.done, typed.found)
             if not typed.done:
@@ -182,7 +195,7 @@ class Typist:
                 enters = "one Enter" if count == 1 else f"{count} Enters"
                 how = f"typed into its pane, echo seen, {enters}"
                 return Receipt("accepted", Evidence.ECHO, how=how, steps=steps)
-            if (await self.screen()).box(nonce) != "holds":
+            if (await self.screen()).box(nonce) not in {"holds", "folded"}:
                 return self._uncertain(steps, "submitted", "Enter was pressed, and its input box is not seen since")
         return self._uncertain(steps, "submitted", f"typed and seen, but {ENTERS} Enters did not submit it")
 

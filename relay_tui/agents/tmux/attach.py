@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from relay_tui.agents.tmux.backend import find_tmux
+from relay_tui.agents.tmux.backend import find_tmux, socket_flags
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
 
@@ -20,7 +20,7 @@ def is_inside(server: TmuxServer, environment: dict[str, str] | None = None) -> 
 
 def attach_command(server: TmuxServer) -> list[str]:
     """Return what to run in the foreground of a terminal; it ends when the person detaches or the server ends."""
-    return [find_tmux(), "-u", "-L", server.socket_name, "attach-session", "-t", f"={server.session}"]
+    return [find_tmux(), "-u", *socket_flags(server.socket_name), "attach-session", "-t", f"={server.session}"]
 
 
 def attach_environment() -> dict[str, str]:

@@ -56,6 +56,17 @@ class Backend(Protocol):
         ...
 
 
+def socket_flags(socket: str) -> tuple[str, str]:
+    """The flags by which tmux finds a server: `socket` is a name below its own folder, or a path."""
+    return ("-S" if os.sep in socket else "-L", socket)
+
+
+def socket_path(socket: str) -> Path:
+    """Where the socket of that name is, or the path itself."""
+    folder = Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"
+    return folder / socket  # an absolute path stays as it is
+
+
 def find_tmux() -> str:
     """Return the path of tmux. Raises TmuxMissing with a sentence and a hint."""
     path = shutil.which("tmux")
@@ -119,7 +130,13 @@ class LibtmuxBackend:
             with contextlib.redirect_stdout(sys.__stdout__):
                 import libtmux
 
-            self._server = libtmux.Server(socket_name=self._socket_name, config_file="/dev/null", tmux_bin=self._tmux)
+            flag, socket = socket_flags(self._socket_name)
+            self._server = libtmux.Server(
+                socket_name=socket if flag == "-L" else None,
+                socket_path=socket if flag == "-S" else None,
+                config_file="/dev/null",
+                tmux_bin=self._tmux,
+            )
         # `-u`: without it a tmux under a C locale prints every character beyond ASCII as `_`.
         done = self._server.cmd("-u", *map(_shield_semicolon, args))
         return done.returncode, done.stdout, done.stderr

@@ -14,7 +14,7 @@ import signal
 from collections import deque
 from dataclasses import dataclass, field
 
-from relay_tui.agents.tmux.backend import CALL_TIMEOUT, NotificationHandler, find_tmux, private_file
+from relay_tui.agents.tmux.backend import CALL_TIMEOUT, NotificationHandler, find_tmux, private_file, socket_flags
 from relay_tui.agents.tmux.errors import CommandFailed, TmuxError, TmuxGone, TmuxTimeout
 from relay_tui.agents.tmux.wire import ControlParser, Notification, Reply, command_line
 
@@ -81,8 +81,7 @@ class ControlBackend(asyncio.SubprocessProtocol):
         args = (
             find_tmux(),
             "-u",
-            "-L",
-            socket_name,
+            *socket_flags(socket_name),
             "-C",
             "attach-session",
             "-t",

@@ -53,6 +53,11 @@ class Link:
         return self._control.pid if self._control is not None else 0
 
     @property
+    def ended(self) -> bool:
+        """Whether the server that this link is bound to is known to be over, or the link was closed."""
+        return bool(self._gone)
+
+    @property
     def kind(self) -> str:
         """Which way serves now: `control` or `libtmux`."""
         return "control" if self._control is not None and self._control.alive else "libtmux"

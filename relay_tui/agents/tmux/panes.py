@@ -17,7 +17,7 @@ class PaneIdentity:
     """One pane of one life of one server. Pane ids restart at %0 in a new server, so the id alone proves nothing."""
 
     socket: str
-    """`tmux -L` name."""
+    """`tmux -L` name, or the path of its socket."""
     server_pid: int
     server_start: int
     """Seconds since the epoch."""

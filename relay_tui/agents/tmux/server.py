@@ -130,6 +130,11 @@ class TmuxServer:
         return self.link.identity
 
     @property
+    def own(self) -> bool:
+        """Whether it is a server of ours. On the user's nothing is set, resized, bound or ended."""
+        return self._own
+
+    @property
     def is_here(self) -> bool:
         """Whether this is the event loop that the connection lives on."""
         return asyncio.get_running_loop() is self._loop
@@ -158,8 +163,12 @@ class TmuxServer:
     # Reading
 
     async def statuses(self) -> dict[str, PaneStatus]:
-        """Return the status of every pane of the session but the keeper, by pane id, in one call."""
-        lines = await self.link.run("list-panes", "-s", "-t", f"={self.session}:", "-F", STATUS_FORMAT)
+        """Return the status of every pane of the session but the keeper, by pane id, in one call.
+
+        On the user's server those of all sessions: a pane that is moved to another one is still there.
+        """
+        where = ("-s", "-t", f"={self.session}:") if self._own else ("-a",)
+        lines = await self.link.run("list-panes", *where, "-F", STATUS_FORMAT)
         return {pane_id: status for pane_id, status in parse_statuses(lines).items() if status.label != KEEPER}
 
     async def status(self, identity: PaneIdentity) -> PaneStatus:
@@ -189,7 +198,7 @@ class TmuxServer:
         epoch; None when nobody looks. tmux counts whole seconds, and attaching as a key.
         """
         who = "#{?client_control_mode,,#{client_activity}}|#{window_id}"
-        lines = await self.link.run("list-clients", "-t", f"={self.session}", "-F", who)
+        lines = await self.link.run("list-clients", "-F", who)
         seen = [line.split("|") for line in lines]
         return max((int(at) for at, window in seen if at.isdigit() and window == identity.window_id), default=None)
 
@@ -322,7 +331,8 @@ class TmuxServer:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(_POLL)
-            if self.link.kind != "control":
+            # Of panes in other sessions of the user's the control client is told nothing.
+            if self.link.kind != "control" or not self._own:
                 self._watch.poke()
 
     async def _reaped(self, identity: PaneIdentity) -> PaneStatus:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import socket
-from pathlib import Path
 
-from relay_tui.agents.tmux.backend import Backend, LibtmuxBackend
+from relay_tui.agents.tmux.backend import Backend, LibtmuxBackend, socket_path
 from relay_tui.agents.tmux.errors import CommandFailed, TmuxGone
 from relay_tui.agents.tmux.panes import LABEL_OPTION
 
@@ -45,11 +43,10 @@ _WINDOW_OPTIONS = {
 
 
 def is_up(socket_name: str) -> bool:
-    """Whether a tmux server listens on the socket of that name, asked without tmux: nothing is started."""
-    folder = Path(os.environ.get("TMUX_TMPDIR") or "/tmp") / f"tmux-{os.getuid()}"
+    """Whether a tmux server listens on the socket of that name or path, asked without tmux: nothing is started."""
     with socket.socket(socket.AF_UNIX) as probe:
         try:
-            probe.connect(str(folder / socket_name))
+            probe.connect(str(socket_path(socket_name)))
         except OSError:
             return False
     return True

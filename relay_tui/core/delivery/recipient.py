@@ -24,7 +24,7 @@ from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.standing import is_cut_off, is_flushed, last_attempt
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.ids import parse_delivery_id
-from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached
+from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Message, Mode, Reached, State
 from relay_tui.core.session import AgentSession, DeliverableMessage, MessageContext, Proven, Receipt, Resolution
 
 LOOK_AGAIN = 5.0
@@ -85,6 +85,8 @@ class Recipient:
         self._claims.clear()
         if self._task is not None:
             self._task.cancel()
+        for proof in self._proofs.values():
+            proof.set()  # what comes after waits for it, and nothing comes after
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=STOP_GRACE)
         every = (self._task, *self._under_way.values(), *self._background)
@@ -237,7 +239,10 @@ class Recipient:
                 await self._ledger.settle(delivery.message_id, Disposition.ACTIVE, "")
 
     async def _blocked(self, mode: Mode) -> str:
-        reason = not_yet(mode, self.session.state.state, self.session.capabilities.boundaries)
+        said = self.session.state
+        if said.state == State.BLOCKED and said.detail:
+            return said.detail
+        reason = not_yet(mode, said.state, self.session.capabilities.boundaries)
         return reason or await self.session.blocked(mode)
 
     async def _attempt(self, delivery: Delivery, message: Message) -> None:

@@ -22,6 +22,16 @@ class Start(Body):
     transcript: bool = False
 
 
+class Adopt(Body):
+    name: str
+    pane: str = Field("", pattern=r"^(%[0-9]{1,9})?$")
+    """tmux's id of it, `%3`; empty: the one agent that there is."""
+    socket: str = ""
+    """Name or absolute path of the tmux server's socket; empty: tmux's default."""
+    session: str = ""
+    """Only panes of this tmux session; empty: of all."""
+
+
 class Nothing(Body):
     pass
 
@@ -47,6 +57,19 @@ async def start(call: Call) -> Reply:
         raise RelayError("invalid_request", "cwd: must be an absolute path.")
     agent = await _launcher(call).launch(asked.name, asked.argv, cwd, transcript=asked.transcript)
     call.service.auth.forget()
+    return Reply(await _now(call, agent), 201)
+
+
+@endpoint("workspace")
+async def panes(call: Call) -> Reply:
+    asked = call.request.query_params
+    return Reply(await _launcher(call).panes(asked.get("socket", ""), asked.get("session", "")))
+
+
+@endpoint("workspace")
+async def adopt(call: Call) -> Reply:
+    asked = await call.body(Adopt)
+    agent = await _launcher(call).adopt(asked.name, pane=asked.pane, socket=asked.socket, session=asked.session)
     return Reply(await _now(call, agent), 201)
 
 
@@ -81,12 +104,15 @@ def _shape(agent: Agent, session: Session | None) -> Json:
         "since": iso(session.since) if session else None,
         "harness": session.harness if session else None,
         "generation": session.generation if session else 0,
+        "adopted": session is not None and "adopted" in session.address,
     }
 
 
 routes = [
     Route("/v1/x/agents", listing, methods=["GET"]),
     Route("/v1/x/agents", start, methods=["POST"]),
+    Route("/v1/x/agents/adopt", adopt, methods=["POST"]),
+    Route("/v1/x/panes", panes, methods=["GET"]),
     Route("/v1/x/agents/{name}/restart", restart, methods=["POST"]),
     Route("/v1/x/agents/{name}/release", release, methods=["POST"]),
 ]
