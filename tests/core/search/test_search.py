@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.relay import Relay
+from relay_tui.core.retention import DAY_MS
 
-from ..conftest import Join, newcomer, refused
+from ..conftest import Hands, Join, newcomer, refused
 
 
 async def texts(relay: Relay, query: str, **more: object) -> list[str]:
@@ -62,6 +66,42 @@ async def test_an_edited_message_is_found_by_what_it_says_now_and_a_deleted_one_
     await relay.execute(c.DeleteMessage(message_id=first.id), one)
     assert await texts(relay, "pear") == ["another pear"]
     assert await texts(relay, "from:one") == ["another pear"]
+
+
+async def test_filters_hold_together_and_bound_the_days(folder: Path) -> None:
+    hands = Hands()
+    async with Relay.open(folder, clock=hands) as relay:
+        one, two = await newcomer(relay, "one"), await newcomer(relay, "two")
+        for n in range(6):
+            link = [{"kind": "link", "url": "https://example.org"}] if n == 2 else None
+            await relay.execute(c.SendMessage(to="#general", text=f"word {n}", attachments=link), (one, two)[n % 2])
+            hands.now += DAY_MS
+        day = datetime.fromtimestamp((hands.now - 3 * DAY_MS) / 1_000, UTC).date().isoformat()
+        edited = (await relay.search("from:two"))[-1]
+        await relay.execute(c.EditMessage(message_id=edited.id, text="word @one https://example.org"), two)
+        await relay.execute(c.AddReaction(message_id=edited.id, emoji="x"), one)
+        assert await texts(relay, "word from:one in:general") == ["word 4", "word 2", "word 0"]
+        assert await texts(relay, "word from:nobody") == await texts(relay, "in:#nowhere") == []
+        assert await texts(relay, "from:one has:file") == ["word 2"]
+        assert await texts(relay, "has:link has:mention has:reaction from:two word") == [
+            edited_text := "word @one https://example.org"
+        ]
+        assert await texts(relay, f"before:{day}") == ["word 2", edited_text, "word 0"]
+        assert await texts(relay, f"word after:{day}") == ["word 5", "word 4", "word 3"]
+        assert await texts(relay, f"from:two before:{day}") == [edited_text]
+        assert await texts(relay, "word", limit=2, before_seq=edited.seq + 1) == [edited_text, "word 0"]
+        assert await texts(relay, "word", before_seq=10**30) == await texts(relay, "word")
+
+
+async def test_an_index_of_another_edition_is_made_anew(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        await relay.execute(c.SendMessage(to="#general", text="here"), await newcomer(relay, "one"))
+        assert await texts(relay, "here") == ["here"]
+    with closing(sqlite3.connect(folder / "search.db")) as db:
+        db.execute("PRAGMA user_version = 0")
+        db.execute("DROP TABLE rewords")
+    async with Relay.open(folder) as relay:
+        assert await texts(relay, "here") == ["here"]
 
 
 async def test_nobody_finds_a_conversation_they_are_not_in(relay: Relay, join: Join) -> None:
