@@ -17,6 +17,7 @@ from relay_tui.tui.actions import ACTS, BY_ID, KeyMode, Now, key_word
 from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.ink import said
+from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
 from relay_tui.tui.outside import Outside
 from relay_tui.tui.probe import draws_signs_wide
 from relay_tui.tui.screens.ask import Ask
@@ -45,6 +46,8 @@ QUIT_WITHIN_MS = 2_000
 """A second ctrl+c within this quits."""
 
 
+REMEMBER_EVERY_MS = 1_000
+"""Between two looks at what the next start is to find."""
 COLLECT_AFTER = (5_000, 5, 100)
 """Objects that are new before they are looked through for garbage, and how often that is before older ones are: the
 screen makes many that live for one paint, and few that refer to each other in circles."""
@@ -68,8 +71,11 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
         theme: str = DARK.name,
         after_paint: AfterPaint | None = None,
         leaving: Sequence[str] | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        """`after_paint`: what need not be there for the first picture; a failure of it becomes a notice.
+        """`memory`: what the screen remembers, and where it is kept; None: nothing is.
+
+        `after_paint`: what need not be there for the first picture; a failure of it becomes a notice.
 
         `leaving`: what is said before the screen is left, where it is not that the agents go on.
         """
@@ -81,7 +87,10 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
         self._leaving = leaving
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = theme
+        self._memory = memory
+        self._remembered_at = 0
+        known = memory.kept.theme if memory is not None else ""
+        self.theme = known if known in self.available_themes else theme
         self.set_class(ascii_only, "-ascii")
         self._interrupted_at = -QUIT_WITHIN_MS
 
@@ -90,8 +99,10 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
 
     async def on_mount(self) -> None:
         await self.source.open()
-        self.deck = Deck(self.source)
+        self.deck = Deck(self.source, self._memory.kept.drafts if self._memory is not None else None)
         await self.push_screen(self.deck)
+        if self._memory is not None and self._memory.notice:
+            self.deck.flash(self._memory.notice, "need")
         _set_aside()
         self._follow()
         if self._after_paint is not None:
@@ -110,6 +121,7 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
         _set_aside()
 
     async def on_unmount(self) -> None:
+        await self._remember()
         await self.source.close()
         await asyncio.to_thread(self.copies.remove)
 
@@ -131,6 +143,10 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
         """One turn of the one ticker."""
         changed = await self.source.refresh()
         self.deck.on_tick()
+        if self.source.clock() - self._remembered_at >= REMEMBER_EVERY_MS:
+            self._remembered_at = self.source.clock()
+            self.deck.composer.keep_draft()
+            self.run_worker(self._remember(), group="memory", exit_on_error=False)
         if changed:
             view = self.source.view.conversation
             if view.id == self.deck.shown_conversation:
@@ -138,6 +154,13 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
             self.deck.apply()
             if isinstance(self.screen, LadderScreen):
                 self.screen.on_tick()
+
+    async def _remember(self) -> None:
+        """Keep what the next start is to find as it is now."""
+        if self._memory is not None:
+            kept = Kept(self.theme, drafts=self.deck.drafts)
+            self.source.remember(kept)
+            await self._memory.write(kept)
 
     # Verbs that work on every screen
 
@@ -271,8 +294,10 @@ async def run(
     """
     if ascii_only is None:
         ascii_only = draws_signs_wide()
+    memory = await Memory.read(host.key_file.with_name(MEMORY_NAME))
     store = Store(host, throwaway=leaving is not None)
-    app = RelayApp(store, ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving)
+    store.recall(memory.kept)
+    app = RelayApp(store, ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving, memory=memory)
     try:
         return await app.run_async() or app.return_code or 0
     finally:

@@ -9,6 +9,7 @@ from typing import Protocol
 from relay_tui.core.clock import Clock
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
@@ -88,6 +89,10 @@ class Source(MessageSource, Protocol):
 
     def arrivals(self, view: ComposerView, letter: Letter) -> tuple[Arrival, ...]:
         """When each recipient would be shown it, were it sent now; who cannot get it by himself first."""
+        ...
+
+    def remember(self, kept: Kept) -> None:
+        """Write down what the next start is to find: the open conversation, pins, snoozes."""
         ...
 
     def stay(self) -> None:

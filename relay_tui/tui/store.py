@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 
@@ -14,6 +15,7 @@ from relay_tui.core.signals import Signal
 from relay_tui.tui.contents import Contents
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
+from relay_tui.tui.memory import Kept
 from relay_tui.tui.outgoing import Outgoing
 from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
@@ -22,6 +24,8 @@ from relay_tui.tui.talk import MessageDoing
 from relay_tui.tui.viewmodel import CardView, LadderView, WhyView
 from relay_tui.tui.waiting import LOOKED_BACK
 from relay_tui.tui.window import Window
+
+log = logging.getLogger(__name__)
 
 SNOOZE_MS = 600_000
 LIVELY = 3
@@ -40,6 +44,8 @@ def _as_refusal() -> Generator[None]:
 class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
     # Life
 
+    _last = ""
+    """The conversation that was open before; empty: none."""
     _may_move = False
     """Nothing had been said when the deck opened, and the operator has chosen nothing yet."""
 
@@ -75,8 +81,27 @@ class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
         for task in self._tasks:
             task.cancel()
 
+    def recall(self, kept: Kept) -> None:
+        """What was written down before; to be called before the store is opened."""
+        self._last = kept.last
+        self.watch_list.pinned = list(kept.pins)
+        self._snoozed = dict(kept.snoozed)
+
+    def remember(self, kept: Kept) -> None:
+        now = self.clock()
+        kept.last = self.window.id if self.window is not None else ""
+        kept.pins = list(self.watch_list.pinned)
+        kept.snoozed = {key: until for key, until in self._snoozed.items() if until > now}
+
     async def _open_first(self) -> None:
-        """The channel with the most to read, else the first one that anything was said in."""
+        """What was open when the screen was left; else the channel with the most to read; else the first one that
+        anything was said in."""
+        if self._last:
+            try:
+                await self._go(self._last)
+                return
+            except RelayError:
+                log.info("what was open is not there any more: %s", self._last)
         if self._channels:
             self._may_move = not any(channel.last_seq for channel in self._channels)
             best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))

@@ -11,6 +11,7 @@ from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.memory import Kept
 from relay_tui.tui.viewmodel import (
     AgentRow,
     Arrival,
@@ -296,6 +297,8 @@ class SampleSource(SampleTalk):
         self.asked.append(("raw", agent_id))
 
     def at_end(self, reading: bool) -> None: ...
+
+    def remember(self, kept: Kept) -> None: ...
 
     def stay(self) -> None: ...
 

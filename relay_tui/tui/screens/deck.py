@@ -46,7 +46,7 @@ class Deck(ChannelVerbs):
             yield Conversation(id="conversation")
             yield Mine(id="mine")
             yield NeedCard(id="card")
-            yield Composer(self.source.names, self.source.arrivals, self.source.folder, id="composer")
+            yield Composer(self.source.names, self.source.arrivals, self.source.folder, self.drafts, id="composer")
             yield Transcripts(id="transcripts")
             yield Footer(id="footer")
             yield TooSmall(id="toosmall")

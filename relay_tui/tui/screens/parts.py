@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from relay_tui.tui.actions import BY_ID, KeyMode, Now, footer_acts
 from relay_tui.tui.layout import TWO_COLUMNS, columns_for
+from relay_tui.tui.letter import Drafts
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation
@@ -36,9 +37,11 @@ class DeckParts(Room):
     transcripts = getters.query_one("#transcripts", Transcripts)
     mine = getters.query_one("#mine", Mine)
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, drafts: Drafts | None = None) -> None:
+        """`drafts`: what was being written, and what was sent, before."""
         super().__init__(id="deck")
         self.source = source
+        self.drafts = drafts or Drafts()
         self.guard = Guard(source.clock)
         self.home: str = "conversation"
         """Id of the part that has the focus while not typing; survives being hidden by a small terminal."""

@@ -46,12 +46,22 @@ class Composer(Along):
     class Wanted(Message):
         """It was clicked while at rest."""
 
-    def __init__(self, names: Names, arrivals: Arrivals, folder: Callable[[], str], *, id: str | None = None) -> None:
+    def __init__(
+        self, names: Names, arrivals: Arrivals, folder: Callable[[], str], drafts: Drafts, *, id: str | None = None
+    ) -> None:
         """`names`: what a sign may name; `arrivals`: when each recipient of a letter would be shown it."""
         super().__init__(folder, id=id)
         self._names = names
         self._arrivals = arrivals
-        self.drafts = Drafts()
+        self._editor = Editor(
+            id="editor",
+            soft_wrap=True,
+            show_line_numbers=False,
+            tab_behavior="focus",
+            compact=True,
+            highlight_cursor_line=False,
+        )
+        self.drafts = drafts
         self.view = ComposerView()
         self.purpose = ""
         """Empty: a message or reply. Else the key of the need that is being denied."""
@@ -66,19 +76,12 @@ class Composer(Along):
         yield Head(id="composer-head")
         yield Resting(id="composer-resting")
         yield Beside(id="composer-beside")
-        yield Editor(
-            id="editor",
-            soft_wrap=True,
-            show_line_numbers=False,
-            tab_behavior="focus",
-            compact=True,
-            highlight_cursor_line=False,
-        )
+        yield self._editor
         yield Foot(id="composer-foot")
 
     @property
     def editor(self) -> Editor:
-        return self.query_one(Editor)
+        return self._editor
 
     @property
     def target(self) -> str:
@@ -111,7 +114,7 @@ class Composer(Along):
 
     def start(self, view: ComposerView, purpose: str = "") -> None:
         """Begin to type for this target, with its draft."""
-        self._keep_draft()
+        self.keep_draft()
         self.view, self.purpose, self.typing = view, purpose, True
         self.view = self._with_arrivals(view)
         self._place_in_history = 0
@@ -125,7 +128,8 @@ class Composer(Along):
 
     def stop(self) -> None:
         """Back to lists; what was written stays as a draft."""
-        self._keep_draft()
+        self._place_in_history = 0
+        self.keep_draft()
         self.typing, self.purpose = False, ""
         self.editor.completion = None
         self.set_offer(None)
@@ -139,7 +143,7 @@ class Composer(Along):
         if moved is not None and target == self.target:
             self.view = self._with_arrivals(moved)
             self.drafts.moved(target, self.target)
-        self._keep_draft()
+        self.keep_draft()
         self._place_in_history = 0
         self.query_one(Foot).refusal = ""
         self._redraw()
@@ -187,8 +191,12 @@ class Composer(Along):
         self.query_one(Foot).refusal = sentence
         self._redraw()
 
-    def _keep_draft(self) -> None:
-        if self.typing:
+    def on_unmount(self) -> None:
+        self.keep_draft()
+
+    def keep_draft(self) -> None:
+        """What is in the editor is the draft, unless it is something of before that is only looked at."""
+        if self.typing and not self._place_in_history:
             self.drafts.of(self.target).text = self.editor.text
 
     def _redraw(self) -> None:
@@ -240,7 +248,7 @@ class Composer(Along):
     def _complete(self, again: Completion | None = None) -> None:
         before = self.before_cursor()
         row, _ = self.editor.cursor_location
-        found = complete(before, self._names, first_line=row == 0) if self.typing and not self.purpose else None
+        found = complete(before, self._names, first_line=row == 0 and not self.purpose) if self.typing else None
         if found is None and again is not None and before.endswith(again.word) and path_word(before) is not None:
             found = again  # what was looked up for this very word
         elif again is not None and found is not None and again.word == found.word:
