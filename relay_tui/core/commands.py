@@ -21,7 +21,9 @@ from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
 from relay_tui.core.commands_delivery import RecordInterrupt as RecordInterrupt
 from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDelivery
 from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
+from relay_tui.core.commands_delivery import RuleDoorbell as RuleDoorbell
 from relay_tui.core.commands_delivery import ThawApprovals as ThawApprovals
+from relay_tui.core.commands_delivery import WithdrawClaim as WithdrawClaim
 from relay_tui.core.commands_log import MAX_WITHHELD as MAX_WITHHELD
 from relay_tui.core.commands_log import WithholdEntries as WithholdEntries
 from relay_tui.core.commands_rules import ChangeRule as ChangeRule

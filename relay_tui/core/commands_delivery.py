@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from relay_tui.core.commands_base import AgentName, Command, Id
@@ -60,3 +62,21 @@ class RecordInterrupt(Command):
     agent_id: Id
     generation: int
     seen: bool = False
+
+
+class RuleDoorbell(Command):
+    """→ `DoorbellRule`. How what one agent says is typed into another's terminal: whole, or as a doorbell that the
+    agent answers by reading it. None: everybody. `default` takes a rule away."""
+
+    sender_id: Id | None = None
+    agent_id: Id | None = None
+    say: Literal["whole", "doorbell", "default"]
+
+
+class WithdrawClaim(Command):
+    """→ `Delivery`. What was only claimed to be delivered was not: the program it was handed to is gone, and its whole
+    transcript does not have it. Nothing happens to what is proven."""
+
+    message_id: Id
+    agent_id: Id
+    reason: str = Field(max_length=500)

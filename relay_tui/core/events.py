@@ -13,6 +13,8 @@ from relay_tui.core.events_base import Event
 from relay_tui.core.events_delivery import AgentInterrupted as AgentInterrupted
 from relay_tui.core.events_delivery import ApprovalsFrozen as ApprovalsFrozen
 from relay_tui.core.events_delivery import ApprovalsThawed as ApprovalsThawed
+from relay_tui.core.events_delivery import ClaimWithdrawn as ClaimWithdrawn
+from relay_tui.core.events_delivery import DoorbellRuled as DoorbellRuled
 from relay_tui.core.events_delivery import HoldLifted as HoldLifted
 from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
 from relay_tui.core.events_log import EntriesWithheld as EntriesWithheld

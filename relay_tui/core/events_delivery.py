@@ -1,4 +1,4 @@
-"""Facts about holds, and about stopping. `agent_id` is `EVERYONE` for a hold on all."""
+"""Facts about holds, stopping, doorbells and claims. `EVERYONE` stands for all agents."""
 
 from __future__ import annotations
 
@@ -40,3 +40,24 @@ class AgentInterrupted(Event):
     agent_id: str
     generation: int
     seen: bool
+
+
+@dataclass(slots=True)
+class DoorbellRuled(Event):
+    """`say`: whole, doorbell, or default when the rule was taken away."""
+
+    type: ClassVar[str] = "doorbell.ruled"
+    sender_id: str
+    agent_id: str
+    say: str
+
+
+@dataclass(slots=True)
+class ClaimWithdrawn(Event):
+    """What was claimed to be delivered was not; the only fact that takes a rung back, and never a proven one."""
+
+    type: ClassVar[str] = "delivery.withdrawn"
+    message_id: str
+    agent_id: str
+    channel_id: str
+    reason: str

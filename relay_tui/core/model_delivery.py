@@ -27,6 +27,18 @@ class Hold:
     lifted_by: str | None = None
 
 
+@dataclass(slots=True)
+class DoorbellRule:
+    """How what one agent says is typed into another's terminal; `EVERYONE` stands for all."""
+
+    sender_id: str
+    agent_id: str
+    say: str
+    """`whole` or `doorbell`; `default`: the rule was taken away."""
+    set_by: str = ""
+    set_at: int = 0
+
+
 def holding(own: Hold | None, everyones: Hold | None) -> Hold | None:
     """The hold that an agent is under, or None. Taken off by name, an agent is free of an older hold on everyone."""
     if own is not None and own.lifted_at is None:

@@ -32,9 +32,32 @@ class Receipt:
     how: str = ""
     """In words: `typed into its pane, echo seen, one Enter`; for a deferral or failure the reason."""
     retryable: bool = True
+    shut: bool = False
+    """With `deferred`: this way in is shut and nothing was handed over, so another way may be tried at once."""
     uncertain: bool = False
     """Something was typed and it is not known whether the program took it."""
     steps: list[Step] = field(default_factory=list["Step"])
+
+
+class Route(StrEnum):
+    """How a message gets into a session, best first."""
+
+    CALLBACK = "callback"
+    NATIVE = "native"
+    """The program's own way in: a socket, a queue, an HTTP API."""
+    HOOK = "hook"
+    MCP = "mcp"
+    TYPED = "typed"
+    DOORBELL = "doorbell"
+    """Typed, but only that a message waits and how to read it."""
+
+
+@dataclass(slots=True, frozen=True)
+class Way:
+    """One way into a session, and the boundaries that it can honour."""
+
+    route: Route
+    boundaries: frozenset[Mode] = frozenset({Mode.ON_IDLE})
 
 
 @dataclass(slots=True, frozen=True)
@@ -42,7 +65,7 @@ class Capabilities:
     """What a session can honestly do. What is not declared is not offered."""
 
     route: str
-    """`typed`, `callback`: how messages reach it."""
+    """Its main way in (`Route`), with `boundaries`."""
     boundaries: frozenset[Mode] = frozenset({Mode.ON_IDLE})
     transcript: bool = False
     """Its transcript can prove a delivery."""
@@ -50,6 +73,12 @@ class Capabilities:
     """How many deliveries may be under way at once."""
     pane: bool = False
     """There is a terminal to open."""
+    others: tuple[Way, ...] = ()
+    """Further ways in. Which one a message takes is the engine's choice, told in its context."""
+    digest: int = 1
+    """Most messages that it can be handed as one. More than 1: it is `Digesting`."""
+    fetches: bool = False
+    """The agent can read a message by itself once it knows that one waits, so a doorbell is enough."""
 
 
 @dataclass(slots=True)
@@ -81,6 +110,10 @@ class MessageContext:
     offset: int
     accepted: bool = False
     """The session had taken responsibility for it, for an attempt that is looked back at."""
+    mode: Mode = Mode.ON_IDLE
+    """The boundary that it is handed over at: what was asked for, or the nearest that the way in can honour."""
+    route: str = ""
+    """The way in that was chosen (`Route`); empty: the session's only one."""
 
 
 class Resolution(StrEnum):
@@ -134,6 +167,8 @@ class Proven:
     nonce: str = ""
     delivery_id: str = ""
     """One of nonce and delivery_id is given."""
+    message_id: str = ""
+    """With a nonce: which message it says it is, so that an attempt of long ago can be looked up; empty: not told."""
 
 
 @dataclass(slots=True)
@@ -178,6 +213,24 @@ class AgentSession(Protocol):
     def recent_transcript(self, limit: int = 200) -> Sequence[TranscriptEntry]: ...
 
     async def release(self, reason: str = "") -> None: ...
+
+
+@runtime_checkable
+class Digesting(Protocol):
+    """A session that can be handed several messages as one."""
+
+    async def receive_digest(self, messages: Sequence[tuple[DeliverableMessage, MessageContext]]) -> Receipt:
+        """One receipt for all: they are handed over together or not at all. Each is proven by its own nonce."""
+        ...
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A session with a record of what its program took, also of what earlier programs of the agent took."""
+
+    async def search(self, attempts: Sequence[MessageContext]) -> frozenset[str]:
+        """Nonces of those attempts that the whole record proves. Reads only."""
+        ...
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from relay_tui.agents.harnesses.framing import Framed, parse
+from relay_tui.agents.harnesses.framing import Framed, parse_all
 from relay_tui.client import InvocationResult, RelayClient, RelayClientError
 from relay_tui.core.text import mentions
 from relay_tui.demo import voices
@@ -72,13 +72,17 @@ class DemoAgent:
         io.begin(lambda: self._open(io))
 
     async def on_input(self, io: BrainIO, text: str) -> None:
-        """A message, by its frame, or a person at the keys."""
-        framed = parse(text)
-        if framed is None:
+        """One message or several, by their frames, or a person at the keys."""
+        messages = parse_all(text)
+        if not messages:
             rng = random.Random(f"{self._story.seed}:{self.name}:{text}")
             await io.work(0.4)
             await io.say(voices.aside(self.name, text, self._standing(), rng))
-        elif framed.sender in self._story.cast.names:
+        for framed in messages:
+            await self._take(io, framed)
+
+    async def _take(self, io: BrainIO, framed: Framed) -> None:
+        if framed.sender in self._story.cast.names:
             await self._hear(io, framed)
         elif self._is_for_me(framed):
             await self._answer(io, framed)

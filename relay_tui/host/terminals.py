@@ -233,6 +233,7 @@ class Terminals:
             transcript=self._transcript(found.agent_id) if spec.writes_transcript else None,
             clock=self._relay.clock,
             history_end=history_end,
+            fetches=spec.fetches,
         )
         await self.follow(session)
 

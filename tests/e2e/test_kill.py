@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from relay_tui.agents.harnesses.framing import parse
+from relay_tui.agents.harnesses.framing import parse_all
 from relay_tui.client import RelayClient
 from relay_tui.client.http import Http
 from relay_tui.core.model import ENDED_STATES, Reached, State
@@ -214,8 +214,8 @@ def check_transcripts(ground: Ground, seed: int) -> set[tuple[str, str]]:
     for path in (ground.workspace.state_dir / "transcripts").glob("*.jsonl"):
         entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         for text in (entry["text"] for entry in entries if entry["kind"] == "got"):
-            framed = parse(text)
-            assert framed is not None, (seed, path.name, text)
-            assert (framed.message_id, path.stem) not in taken, (seed, path.name, framed)
-            taken.add((framed.message_id, path.stem))
+            assert parse_all(text), (seed, path.name, text)
+            for framed in parse_all(text):
+                assert (framed.message_id, path.stem) not in taken, (seed, path.name, framed)
+                taken.add((framed.message_id, path.stem))
     return taken

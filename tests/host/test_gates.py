@@ -113,7 +113,16 @@ async def test_an_immediate_message_interrupts_the_program_and_is_typed_once(hos
         return (await host.relay.queries.attempts(message, now or delivery))[0].steps
 
     steps = await until(host, recorded)
-    assert [step["name"] for step in steps] == ["interrupt", "gates", "paste", "echo", "enter", "submitted"]
+    assert [step["name"] for step in steps] == [
+        "way in",
+        "form",
+        "interrupt",
+        "gates",
+        "paste",
+        "echo",
+        "enter",
+        "submitted",
+    ]
     session = host.relay.sessions.get(agent.id)
     assert session is not None
     assert [entry for entry in session.recent_transcript() if entry.detail.get("interrupted")]
@@ -184,8 +193,9 @@ async def test_the_program_receives_exactly_the_sanitised_text(host: Host, site:
         delivery = await reached(host, message, agent, Reached.DELIVERED)
         assert delivery.word == "delivered", (message.text[:40], delivery.how)
     lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
-    taken = [framing.parse(line["text"]) for line in lines if line["what"] == "submitted"]
-    assert [framed.text if framed else None for framed in taken] == [visible(text) for text in PAYLOADS]
+    taken = [framing.messages_in(line["text"]) for line in lines if line["what"] == "submitted"]
+    assert [framed.text for together in taken for framed in together] == [visible(text) for text in PAYLOADS]
+    assert 1 < len(taken) < len(PAYLOADS), "what was due together went as one, and what was too long went alone"
     assert not (site.folder / "x").exists()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -10,12 +11,12 @@ from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.tmux import paste
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.core import commands as c
-from relay_tui.core.delivery import recipient
+from relay_tui.core.delivery import proofs
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Disposition, Evidence, Reached, State
 from relay_tui.host import Host
 
-from .conftest import Site, reached, state, until
+from .conftest import PATIENCE, Site, reached, state, until
 
 pytestmark = pytest.mark.tmux
 
@@ -31,7 +32,7 @@ async def test_a_message_is_typed_and_proven_by_the_transcript(host: Host, site:
 async def test_a_program_without_a_transcript_is_never_said_to_have_proven_anything(
     host: Host, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipient, "PROOF_WAIT", 0.5)
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.5)
     agent = await host.launch(site.spec(transcript=False))
     message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
     delivery = await reached(host, message, agent, Reached.ACCEPTED)
@@ -126,6 +127,9 @@ async def test_nothing_is_typed_onto_a_draft(host: Host, site: Site) -> None:
     assert pane is not None
     assert server is not None
     await paste.type_text(server, pane, "half a thought")
+    async with asyncio.timeout(PATIENCE):
+        while "half a thought" not in "".join(await server.capture(pane)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # tmux does not say when a program has drawn
     message = await host.relay.execute(c.SendMessage(to="@echo", text="hello"), host.operator)
 
     async def deferred() -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay_tui.core.model import Delivery, Disposition, Message, Reached
 from relay_tui.demo.program.keys import KeyDecoder, Paste
 
-_HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=\d+)? from=\S+ to=\S+ key=([0-9a-f]+)\]")
+_HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=(\d+))? from=\S+ to=\S+( bell)? key=([0-9a-f]+)\]")
+_DIGEST = re.compile(r"\[relay digest=(\d+) key=([0-9a-f]{8})\]")
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Taken:
     pid: int
     joined: bool
     """Something stood before it in the input box."""
+    bell: bool = False
+    """It was only told that the message waits."""
 
 
 @dataclass(slots=True)
@@ -38,6 +42,10 @@ class Own:
     """How often each attempt's text was read from the terminal, by nonce."""
     foreign: list[str] = field(default_factory=list[str])
     """Pastes that are no message of ours."""
+    fetched: list[str] = field(default_factory=list[str])
+    """Ids of messages that it read by itself."""
+    digests: int = 0
+    """Inputs of several messages."""
 
 
 def read(record: Path, pty_log: Path, ids: set[str]) -> Own:
@@ -47,11 +55,15 @@ def read(record: Path, pty_log: Path, ids: set[str]) -> Own:
         entry = json.loads(line)
         match entry["what"]:
             case "submitted":
-                # The first header is the message; what follows in a body is a quotation.
-                if (found := _HEADER.search(entry["text"])) and found[1] in ids:
-                    own.taken.append(Taken(found[1], found[2], entry["pid"], found.start() > 0))
+                taken = list(_messages(entry["text"], ids))
+                own.digests += len(taken) > 1
+                own.taken += [
+                    Taken(found[1], found[4], entry["pid"], joined, bool(found[3])) for found, joined in taken
+                ]
             case "answered":
                 own.answered.append(entry["text"])
+            case "fetched":
+                own.fetched.append(entry["text"])
             case "ran":
                 own.ran.append(entry["text"])
             case _:
@@ -59,12 +71,26 @@ def read(record: Path, pty_log: Path, ids: set[str]) -> Own:
     decoder = KeyDecoder()
     for event in decoder.feed(pty_log.read_bytes()) if pty_log.exists() else ():
         if isinstance(event, Paste):
-            found = _HEADER.match(event.text)
-            if found and found[1] in ids:
-                own.pasted[found[2]] += 1
-            else:
+            found = [header for header, joined in _messages(event.text, ids) if not joined]
+            own.pasted.update(header[4] for header in found)
+            if not found:
                 own.foreign.append(event.text[:80])
     return own
+
+
+def _messages(text: str, ids: set[str]) -> Iterator[tuple[re.Match[str], bool]]:
+    """The headers of what an input says, and whether something stood before the whole of it.
+
+    Read in another way than the program under test does it: a header counts by the key of what it stands in, and what
+    a body quotes has another one.
+    """
+    digest, first = _DIGEST.search(text), _HEADER.search(text)
+    if digest is not None and (first is None or digest.start() < first.start()):
+        inside = [found for found in _HEADER.finditer(text) if len(found[4]) > 8 and found[4].startswith(digest[2])]
+        if len(inside) == int(digest[1]):
+            yield from ((found, digest.start() > 0) for found in inside if found[1] in ids)
+    elif first is not None and first[1] in ids:
+        yield first, first.start() > 0
 
 
 def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[Counter[str], list[str]]:

@@ -35,7 +35,7 @@ class Screen:
     """In the input box stands one paste that is not shown, and nothing else."""
 
     def box(self, nonce: str) -> Box:
-        """What the input box holds of the attempt with this nonce. Needs rules that show the box."""
+        """What the input box holds of the attempt with this outer key. Needs rules that show the box."""
         if self.draft is None:
             return "hidden"
         if not self.draft:
@@ -47,9 +47,8 @@ class Screen:
         if not self.draft.endswith(bare(fence(nonce))):
             return "joined"
         # Of a long text only its end is shown; without the header nothing can stand before it that we could see.
-        header = self.draft.find(f"key={nonce}]")
-        start = self.draft.rfind("[relaymsg=", 0, header) if header >= 0 else 0
-        return "joined" if start > 0 else "holds"
+        header = re.search(rf"\[relay(?:msg|digest)=[^\[\]]*key={nonce}\]", self.draft)
+        return "joined" if header is not None and header.start() > 0 else "holds"
 
     def shows_end_of(self, nonce: str) -> bool:
         """Is the attempt's last line on one row, so that tmux can look for it?"""

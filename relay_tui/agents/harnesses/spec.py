@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -61,6 +61,9 @@ class ScreenRules(BaseModel):
     can look like anything, but not in the place of its program's own footer."""
     interrupt: str = ""
     """The key that stops what it does, by tmux's name for it; empty: it cannot be interrupted."""
+    while_working: Literal["", "next-message", "next-tool-call"] = ""
+    """What becomes of input that comes while it works: taken when its turn ends, or after its next tool call; empty:
+    not known, so nothing is typed then."""
     shows_input: bool = False
     """Everything that it took stays to be seen on its screen or in the pane's history."""
     idle: list[Pattern] = []
@@ -107,5 +110,8 @@ class AgentSpec(BaseModel):
     rules: ScreenRules = GENERIC
     writes_transcript: bool = False
     """The program appends its transcript as JSON lines to the path in `RELAY_TRANSCRIPT`."""
+    fetches: bool = False
+    """The agent reads a message by itself (`relay-tui fetch`, with what the host puts into its environment) when it is
+    told that one waits. Others are typed the whole text: a doorbell that nobody can answer is a message lost."""
     size: tuple[int, int] = (100, 40)
     """Columns and rows of its terminal."""

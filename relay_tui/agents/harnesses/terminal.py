@@ -45,6 +45,8 @@ QUIET = 2
 """Looks without a change after which such a program counts as idle."""
 TRANSCRIPT_LAG = 5.0
 """Seconds that a program may take to write down what it took. Before, its silence proves nothing."""
+DIGEST = 20
+"""Messages that are typed as one at most."""
 _GRACE = 3.0
 _STATES: dict[str, State] = {
     "ready": State.READY,
@@ -73,6 +75,7 @@ class TerminalSession:
         history_end: int = 0,
         one_line: bool = False,
         command: str = "",
+        fetches: bool = False,
     ) -> None:
         """`history_end`: bytes of the transcript that earlier programs wrote; they say nothing of this one.
         `one_line`: a shell stands behind the program. `command`: name of the program in front, if that is known."""
@@ -84,6 +87,7 @@ class TerminalSession:
         self._rules = rules
         self._reader = TranscriptReader(transcript) if transcript else None
         self._one_line = one_line or rules.one_line
+        self._capabilities = capabilities(rules, transcript=transcript is not None, fetches=fetches)
         self._typist = Typist(server, pane, rules, clock, command=command, absent=self.absent)
         self._handlers: list[EventHandler] = []
         self._state = StateChanged(State.STARTING, "pane")
@@ -108,8 +112,7 @@ class TerminalSession:
 
     @property
     def capabilities(self) -> Capabilities:
-        boundaries = frozenset({Mode.ON_IDLE, Mode.IMMEDIATE} if self._rules.interrupt else {Mode.ON_IDLE})
-        return Capabilities("typed", boundaries, transcript=self._reader is not None, pane=True)
+        return self._capabilities
 
     @property
     def state(self) -> StateChanged:
@@ -152,14 +155,22 @@ class TerminalSession:
         return await self._typist.blocked(nearest(mode, self.capabilities.boundaries))
 
     async def receive_message(self, message: DeliverableMessage, ctx: MessageContext) -> Receipt:
-        mode = nearest(message.mode, self.capabilities.boundaries)
         text = framing.frame(message, ctx, one_line=self._one_line)
-        return await self._typist.type(text, ctx.nonce, mode)
+        return await self._typist.type(text, ctx.nonce, ctx.mode)
+
+    async def receive_digest(self, messages: Sequence[tuple[DeliverableMessage, MessageContext]]) -> Receipt:
+        ctx = messages[0][1]
+        text = framing.digest(messages, one_line=self._one_line)
+        return await self._typist.type(text, framing.outer_key(ctx.nonce), ctx.mode)
+
+    async def search(self, attempts: Sequence[MessageContext]) -> frozenset[str]:
+        if self._reader is None or not attempts:
+            return frozenset()
+        return await asyncio.to_thread(proven_among, self._reader.path, attempts)
 
     async def resolve(self, ctx: MessageContext) -> Resolution:
         if self._reader is not None:
-            taken = await asyncio.to_thread(taken_inputs, self._reader.path, ctx.offset)
-            if any(_nonce(entry) == ctx.nonce for entry in taken):
+            if await self.search([ctx]):
                 return Resolution.DELIVERED
             if ctx.generation != self._generation:
                 return Resolution.ABSENT
@@ -170,7 +181,7 @@ class TerminalSession:
     async def _resolve_on_screen(self, ctx: MessageContext) -> Resolution:
         """The same program, and no sign of it in the transcript: the input box and the pane's history decide."""
         try:
-            trace = await self._typist.trace(ctx.nonce)
+            trace = await self._typist.trace(framing.outer_key(ctx.nonce))
         except TmuxError:
             return Resolution.UNKNOWN
         if trace != "absent":
@@ -187,8 +198,7 @@ class TerminalSession:
             loop.call_later(left + 0.1, lambda: self._emit(Unblocked()))
             return Resolution.LOOKING
         # What was written while we looked at the screen counts as well.
-        taken = await asyncio.to_thread(taken_inputs, self._reader.path, ctx.offset)
-        return Resolution.DELIVERED if any(_nonce(entry) == ctx.nonce for entry in taken) else Resolution.ABSENT
+        return Resolution.DELIVERED if await self.search([ctx]) else Resolution.ABSENT
 
     def on_event(self, handler: EventHandler) -> Unsubscribe:
         self._handlers.append(handler)
@@ -226,8 +236,10 @@ class TerminalSession:
                 continue
             if entry.kind == "status" and entry.role == "system":
                 await self._said(entry)
-            elif entry.kind == "got" and entry.role == "user" and (nonce := _nonce(entry)):
-                self._emit(Proven(Evidence.TRANSCRIPT, f"transcript, entry {entry.n}", nonce=nonce))
+            elif entry.kind == "got" and entry.role == "user":
+                how = f"transcript, entry {entry.n}"
+                for framed in framing.messages_in(entry.text):
+                    self._emit(Proven(Evidence.TRANSCRIPT, how, framed.nonce, message_id=framed.message_id))
         self._emit(TranscriptGrew(entries))
 
     async def _said(self, entry: TranscriptEntry) -> None:
@@ -311,5 +323,24 @@ def pane_of(found: Json) -> PaneIdentity | None:
         return None
 
 
-def _nonce(entry: TranscriptEntry) -> str:
-    return framing.key_of(entry.text)
+def capabilities(rules: ScreenRules, *, transcript: bool, fetches: bool) -> Capabilities:
+    """What a program in a pane can do, by its rules. Without a view of its input box no digest is typed: of several
+    messages that cannot be seen to stand there, too much would be in doubt at once."""
+    boundaries = {Mode.ON_IDLE} | ({Mode.IMMEDIATE} if rules.interrupt else set())
+    if rules.while_working:
+        boundaries.add(Mode(rules.while_working))
+    digest = DIGEST if rules.input is not None and transcript else 1
+    return Capabilities(
+        "typed", frozenset(boundaries), transcript=transcript, pane=True, digest=digest, fetches=fetches
+    )
+
+
+def proven_among(path: Path, attempts: Sequence[MessageContext]) -> frozenset[str]:
+    """Nonces of the attempts whose input stands in the transcript behind where it ended when they began."""
+    begun = {ctx.nonce: ctx.offset for ctx in attempts}
+    return frozenset(
+        framed.nonce
+        for entry in taken_inputs(path, min(begun.values()))
+        for framed in framing.messages_in(entry.text)
+        if framed.nonce in begun and entry.end_offset > begun[framed.nonce]
+    )

@@ -33,6 +33,7 @@ HUMAN_QUIET = 3_000
 INTERRUPT_TIMEOUT = 3.0
 FOLDED = "Pasted"
 """The word by which all programs that fold a paste away stand in for it."""
+_WHILE_WORKING = frozenset({Mode.IMMEDIATE, Mode.NEXT_TOOL_CALL, Mode.NEXT_MESSAGE})
 Trace = Literal["submitted", "standing", "joined", "absent", "taken", "unclear"]
 """What is left of an attempt: submitted just now; its text stands in the box; behind a person's words; nothing, by an
 idle program with an empty box; shown by the program as taken; not to be told."""
@@ -91,7 +92,7 @@ class Typist:
             return "its input box is not on the screen; goes when it is"
         if screen.draft:
             return "a draft stands in its input box; goes when that is gone"
-        if screen.state == State.WORKING and mode != Mode.IMMEDIATE:
+        if screen.state == State.WORKING and mode not in _WHILE_WORKING:
             return "working, by its screen; goes when it is idle"
         return ""
 
@@ -100,7 +101,8 @@ class Typist:
         return read_screen(await self._server.capture(self._pane, join=False), self._rules)
 
     async def type(self, text: str, nonce: str, mode: Mode = Mode.ON_IDLE) -> Receipt:
-        """Type `text`, whose last line is the fence of `nonce`, and submit it. `immediate` interrupts first."""
+        """Type `text`, whose last line is the fence of `nonce`, and submit it. `immediate` interrupts first; at the
+        next message or tool call it is left to the program, which queues what comes while it works."""
         async with self._lock:
             steps: list[Step] = []
             try:

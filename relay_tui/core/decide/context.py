@@ -32,6 +32,7 @@ Kind = Literal[
     "file",
     "hold",
     "interrupt",
+    "doorbell",
     "rule",
     "rule_run",
 ]

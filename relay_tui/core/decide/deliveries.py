@@ -9,6 +9,8 @@ from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
 from relay_tui.core.views.state import State
 
+_SEEN = frozenset({Evidence.TRANSCRIPT, Evidence.HOOK})
+"""Evidence that its agent was shown something, if only that a message waits."""
 _UNDER_WAY = frozenset({Disposition.ACTIVE, Disposition.UNCERTAIN})
 
 
@@ -76,6 +78,26 @@ def settle(state: State, asked: Asked) -> Decision:
         event.steps = command.steps
         events.append(event)
     return Decision(events, _answer(message, agent.id))
+
+
+def withdraw(state: State, asked: Asked) -> Decision:
+    command: c.WithdrawClaim = asked.command
+    agent = agent_or_refuse(state, command.agent_id)
+    message = message_or_refuse(state, command.message_id)
+    delivery = recipient_or_refuse(state, message, agent.id)
+    events: list[e.Event] = []
+    if delivery is not None and delivery.unverified:
+        events = taken_back(delivery, command.reason)
+    return Decision(events, _answer(message, agent.id))
+
+
+def taken_back(delivery: Delivery, reason: str, until: int | None = None) -> list[e.Event]:
+    """The claim goes, and the delivery is due again. `until`: since when a person says that it may go."""
+    about = (delivery.message_id, delivery.agent_id, delivery.channel_id)
+    return [
+        e.ClaimWithdrawn(*about, reason),
+        e.DeliverySettled(*about, Disposition.ACTIVE, reason, until, delivery.queued_at, None),
+    ]
 
 
 def ack_wire(state: State, asked: Asked) -> Decision:
@@ -159,9 +181,10 @@ def _recorded(state: State, message: Message, delivery: Delivery, steps: list[Js
 
 
 def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
-    """A higher rung, or proof of one that was only claimed."""
+    """A higher rung, proof of one that was only claimed, or that the doorbell of one was seen."""
     proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence not in UNPROVEN
-    return reached > delivery.reached or proof_of_claim
+    seen = reached == delivery.reached == Reached.ACCEPTED and evidence in _SEEN and delivery.evidence not in _SEEN
+    return reached > delivery.reached or proof_of_claim or seen
 
 
 def may_become(delivery: Delivery, disposition: Disposition) -> bool:

@@ -13,7 +13,7 @@ from relay_tui.core.decide.context import (
     is_person,
     message_or_refuse,
 )
-from relay_tui.core.decide.deliveries import recipient_or_refuse, settled
+from relay_tui.core.decide.deliveries import recipient_or_refuse, settled, taken_back
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, Agent, Delivery, Disposition, Message, Reached
 from relay_tui.core.views.state import State
@@ -21,11 +21,15 @@ from relay_tui.core.views.state import State
 
 def retry(state: State, asked: Asked) -> Decision:
     command: c.RetryDelivery = asked.command
-    message, agent, delivery = _undelivered_or_refuse(state, asked, command.message_id, command.agent_id)
-    if delivery is None or (delivery.disposition not in ENDED and delivery.disposition != Disposition.UNCERTAIN):
+    message, agent, delivery = _undelivered_or_refuse(state, asked, command.message_id, command.agent_id, claimed=True)
+    if delivery is None or not (delivery.fault or delivery.disposition in ENDED):
         raise Refused("delivery_under_way", f"It is still on its way to {agent.name}.", "Hold or flush the agent.")
     if delivery.disposition == Disposition.CANCELLED:
         raise Refused("delivery_ended", "It was cancelled.", "Send it again.")
+    if delivery.unverified:
+        return Decision(
+            taken_back(delivery, f"again, by {asked.actor.name}", asked.at), Ref("delivery", (message.id, agent.id))
+        )
     # A time in `until` is a person's word that it may go, also where nobody knows whether it went before.
     said = f"again, by {asked.actor.name}"
     event = settled(state, message, agent.id, Disposition.ACTIVE, said, asked.at)
@@ -59,13 +63,14 @@ def drop(state: State, asked: Asked) -> Decision:
 
 
 def _undelivered_or_refuse(
-    state: State, asked: Asked, message_id: str, agent_id: str
+    state: State, asked: Asked, message_id: str, agent_id: str, *, claimed: bool = False
 ) -> tuple[Message, Agent, Delivery | None]:
+    """`claimed`: also what is only claimed to have arrived."""
     agent = agent_or_refuse(state, agent_id)
     message = message_or_refuse(state, message_id)
     if not is_person(asked.actor) and asked.actor.id != message.sender_id:
         raise Refused("forbidden", "Only a person or its sender decides what becomes of a message.")
     delivery = recipient_or_refuse(state, message, agent.id)
-    if delivery is not None and delivery.reached >= Reached.DELIVERED:
+    if delivery is not None and delivery.reached >= Reached.DELIVERED and not (claimed and delivery.unverified):
         raise Refused("already_delivered", f"{agent.name} was handed it already.", "Send it again as a new message.")
     return message, agent, delivery

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
 from relay_tui.core import commands as c
 from relay_tui.core.clock import Clock
 from relay_tui.core.model import Caller, Disposition, Evidence, Reached
-from relay_tui.core.session import MessageContext, Receipt
+from relay_tui.core.session import MessageContext, Receipt, Step
 from relay_tui.core.views.queries import Queries
 
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -29,16 +30,17 @@ class Ledger:
     def __init__(self, door: Door, agent_id: str, by: Caller) -> None:
         self._door, self._agent_id, self._by = door, agent_id, by
 
-    async def end_attempt(self, message_id: str, ctx: MessageContext, receipt: Receipt) -> None:
-        """What an attempt came to, by the session's receipt."""
-        steps = [asdict(step) for step in receipt.steps]
+    async def end_attempt(self, message_id: str, ctx: MessageContext, receipt: Receipt, taken: Sequence[Step]) -> None:
+        """What an attempt came to, by the session's receipt, with the steps that it took."""
+        steps = [asdict(step) for step in taken]
         match receipt.outcome:
             case "accepted":
                 await self.reach(message_id, Reached.ACCEPTED, receipt.evidence, receipt.how, steps)
             case "delivered":
                 await self.reach(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
             case "deferred":
-                await self.settle(message_id, Disposition.DEFERRED, receipt.how, self._again_at(ctx), steps)
+                until = None if receipt.shut else self._again_at(ctx)
+                await self.settle(message_id, Disposition.DEFERRED, receipt.how, until, steps)
             case "failed" if receipt.uncertain:
                 await self.settle(message_id, Disposition.UNCERTAIN, receipt.how, self._again_at(ctx), steps)
             case "failed":

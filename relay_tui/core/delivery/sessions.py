@@ -100,6 +100,9 @@ class Sessions:
         match event:
             case e.HoldPlaced() | e.HoldLifted():
                 self._hold_changed(event.agent_id)
+            case e.DoorbellRuled():
+                for recipient in self._live.values():
+                    recipient.doorbells_changed()
             case e.DeliverySettled():
                 self._notices.settled(event, entry.seq)
                 if event.disposition == "active":

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from relay_tui.core.model import Delivery, Disposition, Reached
-from relay_tui.core.session import MessageContext
+from relay_tui.core.session import MessageContext, Route
 
 
 def is_cut_off(delivery: Delivery) -> bool:
     """Was it handed over, or half of it, without a word of what became of that?"""
-    return delivery.attempts > 0 and delivery.disposition != Disposition.DEFERRED
+    return delivery.attempts > 0 and delivery.disposition != Disposition.DEFERRED and not is_rung(delivery)
+
+
+def is_rung(delivery: Delivery) -> bool:
+    """Was the agent told that it waits? Then it is the agent's to fetch it, and nothing is in doubt."""
+    told = delivery.route == Route.DOORBELL and delivery.reached == Reached.ACCEPTED
+    return told and delivery.disposition == Disposition.ACTIVE and delivery.until is None
 
 
 def last_attempt(delivery: Delivery) -> MessageContext:
-    accepted = delivery.reached >= Reached.ACCEPTED
-    return MessageContext(delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted)
+    """What a person says may go again counts as taken by nobody, as long as nothing shows that it was."""
+    accepted = delivery.reached >= Reached.ACCEPTED and not is_flushed(delivery)
+    return MessageContext(
+        delivery.attempts, delivery.nonce, delivery.generation, delivery.offset, accepted, route=delivery.route
+    )
 
 
 def is_flushed(delivery: Delivery) -> bool:

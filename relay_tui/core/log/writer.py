@@ -212,6 +212,8 @@ class Writer:
                 found = state.holds.get(*key)
             case "interrupt":
                 found = state.interrupts.get(*key)
+            case "doorbell":
+                found = state.doorbells.get((key[0], key[1]))
             case "rule":
                 found = state.rule(*key)
             case "rule_run":

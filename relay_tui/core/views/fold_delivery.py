@@ -1,9 +1,10 @@
-"""Folding holds, and what was stopped."""
+"""Folding holds, what was stopped, rules of doorbells, and claims that are taken back."""
 
 from __future__ import annotations
 
 from relay_tui.core import events as e
-from relay_tui.core.model_delivery import APPROVALS, Hold, Interrupt
+from relay_tui.core.model import Disposition, Evidence, Reached
+from relay_tui.core.model_delivery import APPROVALS, DoorbellRule, Hold, Interrupt
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import fold
 from relay_tui.core.views.state import State
@@ -42,3 +43,23 @@ def _agent_interrupted(state: State, event: e.AgentInterrupted, entry: e.Entry) 
     if event.seen:
         known.seen_at = entry.at
     state.put(rows.INTERRUPTS, event.agent_id, known)
+
+
+@fold(e.DoorbellRuled)
+def _doorbell_ruled(state: State, event: e.DoorbellRuled, entry: e.Entry) -> None:
+    rule = DoorbellRule(event.sender_id, event.agent_id, event.say, entry.actor, entry.at)
+    state.doorbells[(event.sender_id, event.agent_id)] = rule
+    state.put(rows.DOORBELLS, (event.sender_id, event.agent_id), rule)
+
+
+@fold(e.ClaimWithdrawn)
+def _claim_withdrawn(state: State, event: e.ClaimWithdrawn, entry: e.Entry) -> None:
+    delivery = state.delivery(event.message_id, event.agent_id)
+    assert delivery is not None, "what was claimed has a row"
+    delivery.reached = Reached.ACCEPTED
+    delivery.evidence = Evidence.ADAPTER
+    delivery.disposition = Disposition.ACTIVE
+    delivery.how, delivery.reason = "", event.reason
+    delivery.delivered_at, delivery.until = None, None
+    delivery.updated_at = entry.at
+    state.put_delivery(delivery)

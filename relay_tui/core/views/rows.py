@@ -35,6 +35,7 @@ _IDS = frozenset(
         "held_by",
         "lifted_by",
         "asked_by",
+        "set_by",
     }
 )
 """Columns that hold ids without saying so by their name."""
@@ -121,6 +122,7 @@ REACTIONS = Table("reactions", model_talk.Reaction)
 PINS = Table("pins", model_talk.Pin)
 HOLDS = Table("holds", model_delivery.Hold)
 INTERRUPTS = Table("interrupts", model_delivery.Interrupt)
+DOORBELLS = Table("doorbells", model_delivery.DoorbellRule)
 EXPECTATIONS = Table("expectations", model_talk.Expectation)
 THREAD_READS = Table("thread_reads", model_talk.ThreadRead)
 SCHEDULED = Table("scheduled", model_talk.Scheduled)

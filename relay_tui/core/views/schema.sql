@@ -136,6 +136,11 @@ CREATE TABLE interrupts (
     agent_id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, asked_by INTEGER NOT NULL, asked_at INTEGER NOT NULL,
     seen_at INTEGER
 );
+CREATE TABLE doorbells (
+    sender_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, say TEXT NOT NULL, set_by INTEGER NOT NULL,
+    set_at INTEGER NOT NULL,
+    PRIMARY KEY (sender_id, agent_id)
+) WITHOUT ROWID;
 
 -- The only index by agent is on what is open: anything more costs half the rate of sending.
 CREATE TABLE deliveries (

@@ -27,7 +27,7 @@ from relay_tui.core.model import (
     Thread,
     Workspace,
 )
-from relay_tui.core.model_delivery import Hold, Interrupt
+from relay_tui.core.model_delivery import DoorbellRule, Hold, Interrupt
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.rules.model import Rule, RuleRun
 from relay_tui.core.views import rows
@@ -50,6 +50,9 @@ class State:
         self.agent_ids: dict[str, str] = {a.name.lower(): a.id for a in self.agents.values() if a.removed_at is None}
         self.holds: dict[str, Hold] = {h.agent_id: h for h in self._all(rows.HOLDS, "")}
         self.interrupts: dict[str, Interrupt] = {i.agent_id: i for i in self._all(rows.INTERRUPTS, "")}
+        self.doorbells: dict[tuple[str, str], DoorbellRule] = {
+            (rule.sender_id, rule.agent_id): rule for rule in self._all(rows.DOORBELLS, "")
+        }
         self.sessions: dict[str, Session] = {s.agent_id: s for s in self._all(rows.SESSIONS, "")}
         self.channels: dict[str, Channel] = {c.id: c for c in self._all(rows.CHANNELS, "")}
         self.channel_ids: dict[tuple[ChannelKind, str], str] = {

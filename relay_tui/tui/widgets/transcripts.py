@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from relay_tui.agents.harnesses.framing import parse
+from relay_tui.agents.harnesses.framing import parse_all
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, crop_text, said, spread, wrap
@@ -111,12 +111,15 @@ def draw_entry(entry: TranscriptEntry, time: str, width: int, glyphs: Glyphs, me
 
 def _said(entry: TranscriptEntry, me: str) -> list[Span]:
     """The first line of what it was about; of a message, with whom it was exchanged before it."""
-    framed = parse(entry.text) if entry.kind == "got" else None
-    if framed is not None:
+    messages = parse_all(entry.text) if entry.kind == "got" else []
+    if messages:
+        framed, others = messages[0], len(messages) - 1
+        words = "rings: it waits to be read" if framed.bell else _first_line(framed.text)
         return [
             said(YOU if framed.sender == me else framed.sender, "accent"),
             Span("  "),
-            said(_first_line(framed.text), "text"),
+            *([Span(f"+{others} more  ", "muted")] if others else []),
+            said(words, "text"),
         ]
     line = said(_first_line(entry.text), "text")
     if entry.kind == "sent" and entry.detail.get("to"):

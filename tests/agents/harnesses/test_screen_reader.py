@@ -76,6 +76,10 @@ def test_what_waits_is_shown_right_above_the_box_and_nowhere_else() -> None:
         (["❯ so [relay msg=7 from=a to=@b key=aa]", "  hi", "  [/relay key=aa]"], "joined"),
         (["❯ [relay msg=7 from=a to=@b key=aa]", "  hi", "  [/relay key=aa] and"], "joined"),
         (["❯ [relay msg=8 from=a to=@b key=bb]", "  hi", "  [/relay key=bb]"], "other"),
+        (["❯ [relay digest=1 key=aa]", "  [relay msg=8 from=a to=@b key=aa01]", "  [/relay key=aa]"], "holds"),
+        (["❯ so [relay digest=1 key=aa]", "  [relay msg=8 from=a to=@b key=aa01]", "  [/relay key=aa]"], "joined"),
+        (["❯ x", "  [relay msg=8 from=a to=@b bell key=aa09]", "  hi", "  [/relay key=aa]"], "holds"),
+        (["❯ [relay msg=8 from=a to=@b bell key=aa]", "  hi", "  [/relay key=aa]"], "holds"),
     ],
 )
 def test_the_box_is_asked_for_one_attempt(inside: list[str], box: str) -> None:

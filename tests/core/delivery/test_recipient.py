@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from relay_tui.core import commands as c
-from relay_tui.core.delivery import ledger, recipient
+from relay_tui.core.delivery import ledger, proofs
 from relay_tui.core.model import Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.session import Capabilities, DeliverableMessage, Receipt, Resolution
 
@@ -152,7 +152,7 @@ async def test_only_the_attempts_own_nonce_proves_it(stage: Stage) -> None:
 async def test_without_proof_in_time_it_is_unverified_and_late_proof_mends_that(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipient, "PROOF_WAIT", 0.01)
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
     program = await stage.program(capabilities=TYPED, receipts=accepted)
     message = await stage.say("prove it")
     assert (await stage.comes_to(message, "unverified")).evidence == "echo"

@@ -226,6 +226,13 @@ class Life:
             return c.RecordInterrupt(agent_id=self.agent(z), generation=1, seen=z % 2 == 0)
         return c.HoldDeliveries(agent_id=agent_id) if z % 2 else c.FlushDeliveries(agent_id=agent_id)
 
+    def _bell(self, by: Caller, y: int, z: int) -> c.Command:
+        say = ("whole", "doorbell", "default")[z % 3]
+        return c.RuleDoorbell(sender_id=self.agent(y), agent_id=self.agent(z) if z % 2 else None, say=say)
+
+    def _withdraw(self, by: Caller, y: int, z: int) -> c.Command:
+        return c.WithdrawClaim(message_id=self.message(z), agent_id=self.agent(y), reason="gone")
+
     def _mail(self, by: Caller, y: int, z: int) -> c.Command:
         about = {"message_id": self.message(y), "agent_id": self.agent(z)}
         if z % 3 == 0:
@@ -303,7 +310,8 @@ def assert_whole(db: sqlite3.Connection) -> None:
         " (SELECT count(DISTINCT wire_seq) FROM deliveries WHERE agent_id = a.id AND wire_seq > 0)",
         "what is reached only rises": "SELECT 1 FROM (SELECT json_extract(data, '$.reached') AS now,"
         " lag(json_extract(data, '$.reached')) OVER (PARTITION BY json_extract(data, '$.message_id'),"
-        " json_extract(data, '$.agent_id') ORDER BY seq) AS before FROM log WHERE type = 'delivery.raised')"
+        " json_extract(data, '$.agent_id') ORDER BY seq) AS before FROM log WHERE type = 'delivery.raised'"
+        " AND json_extract(data, '$.evidence') NOT IN ('echo', 'none'))"
         " WHERE now < before",
         "an invocation starts once": "SELECT 1 FROM log WHERE type = 'action.started'"
         " GROUP BY json_extract(data, '$.invocation_id') HAVING count(*) > 1",

@@ -137,6 +137,11 @@ class DeliveryQueries(HoldQueries, AttemptQueries):
         messages = {message.id: message for message in said}
         return [(messages[d.message_id], d) for d in chosen]
 
+    async def doubtful(self, agent_id: str, limit: int = 200) -> list[Delivery]:
+        """What was handed over to the agent and was never proven, whatever became of it since; newest first."""
+        where = "WHERE fault = 1 AND agent_id = ? AND attempts > 0 ORDER BY message_id DESC LIMIT ?"
+        return await self._all(rows.DELIVERIES, where, (agent_id, limit))
+
     async def undelivered_with_data(self, limit: int = 10_000) -> list[Message]:
         """Messages that carry data and are still due to somebody, oldest first."""
         return [rows.MESSAGES.read(row) for row in await self._rows(_UNDELIVERED_WITH_DATA, (limit,))]

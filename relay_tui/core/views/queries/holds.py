@@ -1,8 +1,8 @@
-"""Who is on hold, and who was interrupted."""
+"""Who is on hold, who was interrupted, and between whom doorbells are rung."""
 
 from __future__ import annotations
 
-from relay_tui.core.model_delivery import EVERYONE, Hold, Interrupt, holding
+from relay_tui.core.model_delivery import EVERYONE, DoorbellRule, Hold, Interrupt, holding
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.base import Reader
 
@@ -24,3 +24,7 @@ class HoldQueries(Reader):
     async def interrupts(self) -> dict[str, Interrupt]:
         """The newest interrupt of each agent, by agent id."""
         return {one.agent_id: one for one in await self._all(rows.INTERRUPTS)}
+
+    async def doorbells(self) -> list[DoorbellRule]:
+        """Rules that hold, in the order in which they were made."""
+        return await self._all(rows.DOORBELLS, "WHERE say <> 'default' ORDER BY set_at, sender_id, agent_id")

@@ -62,6 +62,10 @@ class MessageQueries(Reader):
         found = await self._all(rows.MESSAGES, "WHERE id = ?", (message_id,))
         return (await self._with_threads(found))[0] if found else None
 
+    async def messages_of(self, message_ids: Sequence[str]) -> list[Message]:
+        """Those of the ids that there are, in no order; without the state of their threads."""
+        return await self._all(rows.MESSAGES, *_among("id", message_ids)) if message_ids else []
+
     async def replies(self, message_id: str, *, limit: int = 200) -> list[Message]:
         """The newest replies of a thread, oldest first."""
         where = "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?"

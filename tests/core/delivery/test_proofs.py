@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from relay_tui.core import commands as c
+from relay_tui.core.delivery import courier, proofs
+from relay_tui.core.model import Evidence, Mode, Reached, State
+from relay_tui.core.session import Capabilities, MessageContext, Proven, Resolution
+
+from ..conftest import refused
+from .conftest import Program, Stage
+from .test_recipient import accepted
+
+TYPED = Capabilities("typed", frozenset({Mode.ON_IDLE, Mode.NEXT_MESSAGE}), transcript=True)
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here waits for a proof before the next message goes."""
+    monkeypatch.setattr(courier, "PROOF_BEFORE_NEXT", 0.01)
+
+
+@dataclass
+class Recorded(Program):
+    """Keeps a record of what it took, which outlives it."""
+
+    record: set[str] = field(default_factory=set)
+    """Nonces."""
+
+    async def search(self, attempts: Sequence[MessageContext]) -> frozenset[str]:
+        return frozenset(ctx.nonce for ctx in attempts if ctx.nonce in self.record)
+
+    def transcript_offset(self) -> int:
+        return 100
+
+
+async def recorded(stage: Stage, *, generation: int = 0, **traits: object) -> Recorded:
+    """`generation`: of the same program, found again; 0: a new one."""
+    if not generation:
+        session = await stage.relay.execute(c.StartSession(agent_id=stage.agent.agent_id, harness="test"))
+        generation = session.generation
+    traits = {"capabilities": TYPED, "receipts": accepted, "trace": Resolution.PENDING, **traits}
+    program = Recorded(stage.agent.agent_id, generation, **traits)  # pyright: ignore[reportArgumentType]
+    await stage.relay.sessions.attach(program)
+    return program
+
+
+async def unverified(stage: Stage, monkeypatch: pytest.MonkeyPatch, **traits: object) -> tuple[str, Recorded]:
+    """A message that was handed over and never proven, and the program that it was handed to."""
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    program = await recorded(stage, **traits)
+    message = await stage.say("did you get it?")
+    await stage.comes_to(message, "unverified")
+    await stage.relay.sessions.detach(stage.agent.agent_id)
+    return message, program
+
+
+async def test_proof_that_came_while_nobody_listened_is_found_afterwards(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, program = await unverified(stage, monkeypatch)
+    await recorded(stage, generation=program.generation, record={program.contexts[0].nonce})
+    delivery = await stage.comes_to(message, "delivered")
+    assert (delivery.evidence, delivery.how) == (Evidence.TRANSCRIPT, "found in its transcript, late")
+
+
+async def test_proof_that_comes_after_a_restart_counts_by_the_nonce_that_the_log_has(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, program = await unverified(stage, monkeypatch)
+    again = await recorded(stage, generation=program.generation)
+    again.say(Proven(Evidence.TRANSCRIPT, "forged", "f" * 8, message_id=message))
+    again.say(Proven(Evidence.TRANSCRIPT, "of nothing", "f" * 8, message_id="9" * 19))
+    again.say(Proven(Evidence.TRANSCRIPT, "entry 7", program.contexts[0].nonce, message_id=message))
+    assert (await stage.comes_to(message, "delivered")).how == "entry 7"
+
+
+async def test_what_a_dead_programs_whole_record_does_not_have_goes_again_to_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, _ = await unverified(stage, monkeypatch)
+    again = await recorded(stage, trace=Resolution.ABSENT)
+    assert await again.has(1) == ["did you get it?"]
+    again.proves(again.contexts[0].nonce)
+    delivery = await stage.comes_to(message, "delivered")
+    assert (delivery.evidence, delivery.attempts) == (Evidence.TRANSCRIPT, 2)
+
+
+async def test_an_accepted_message_whose_program_dies_before_it_takes_it_goes_again(stage: Stage) -> None:
+    program = await recorded(stage)
+    message = await stage.say("did you get it?")
+    await stage.comes_to(message, "accepted")
+    program.becomes(State.EXITED)
+    again = await recorded(stage, trace=Resolution.ABSENT)
+    assert await again.has(1) == ["did you get it?"]
+
+
+async def test_without_a_record_a_claim_is_left_to_a_person_who_can_have_it_go_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = Capabilities("typed", frozenset({Mode.ON_IDLE}))
+    message, _ = await unverified(stage, monkeypatch, capabilities=silent)
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 60.0)
+    again = await recorded(stage, capabilities=silent, trace=Resolution.UNKNOWN)
+    await stage.say("and this?")
+    await again.has(1)
+    assert (await stage.delivery(message)).word == "unverified"
+    about = {"message_id": message, "agent_id": stage.agent.agent_id}
+    with refused("already_delivered"):
+        await stage.relay.execute(c.DropDelivery(**about), stage.operator)
+    await stage.relay.execute(c.RetryDelivery(**about), stage.operator)
+    assert await again.has(2) == ["and this?", "did you get it?"]
+    assert (await stage.comes_to(message, "accepted")).attempts == 2
+
+
+async def test_a_claim_is_withdrawn_and_proof_never_is(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    message, program = await unverified(stage, monkeypatch)
+    withdraw = c.WithdrawClaim(message_id=message, agent_id=stage.agent.agent_id, reason="it was not taken")
+    delivery = await stage.relay.execute(withdraw)
+    assert (delivery.reached, delivery.reason, delivery.delivered_at) == (Reached.ACCEPTED, "it was not taken", None)
+    await stage.relay.execute(
+        c.RaiseDelivery(
+            message_id=message, agent_id=program.agent_id, reached=Reached.DELIVERED, evidence=Evidence.TRANSCRIPT
+        )
+    )
+    assert (await stage.relay.execute(withdraw)).reached == Reached.DELIVERED
+
+
+async def test_what_a_busy_program_has_queued_is_not_claimed_before_its_turn_ends(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    program = await recorded(stage)
+    program.becomes(State.WORKING)
+    message = await stage.say("when you are done", mode=Mode.NEXT_MESSAGE)
+    await stage.comes_to(message, "accepted")
+    assert program.contexts[0].mode == Mode.NEXT_MESSAGE
+    while len(program.resolved) < 3:
+        await stage.say("tick", to="#general", by=stage.agent)
+    assert (await stage.delivery(message)).word == "accepted"
+    program.becomes(State.IDLE)
+    await stage.comes_to(message, "unverified")
