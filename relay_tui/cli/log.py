@@ -19,6 +19,7 @@ from relay_tui.cli import log_tail
 from relay_tui.cli.log_file import Entry, entries, log_of, read_faults, readable
 from relay_tui.cli.up import add_workspace
 from relay_tui.core.errors import WorkspaceError
+from relay_tui.core.text import visible
 
 OK, FAILED = 0, 1
 
@@ -131,7 +132,7 @@ def _target(path: Path | None) -> Iterator[TextIO]:
 
 
 def _say(args: argparse.Namespace, answer: Entry, words: str) -> None:
-    print(json.dumps(answer) if args.json else words, flush=True)
+    print(json.dumps(answer) if args.json else visible(words, keep="\n"), flush=True)
 
 
 def _count(text: str) -> int:

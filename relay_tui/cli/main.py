@@ -6,7 +6,8 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
 
 from relay_tui import __version__
 from relay_tui.cli import (
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
+        _check_text(vars(parsed).values())
         return parsed.run(parsed)
     except RelayError as error:
         refused = isinstance(error, Refused)
@@ -64,8 +66,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
+def _check_text(given: Iterable[Any]) -> None:
+    """A shell hands over any bytes; those that are no text cannot be sent."""
+    for one in given:
+        if isinstance(one, list):
+            _check_text(one)
+        elif isinstance(one, str) and any("\ud800" <= char <= "\udfff" for char in one):
+            raise Refused("invalid_text", "That is not text: it holds bytes that are not UTF-8.")
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """What was typed may have come from anywhere, so it goes to the terminal as everything else does."""
+        super().error(visible(message, keep=""))
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="relay-tui",
         description="A dashboard for swarms of coding agents: message them, prove it arrived, approve what they ask.",
         epilog="Without a command the workspace of this directory is opened.",

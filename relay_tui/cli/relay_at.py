@@ -104,7 +104,6 @@ async def _asked(args: argparse.Namespace, ask: Ask) -> Any:
     from relay_tui.client.errors import RelayClientError
     from relay_tui.client.http import Http
 
-    _check_text(vars(args).values())
     url, key = where(args.workspace)
     http = Http(url, key, deadline=DEADLINE, operator=True)
     try:
@@ -114,15 +113,6 @@ async def _asked(args: argparse.Namespace, ask: Ask) -> Any:
         raise kind(error.code, error.message, error.hint) from error
     finally:
         await http.aclose()
-
-
-def _check_text(given: Iterable[Any]) -> None:
-    """A shell hands over any bytes; those that are no text cannot be sent."""
-    for one in given:
-        if isinstance(one, list):
-            _check_text(one)
-        elif isinstance(one, str) and any("\ud800" <= char <= "\udfff" for char in one):
-            raise Refused("invalid_text", "That is not text: it holds bytes that are not UTF-8.")
 
 
 def _print(answer: Any, as_json: bool, say: Say) -> None:

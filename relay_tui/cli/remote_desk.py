@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from relay_tui.client.http import Http
+from relay_tui.client.talk import part
 from relay_tui.core.delivery.stopping import PARTS
 
 
@@ -47,7 +48,7 @@ class RemoteDesk:
         return await self._http.get("/v1/x/deliveries", dead="true", limit=limit)
 
     async def why(self, message_id: str, agent: str = "") -> Any:
-        return await self._http.get(f"/v1/x/why/{message_id}", agent=agent or None)
+        return await self._http.get(f"/v1/x/why/{part(message_id)}", agent=agent or None)
 
     async def hold(self, agent: str = "", reason: str = "") -> Any:
         return await self._http.write("POST", "/v1/x/hold", {"agent": agent, "reason": reason})

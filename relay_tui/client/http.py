@@ -56,6 +56,13 @@ class Http:
 
     async def write(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Any:
         """The answer's `data`. `key`: the same one for what must be done once; None makes one for this call."""
+        if key is not None and not (key.isascii() and key.isprintable()):
+            raise RelayClientError(
+                "invalid_idempotency_key",
+                "An idempotency key is visible ASCII characters.",
+                "Use another key.",
+                status=400,
+            )
         headers = {"Idempotency-Key": key or new_key()}
         return await self._until_answered(method, path, json=body or {}, headers=headers)
 
@@ -75,6 +82,10 @@ class Http:
         for delay in delays():
             try:
                 response = await self._client.request(method, path, **request)
+            except httpx.InvalidURL as exc:
+                raise RelayClientError(
+                    "invalid_request", "That is too long for a name or an id.", "Check what was given.", status=400
+                ) from exc
             except httpx.TransportError as exc:
                 fault = RelayClientError(
                     "unreachable", f"The relay at {self.base_url} does not answer.", "Is it running?"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from relay_tui.core.errors import WorkspaceError
@@ -22,11 +23,11 @@ def backup(source: Path, target: Path) -> int:
 
     Raises `WorkspaceError`: target_exists, not_a_workspace, workspace_unreadable.
     """
-    if target.exists():
-        raise WorkspaceError("target_exists", f"{target} is there already.", "Name another file.")
-    half = target.with_name(target.name + ".part")
-    _remove(half)
+    half = Path(f"{target}.part")
     try:
+        if target.exists():
+            raise WorkspaceError("target_exists", f"{target} is there already.", "Name another file.")
+        _remove(half)
         reader = sqlite3.connect(read_only(source), uri=True)
         try:
             version_of(reader, source)
@@ -50,7 +51,8 @@ def backup(source: Path, target: Path) -> int:
             "workspace_unreadable", f"The copy {target} cannot be written: {error.strerror}.", "Name another place."
         ) from error
     finally:
-        _remove(half)
+        with suppress(OSError):  # what cannot be written was said already
+            _remove(half)
 
 
 def quick_check(path: Path) -> list[str]:
