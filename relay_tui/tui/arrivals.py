@@ -28,6 +28,8 @@ def arrival(people: People, agent_id: str, mode: Mode = Mode.ON_IDLE, offered: C
     session = people.sessions.get(agent_id)
     if mode is Mode.MANUAL:
         words = AT_BOUNDARY[mode]
+    elif look.word == "held":
+        words = "once you flush it"
     elif look.word == "approve":
         words = "after your approval"
     elif session is None or session.state in ENDED_STATES:

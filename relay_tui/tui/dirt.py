@@ -64,6 +64,8 @@ class Dirt:
                     self.mail = True
                 case e.SessionStarted() | e.StateRecorded():
                     self.people = True
+                case e.HoldPlaced() | e.HoldLifted() | e.ApprovalsFrozen() | e.ApprovalsThawed() | e.AgentInterrupted():
+                    self.people = True
                 case e.AgentRegistered() | e.AgentUpdated() | e.AgentRemoved():
                     self.people = self.places = True
                 case e.ChannelCreated() | e.ChannelUpdated() | e.ChannelArchived() | e.MemberJoined() | e.MemberLeft():

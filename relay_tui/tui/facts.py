@@ -16,16 +16,20 @@ from typing import Protocol
 
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.screen import Run
-from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Json, Message, State
+from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Disposition, Json, Message, State
+from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import Unsubscribe
 from relay_tui.core.views.queries import Unread
 from relay_tui.tui.dirt import Dirt
+from relay_tui.tui.mail import Mail
 from relay_tui.tui.need import Need
 from relay_tui.tui.needs import card_of, find_needs
 from relay_tui.tui.people import People
+from relay_tui.tui.reins import Reins
 from relay_tui.tui.rows import in_trouble, open_mine
 from relay_tui.tui.source import PaneCommand
+from relay_tui.tui.stopping import stop_view
 from relay_tui.tui.teach import no_agents
 from relay_tui.tui.thread_list import ThreadList, places_of
 from relay_tui.tui.viewmodel import (
@@ -101,6 +105,8 @@ class Facts:
         self.view = DeckView()
         self.people = People(operator_id=host.operator.agent_id)
         self.watch_list = Watch()
+        self.mail = Mail(host.relay, self.people)
+        self.reins = Reins(host.relay, host.operator, self.people)
         self.window: Window | None = None
         self._dirt = Dirt()
         self._reading = asyncio.Lock()
@@ -191,6 +197,8 @@ class Facts:
         queries = self.relay.queries
         self.people.agents = {agent.id: agent for agent in await queries.agents()}
         self.people.sessions = await queries.sessions()
+        self.people.holds = await queries.every_hold()
+        self.people.interrupts = await queries.interrupts()
 
     async def _ask_approvals(self) -> None:
         self._approvals = await self.relay.queries.approvals()
@@ -243,9 +251,13 @@ class Facts:
         workers = people.workers()
         mine = [(m, d) for m, d in self._mail if m.sender_id == people.operator_id]
         queued: dict[str, int] = {}
+        held: dict[str, int] = {}
         for _, delivery in self._mail:
             if delivery.open:
                 queued[delivery.agent_id] = queued.get(delivery.agent_id, 0) + 1
+            if delivery.disposition is Disposition.HELD:
+                held[delivery.agent_id] = held.get(delivery.agent_id, 0) + 1
+        people.held = held
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting)
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
         view.needs = [need.row(now) for need in self._needs]
@@ -279,6 +291,8 @@ class Facts:
     def _header(self, now: int, workers: list[Agent]) -> HeaderView:
         states = [session.state for agent in workers if (session := self.people.sessions.get(agent.id)) is not None]
         trouble = sum(in_trouble(d, self.people, now, m.sender_id == self.people.operator_id) for m, d in self._mail)
+        held = [agent for agent in workers if hold_over(agent.id, self.people.holds) is not None]
+        waiting = sum(delivery.open for _, delivery in self._mail)
         return HeaderView(
             self.host.workspace.name,
             short_path(self.host.workspace.path),
@@ -287,6 +301,8 @@ class Facts:
             states.count(State.WORKING),
             states.count(State.IDLE) + states.count(State.READY),
             hhmm(now),
+            len(held),
+            stop_view(self.people, len(self._approvals), waiting, now),
         )
 
     def _unread_of(self, channel_id: str) -> Unread:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from relay_tui.core.model import ENDED_STATES, Agent, Session, State
+from relay_tui.core.model_delivery import Hold, Interrupt, hold_over
 from relay_tui.tui.viewmodel import AgentRow
 from relay_tui.tui.when import age
 
@@ -34,6 +36,8 @@ _ASKS = Look("asks", "asks", "need")
 _APPROVE = Look("approve", "approve", "need")
 _AUTH = Look("asks", "sign in", "need")
 _NO_SESSION = Look("idle", "away", "faint")
+_HELD = Look("held", "held", "need")
+_CALM = ("motion", "muted", "faint")
 
 
 @dataclass(slots=True)
@@ -45,6 +49,11 @@ class People:
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     asking: frozenset[str] = frozenset()
     """Agents whose request waits for the operator's approval."""
+    holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
+    """Every hold that was ever placed, also those that were taken off."""
+    interrupts: Mapping[str, Interrupt] = field(default_factory=dict[str, Interrupt])
+    held: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many messages are held for each agent."""
 
     def name(self, agent_id: str) -> str:
         if agent_id == self.operator_id:
@@ -61,6 +70,11 @@ class People:
         return sorted(found, key=lambda agent: agent.name.casefold())
 
     def look(self, agent_id: str) -> Look:
+        """Its state, or that it is held where nothing about its state is more urgent."""
+        look = self.state_look(agent_id)
+        return _HELD if look.role in _CALM and hold_over(agent_id, self.holds) is not None else look
+
+    def state_look(self, agent_id: str) -> Look:
         if agent_id in self.asking:
             return _APPROVE
         session = self.sessions.get(agent_id)
@@ -81,13 +95,17 @@ class People:
         look = self.look(agent.id)
         session = self.sessions.get(agent.id)
         context = str(agent.metadata.get("context", "")) if agent.metadata else ""
+        since = session.since if session is not None else None
+        hold, held = hold_over(agent.id, self.holds), self.held.get(agent.id, 0)
+        if look is _HELD and hold is not None:
+            since = hold.since
         return AgentRow(
             agent.id,
             agent.name,
             look.glyph,
-            look.word,
+            f"held {held}" if look is _HELD and held else look.word,
             look.role,
-            age(now - session.since) if session is not None else "",
+            age(now - since) if since is not None else "",
             context[:4],
             bright=look.role not in ("muted", "faint"),
         )

@@ -49,11 +49,11 @@ def role_of(delivery: Delivery, people: People) -> str:
 def delivery_row(delivery: Delivery, people: People, now: int, trouble: bool = False) -> DeliveryRow:
     faulty = is_faulty(delivery, people)
     if delivery.reached >= Reached.DELIVERED and not delivery.unverified:
-        when = hhmm(_last_rung_at(delivery))
+        when = hhmm(last_rung_at(delivery))
         reason = delivery.how or delivery.evidence.value
     else:
         when = age(now - delivery.queued_at)
-        reason = _reason(delivery, people, faulty)
+        reason = reason_of(delivery, people, faulty)
     return DeliveryRow(
         delivery.agent_id,
         people.name(delivery.agent_id),
@@ -66,12 +66,12 @@ def delivery_row(delivery: Delivery, people: People, now: int, trouble: bool = F
     )
 
 
-def _last_rung_at(delivery: Delivery) -> int:
+def last_rung_at(delivery: Delivery) -> int:
     rungs = (delivery.answered_at, delivery.acknowledged_at, delivery.delivered_at, delivery.accepted_at)
     return next((at for at in rungs if at is not None), delivery.queued_at)
 
 
-def _reason(delivery: Delivery, people: People, faulty: bool) -> str:
+def reason_of(delivery: Delivery, people: People, faulty: bool) -> str:
     if delivery.unverified:
         return delivery.how or "nothing has proven it yet"
     if faulty:

@@ -11,6 +11,8 @@ from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
+from relay_tui.tui.mail import MailList
+from relay_tui.tui.reins import Holder
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
 
@@ -32,6 +34,12 @@ class Source(MessageSource, Protocol):
 
     view: DeckView
     clock: Clock
+
+    @property
+    def mail(self) -> MailList: ...
+
+    @property
+    def reins(self) -> Holder: ...
 
     async def open(self) -> None:
         """Fill `view` for the first time."""

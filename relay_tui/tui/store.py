@@ -68,6 +68,7 @@ class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
         self._dirt.committed(entries)
         self.waiting.committed(entries, self.people.operator_id)
         self._dirt.transcripts = self._dirt.transcripts or bool(self.waiting.news)
+        self.mail.committed(entries)
         self._news.set()
 
     def _signalled(self, signal: Signal) -> None:

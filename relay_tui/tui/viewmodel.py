@@ -12,6 +12,7 @@ from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import BlockRow, EnclosedRow
 from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
+from relay_tui.tui.viewstop import StopView
 
 
 @dataclass(slots=True)
@@ -23,6 +24,9 @@ class HeaderView:
     working: int = 0
     idle: int = 0
     now: str = ""
+    held: int = 0
+    """Agents that are on hold one by one; while everything is stopped, `stop` says it."""
+    stop: StopView = field(default_factory=StopView)
 
 
 @dataclass(slots=True)
