@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from relay_tui.tui.rooms import PLACES
+
 
 class KeyMode(StrEnum):
     """What keys mean now. Only the operator changes it."""
@@ -69,6 +71,10 @@ class Now:
     """What is under the cursor can be marked, to write to several at once."""
     attached: bool = False
     """Something came along with the message under the cursor."""
+    can: frozenset[str] = frozenset()
+    """Ids of verbs that fit the delivery and the agent under the cursor: `retry`, `cancel`, `hold`, `interrupt` …"""
+    list: bool = False
+    """A list that can be narrowed and marked as a whole is shown."""
     several: bool = False
     """What is being written goes to more than one that were marked."""
     talk: TalkNow = field(default_factory=TalkNow)
@@ -112,6 +118,10 @@ def _in(mode: KeyMode, *keys: str) -> tuple[tuple[KeyMode, str], ...]:
 
 def _both(*keys: str) -> tuple[tuple[KeyMode, str], ...]:
     return _in(LISTS, *keys) + _in(TYPING, *keys)
+
+
+def _fits(id: str) -> Callable[[Now], bool]:
+    return lambda now: id in now.can
 
 
 def _deciding(now: Now) -> bool:
@@ -200,6 +210,30 @@ ACTS: tuple[Act, ...] = (
     Act("create", "agent: start a new one", "agents", _in(LISTS, "c")),
     Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
     Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
+    Act("hold", "agent: hold what is due to it", "agents", _in(LISTS, "H"), "hold", changes=True, check=_fits("hold")),
+    Act("flush", "agent: flush what is held", "agents", _in(LISTS, "F"), "flush", changes=True, check=_fits("flush")),
+    Act(
+        "interrupt", "agent: interrupt its program", "agents", _in(LISTS, "I"), "interrupt", changes=True,
+        check=_fits("interrupt"),
+    ),
+    # mail
+    Act(
+        "retry", "delivery: try it again", "mail", _in(LISTS, "R"), "retry", rank=55, changes=True,
+        check=_fits("retry"),
+    ),
+    Act(
+        "redirect", "delivery: redirect to another agent", "mail", _in(LISTS, "greater_than_sign"), "redirect", rank=56,
+        changes=True, check=_fits("redirect"),
+    ),
+    Act(
+        "cancel", "delivery: cancel before it leaves", "mail", _in(LISTS, "x"), "cancel", rank=57, changes=True,
+        check=_fits("cancel"),
+    ),
+    Act("drop", "delivery: drop, it is given up", "mail", changes=True, check=_fits("drop")),
+    Act("faults", "mail: faults only", "mail", _in(LISTS, "f"), "faults", rank=30, check=lambda now: now.list),
+    Act("narrow", "mail: narrow to a state, an agent, a channel", "mail", check=lambda now: now.list),
+    Act("zoom", "mail: how deliveries went, per agent", "mail", _in(LISTS, "z"), check=lambda now: now.list),
+    Act("mark_all", "mark: all that the list shows", "many", _in(LISTS, "asterisk"), check=lambda now: now.list),
     # move
     Act("down", "move: down", "move", _in(LISTS, "j", "down"), palette=False),
     Act("up", "move: up", "move", _in(LISTS, "k", "up"), palette=False),
@@ -226,7 +260,10 @@ ACTS: tuple[Act, ...] = (
     Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
     Act("theme", "screen: dark or light", "everywhere"),
     Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),
+    Act("stop", "stop: hold all, interrupt, freeze; or resume", "everywhere", _both("ctrl+g"), "stop"),
     Act("quit", "quit", "everywhere", _both("ctrl+q"), "quit"),
+    *(Act(f"room_{place.id}", f"go: {place.id}, {place.title}", "everywhere", _in(LISTS, str(place.number)))
+      for place in PLACES),
 )  # fmt: skip
 BY_ID = {act.id: act for act in ACTS}
 GROUPS = {
@@ -236,6 +273,7 @@ GROUPS = {
     "know": "know",
     "channels": "channels",
     "agents": "agents",
+    "mail": "mail",
     "move": "move",
     "everywhere": "everywhere",
 }
@@ -256,6 +294,8 @@ _KEY_WORDS = {
     "question_mark": "?",
     "plus": "+",
     "minus": "-",
+    "greater_than_sign": ">",
+    "asterisk": "*",
     "escape": "esc",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -25,8 +25,10 @@ from relay_tui.tui.screens.create import Create
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.keys import KeysScreen
 from relay_tui.tui.screens.ladder import LadderScreen
+from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
+from relay_tui.tui.screens.stop import StopPanel
 from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source import PaneCommand, Source
 from relay_tui.tui.store import Store
@@ -152,8 +154,8 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
             if view.id == self.deck.shown_conversation:
                 await self.deck.conversation.prepare(view)
             self.deck.apply()
-            if isinstance(self.screen, LadderScreen):
-                self.screen.on_tick()
+        if isinstance(self.screen, Room | StopPanel) and self.screen is not self.deck:
+            await self.screen.follow(changed)
 
     async def _remember(self) -> None:
         """Keep what the next start is to find as it is now."""
@@ -164,8 +166,25 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
 
     # Verbs that work on every screen
 
+    def enter(self, place: str) -> None:
+        """Show a screen of the list of places; what lies over the deck goes."""
+        while self.screen is not self.deck:
+            self.pop_screen()
+        if place == "mail":
+            self.push_screen(MailScreen(self.source))
+
+    def do_room_deck(self) -> None:
+        self.enter("deck")
+
+    def do_room_mail(self) -> None:
+        self.enter("mail")
+
+    async def do_stop(self) -> None:
+        await self.push_screen(StopPanel(self.source))
+
     async def do_palette(self) -> None:
-        entries = palette_entries(self.deck.now(), self.source.view, self.deck.agent_id())
+        room = self.screen if isinstance(self.screen, MailScreen) else self.deck
+        entries = palette_entries(room.now(), self.source.view, room.agent_id())
         await self.push_screen(Palette(entries), self._chosen)
 
     async def _chosen(self, chosen: str | None) -> None:

@@ -37,6 +37,8 @@ class Glyphs:
     """From a track's cells `# ~ . x =` to what is drawn."""
     upright: dict[str, str]
     """The same for a track that stands, one rung per line."""
+    spark: str
+    """Bars from nothing to full height."""
     emoji: bool = False
     """Emoji are drawn as such, in two cells; else by their names."""
 
@@ -71,6 +73,7 @@ UNICODE = Glyphs(
     emoji=True,
     track={"#": "━", "~": "╍", ".": "─", "x": "×", "=": "‖"},
     upright={"#": "┃", "~": "┇", ".": "│", "x": "×", "=": "‖"},
+    spark="▁▁▂▃▄▅▆▇█",
 )
 
 ASCII = Glyphs(
@@ -98,4 +101,5 @@ ASCII = Glyphs(
     pin="^",
     track={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
     upright={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
+    spark="_.,:;|IH#",
 )

@@ -41,6 +41,11 @@ class Source(MessageSource, Protocol):
     @property
     def reins(self) -> Holder: ...
 
+    @property
+    def me(self) -> str:
+        """The operator's id."""
+        ...
+
     async def open(self) -> None:
         """Fill `view` for the first time."""
         ...

@@ -125,6 +125,10 @@ class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
     def stay(self) -> None:
         self._may_move = False
 
+    @property
+    def me(self) -> str:
+        return self.people.operator_id
+
     # Verbs
     async def show(self, conversation_id: str) -> None:
         self._may_move = False

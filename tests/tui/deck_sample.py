@@ -33,6 +33,7 @@ from relay_tui.tui.viewmodel import (
     WhyView,
 )
 from tests.tui.talk_sample import SampleTalk
+from tests.tui.mail_sample import SampleMail, SampleReins, before_stop
 
 NAMES = frozenset({"@builder", "@tester", "@docs", "@planner", "@reviewer"})
 
@@ -154,7 +155,7 @@ def card(literal: tuple[str, ...] = ("rm -rf build/ && make all",)) -> CardView:
 
 def deck_view() -> DeckView:
     return DeckView(
-        header=HeaderView("tagger", "~/proj", 4, 3, 2, 1, "14:04"),
+        header=HeaderView("tagger", "~/proj", 4, 3, 2, 1, "14:04", stop=before_stop()),
         needs=[
             NeedRow(
                 "approval:1", "approve", "need", "builder", "approve", "40s", "rm -rf build/ && make all", True, "11"
@@ -245,6 +246,12 @@ class SampleSource(SampleTalk):
     clock: ManualClock = field(default_factory=ManualClock)
     fresh: bool = False
     client_ids: list[str] = field(default_factory=list)
+    mail: SampleMail = field(default_factory=SampleMail)
+    me: str = "1"
+
+    def __post_init__(self) -> None:
+        self.reins = SampleReins(self.asked)
+
     letters: list[Letter] = field(default_factory=list)
     contents: list[ContentView] = field(default_factory=list)
 

@@ -45,13 +45,14 @@ class Palette(ModalScreen[str]):
 
     hits = getters.query_one(_Hits)
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], prompt: str = "a verb, a channel, an agent") -> None:
         super().__init__()
         self.entries = entries
+        self.prompt = prompt
 
     def compose(self) -> ComposeResult:
         with Vertical(id="palette"):
-            yield Input(placeholder="a verb, a channel, an agent", compact=True, select_on_focus=False)
+            yield Input(placeholder=self.prompt, compact=True, select_on_focus=False)
             yield _Hits()
 
     def on_mount(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import getters
 from textual.widget import Widget
 
-from relay_tui.tui.actions import BY_ID, KeyMode, Now, footer_acts
+from relay_tui.tui.actions import KeyMode, Now, footer_acts
 from relay_tui.tui.layout import TWO_COLUMNS, columns_for
 from relay_tui.tui.letter import Drafts
 from relay_tui.tui.screens.room import Room
@@ -84,7 +84,7 @@ class DeckParts(Room):
         narrow = self.size.width < TWO_COLUMNS
         typing = now.mode is KeyMode.TYPING
         hints = [self.hint(act, narrow) for act in footer_acts(now)]
-        right = [self.hint(BY_ID["quit"])]
+        right = [self.stop_hint()]
         self.query_one(Footer).show("TYPING" if typing else self.NAME, hints, right, typing)
 
     def flash(self, text: str, role: str = "text") -> None:
@@ -126,10 +126,15 @@ class DeckParts(Room):
             row=row is not None,
             card_shown=card is not None,
             conversation=bool(self.source.composer_for().target),
+            can=self.can(),
             markable=self._markable(),
             attached=row is not None and bool(row.enclosed),
             several=bool(self.composer.view.several),
         )
+
+    def can(self) -> frozenset[str]:
+        """Ids of the verbs that fit the delivery and the agent under the cursor."""
+        return frozenset()
 
     def _markable(self) -> bool:
         """What is under the cursor can be written to together with others."""

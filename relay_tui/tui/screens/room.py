@@ -9,16 +9,18 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
+from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.widgets.footer import Hint
 
 if TYPE_CHECKING:
     from relay_tui.tui.app import RelayApp
 
-EVERYWHERE = ("back", "keys", "quit", "palette", "copy", "redraw", "theme")
+PLACE_VERBS = tuple(f"room_{place.id}" for place in PLACES)
+EVERYWHERE = ("back", "keys", "quit", "stop", "palette", "copy", "redraw", "theme", *PLACE_VERBS)
 
 EDITOR = ("send", "newline", "history_back", "history_on")
 """Done by the text that is being typed, which gets these keys first."""
-PRIORITY = ("quit", "palette", "copy", "keys")
+PRIORITY = ("quit", "stop", "palette", "copy", "keys")
 """Before the text that is being typed: its widget has meanings of its own for these keys."""
 
 
@@ -70,6 +72,19 @@ class Room(Screen[None], inherit_bindings=False):
     @property
     def relay_app(self) -> RelayApp:
         return self.app  # type: ignore[return-value]
+
+    async def follow(self, changed: bool) -> None:
+        """A turn of the ticker while this screen is on top; `changed`: the source's view has."""
+
+    def flash(self, text: str, role: str = "text") -> None:
+        """One line of news, for a few seconds."""
+        self.relay_app.deck.flash(text, role)
+
+    def stop_hint(self) -> Hint:
+        """At the right of every footer, in red."""
+        hint = self.hint(BY_ID["stop"])
+        hint.fault = True
+        return hint
 
     def hint(self, act: Act, short: bool = False) -> Hint:
         label = act.short if short and act.short else act.label

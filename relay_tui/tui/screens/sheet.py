@@ -45,6 +45,10 @@ class Sheet(Room):
         self.set_focus(self.page)
         self.redraw()
 
+    async def follow(self, changed: bool) -> None:
+        if changed:
+            self.query_one(Header).show(self.source.view.header)
+
     def lines(self, width: int) -> list[Line]:
         """What is on the page, for so many cells."""
         raise NotImplementedError
@@ -57,9 +61,7 @@ class Sheet(Room):
         self.page.set_blocks([Block("page", None, selectable=False)])
         self.page.redraw()
         back = Hint("esc", "back")
-        self.query_one(Footer).show(
-            self.NAME, [*self.hints(), back, self.hint(BY_ID["keys"])], [self.hint(BY_ID["quit"])]
-        )
+        self.query_one(Footer).show(self.NAME, [*self.hints(), back, self.hint(BY_ID["keys"])], [self.stop_hint()])
 
     def do_down(self) -> None:
         self.page.scroll_by(1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from relay_tui.core.text import visible
+from relay_tui.tui.screens.deck_deliveries import DeckDeliveries
 from relay_tui.tui.screens.talk_verbs import TalkVerbs
 from relay_tui.tui.widgets.lineview import LineView
 
 
-class Verbs(TalkVerbs):
+class Verbs(TalkVerbs, DeckDeliveries):
     """Mixed into the deck."""
 
     def after_cursor(self, view: LineView, key: str) -> None:

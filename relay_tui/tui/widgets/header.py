@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of, wrap
+from relay_tui.tui.layout import THREE_COLUMNS
+from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.viewmodel import AgentRow, HeaderView, OpenMine
-from relay_tui.tui.widgets.inked import Lines
+from relay_tui.tui.viewstop import StopView
+from relay_tui.tui.widgets.inked import ALARM, Lines
 
 NOTICE_ROWS = 3
 NARROW = 100
@@ -16,18 +20,25 @@ MARGIN = Span(" ")
 
 class Header(Lines):
     view = HeaderView()
+    here = "deck"
+    """Id of the screen that it stands on."""
 
-    def show(self, view: HeaderView) -> None:
-        if view != self.view:
-            self.view = view
+    def show(self, view: HeaderView, here: str = "") -> None:
+        here = here or self.here
+        if (view, here) != (self.view, self.here):
+            self.view, self.here = view, here
             self.redraw()
 
     def draw(self, width: int) -> list[Line]:
         view, glyphs = self.view, self.glyphs
         wide = width >= NARROW
+        if view.stop.on:
+            return [stopped_line(view.stop, width, glyphs)]
         parts: list[list[Span]] = []
         if view.needs:
             parts.append([Span(f"{glyphs.approve} {view.needs} {'needs' if view.needs == 1 else 'need'} you", "need!")])
+        if view.held:
+            parts.append([Span(f"{glyphs.held} {view.held}{' held' if wide else ''}", "need!")])
         if view.undelivered:
             parts.append([Span(f"{view.undelivered} undelivered", "need")])
         if view.working:
@@ -40,7 +51,36 @@ class Header(Lines):
         gap = Span("   " if wide else "  ")
         right = [span for index, part in enumerate(parts) for span in ([gap, *part] if index else part)]
         left = [MARGIN, said(view.workspace, "accent!"), Span(" "), said(view.place, "faint")]
+        if width >= THREE_COLUMNS:
+            left += [Span("     "), *_places(self.here)]
         return [Line(spread(left, [*right, MARGIN], width, glyphs.more))]
+
+
+def _places(here: str) -> list[Span]:
+    """`1:deck 3:mail`, the one that is shown in bold."""
+    return [
+        span
+        for place in PLACES
+        for span in (
+            Span(f"{place.number}:", "faint"),
+            Span(f"{place.id}  ", "text!" if place.id == here else "muted"),
+        )
+    ]
+
+
+def stopped_line(stop: StopView, width: int, glyphs: Glyphs) -> Line:
+    """The one red line while everything is stopped: who, when, what."""
+    wide = width >= NARROW
+    left = [
+        MARGIN,
+        Span(" STOPPED ", ALARM),
+        MARGIN,
+        said(f"{stop.who} {stop.at}", "fault!"),
+        Span("  "),
+        said(stop.what if wide else stop.brief, "text"),
+    ]
+    right = [Span("^g", "text!"), Span(" resume" if wide else "", "muted"), MARGIN]
+    return Line(spread(left, right, width, glyphs.more))
 
 
 class Roster(Lines):

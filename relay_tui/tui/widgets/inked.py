@@ -21,9 +21,11 @@ from relay_tui.tui.themes import GROUNDS, ROLES
 
 PILL = "pill"
 """The role of the mode's name while keys do not mean verbs."""
+ALARM = "alarm"
+"""The role of the word that says that everything is stopped."""
 RAW = "raw:"
 """Begins a role that is a style of its own, as an agent's program drew it: `raw:bold #ff0000`."""
-INKS = (*ROLES, *(f"{role}-strong" for role in ROLES), PILL)
+INKS = (*ROLES, *(f"{role}-strong" for role in ROLES), PILL, ALARM)
 CURSOR_FOCUSED, CURSOR_RESTING = "cursor", "panel"
 
 
@@ -60,7 +62,7 @@ class Inked(Widget):
         look_up = self.app.get_component_styles
         styles = look_up(f"ink--{name}")
         background = look_up(f"ground--{ground}").background if ground else self.background_colors[1]
-        if name == PILL:
+        if name in (PILL, ALARM):
             background = styles.background
         ink = Style(color=styles.color.rich_color, bgcolor=background.rich_color)
         return ink + styles.text_style
