@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 
 from relay_tui.core.delivery.stopping import PARTS
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.ink import Line, Span, columns, crop, said, spread
+from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, wrap
 from relay_tui.tui.viewstop import Stopped, StopView
 from relay_tui.tui.widgets.inked import Lines
 
@@ -43,7 +43,9 @@ class _Panel(Lines):
     def draw(self, width: int) -> list[Line]:
         body = _resuming(self, width) if self.view.on else _stopping(self.view)
         news = [Line(), Line([PAD, self.news])] if self.news.text else []
-        return [Line(crop(line.spans, width - 1, self.glyphs.more)) for line in (Line(), *body, *news, Line())]
+        return [
+            Line(crop(line.spans, width - 1, self.glyphs.more), line.ground) for line in (Line(), *body, *news, Line())
+        ]
 
 
 def _stopping(view: StopView) -> list[Line]:
@@ -66,7 +68,7 @@ def _resuming(panel: _Panel, width: int) -> list[Line]:
     view = panel.view
     lines = [
         Line([PAD, Span("Stopped ", "fault!"), said(f"{view.who} {view.at}", "fault!")]),
-        Line([PAD, said(view.what, "text")]),
+        *(Line([PAD, Span(row)]) for row in wrap(view.what, width - 4)),
         Line(),
     ]
     rows = choices(view)

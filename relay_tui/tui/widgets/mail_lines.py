@@ -12,6 +12,8 @@ from relay_tui.tui.widgets.lineview import Block, LineView
 
 MARGIN = Span(" ")
 NAME = 12
+LEAST_BARS = 12
+"""In fewer cells bars say nothing."""
 
 
 class MailBar(Lines):
@@ -53,8 +55,11 @@ class PaceLine(Lines):
         one = self.tracks[0]
         right = [Span("  "), *_counts(one), MARGIN]
         head = [MARGIN, Span(f"{self.span}  ", "faint")]
-        room = max(8, width - width_of(right) - width_of(head) - 2)
-        return [Line(spread([*head, *spark(one.due, one.bad, min(60, room), self.glyphs)], right, width))]
+        room = width - width_of(right) - width_of(head) - 2
+        bars = spark(one.due, one.bad, min(60, room), self.glyphs) if room >= LEAST_BARS else []
+        if not bars:
+            right = [Span("  "), *_counts(one, half=False), MARGIN]
+        return [Line(spread([*head, *bars], right, width))]
 
 
 class Tracks(LineView):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, crop, said, wrap
+from relay_tui.tui.ink import Line, Span, columns, said, wrap
 from relay_tui.tui.viewmail import MailRow, MailView
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import RUNGS, track
@@ -122,7 +122,7 @@ def draw_row(row: MailRow, width: int, glyphs: Glyphs) -> Line:
         else:
             spans += columns([(_cell(row, column.id), -size if column.right else size)])
         spans.append(Span(" " * GAP))
-    return Line(crop(spans, width, glyphs.more))
+    return Line(spans[:-1])
 
 
 def _cell(row: MailRow, id: str) -> Span:
