@@ -9,9 +9,9 @@ from typing import Protocol
 from relay_tui.core.clock import Clock
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.mail import MailList
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
-from relay_tui.tui.mail import MailList
 from relay_tui.tui.reins import Holder
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import BlockRow, EnclosedRow
-from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
 from relay_tui.tui.viewstop import StopView
+from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
 
 
 @dataclass(slots=True)

@@ -32,8 +32,8 @@ from relay_tui.tui.viewmodel import (
     TranscriptView,
     WhyView,
 )
-from tests.tui.talk_sample import SampleTalk
 from tests.tui.mail_sample import SampleMail, SampleReins, before_stop
+from tests.tui.talk_sample import SampleTalk
 
 NAMES = frozenset({"@builder", "@tester", "@docs", "@planner", "@reviewer"})
 
