@@ -23,22 +23,24 @@ CHUNK = 512
 """Messages indexed in one transaction; larger ones gain nothing."""
 GATHER = 0.2
 """Seconds that news are gathered while nobody waits: one transaction for many messages."""
-EDITION = 2
+EDITION = 3
 """Of what is in the index: one of another is made anew."""
 _SCHEMA = f"""
 PRAGMA user_version = {EDITION};
 CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
 INSERT OR IGNORE INTO cursor VALUES (1, 0);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    text, about, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
+    text, about, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS rewords USING fts5 (
     text, about, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
 );
 """
+# `prefix`: half as much work again, and without it three letters and a star read half of the index (55 ms at a million).
 # `rewords`: what messages say since they were edited. The numbers of their rows: see found.py.
 _SAID = (
-    f"SELECT m.seq, m.text, {ABOUT.format(text='m.text')} FROM log.messages AS m WHERE m.seq > ? ORDER BY m.seq LIMIT ?"
+    "SELECT m.seq, iif(m.edited_at IS NULL, m.text, ''),"
+    f" {ABOUT.format(text='m.text')} FROM log.messages AS m WHERE m.seq > ? ORDER BY m.seq LIMIT ?"
 )
 _EDITED = (
     f"SELECT m.seq * {EDITS} + (SELECT count(*) FROM log.edits WHERE message_id = m.id AND seq <= x.seq),"
