@@ -36,7 +36,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS rewords USING fts5 (
     text, about, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 2"
 );
 """
-# `prefix`: half as much work again, and without it three letters and a star read half of the index (55 ms at a million).
+# `prefix`: half as much work again; without it three letters and a star read half of the index (55 ms at a million).
 # `rewords`: what messages say since they were edited. The numbers of their rows: see found.py.
 _SAID = (
     "SELECT m.seq, iif(m.edited_at IS NULL, m.text, ''),"
