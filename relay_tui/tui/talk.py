@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from relay_tui.agents.harnesses.framing import key_of, parse
+from relay_tui.agents.harnesses.framing import messages_in, parse
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Message, Reached
@@ -198,8 +198,10 @@ class MessageDoing(Facts):
 
 def place_in(entries: Sequence[TranscriptEntry], delivery: Delivery) -> int | None:
     """Index of the entry with which the delivery's newest attempt came in; None: it is not among them."""
-    taken = (i for i, entry in enumerate(entries) if entry.kind == "got" and key_of(entry.text) == delivery.nonce)
-    return next(taken, None)
+    for index, entry in enumerate(entries):
+        if entry.kind == "got" and any(framed.nonce == delivery.nonce for framed in messages_in(entry.text)):
+            return index
+    return None
 
 
 def _why_nowhere(known: Sequence[Delivery]) -> str:
