@@ -14,7 +14,7 @@ from relay_tui.core.views import history
 
 APPLICATION_ID = 0x52544C59
 """SQLite's application id for our files: "RTLY"."""
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 def open_store(path: Path) -> sqlite3.Connection:
