@@ -287,16 +287,33 @@ class Relay:
         return self._signals.listen(handler)
 
     async def search(
-        self, text: str, limit: int = 50, before_seq: int | None = None, *, reader_id: str | None = None
+        self,
+        text: str,
+        limit: int = 50,
+        before_seq: int | None = None,
+        *,
+        reader_id: str | None = None,
+        patience: float | None = None,
     ) -> list[Message]:
         """Messages that match what a person types (`core/search/query.py`), newest first; everything said before this
         call can be found. `before_seq`: go on behind an earlier page. `reader_id`: only what this agent may read.
+        `patience`: seconds to wait for the index, then search what there is (`indexed`); None: as long as it takes.
 
         Raises `Refused` (invalid_search)."""
         query = parse(text)
-        await self._index.caught_up(self.last_seq)
+        try:
+            async with asyncio.timeout(patience):
+                await self._index.caught_up(self.last_seq)
+        except TimeoutError:
+            if patience is None:
+                raise
         limit = max(1, min(limit, MOST_FOUND))
         return await self._index.search(query, limit=limit, before_seq=before_seq, reader_id=reader_id)
+
+    @property
+    def indexed(self) -> int:
+        """Up to which entry of the log `search` finds what was said."""
+        return self._index.indexed
 
     def signal(self, signal: Signal) -> None:
         self._signals.send(signal)

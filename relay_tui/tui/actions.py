@@ -178,6 +178,10 @@ ACTS: tuple[Act, ...] = (
         "mark", "mark: what is under the cursor, to write to several", "many", _in(LISTS, "space"),
         check=lambda now: now.markable,
     ),
+    Act("find", "find: messages by their words", "many", _in(LISTS, "slash"), "find", rank=80),
+    Act("go", "go: to a channel or an agent", "many", _in(LISTS, "colon")),
+    Act("inbox", "inbox: what you have not read, and who waits for you", "know"),
+    Act("activity", "activity: what is said everywhere", "know"),
     # know
     Act("ladder", "delivery: ladder", "know", _in(LISTS, "i"), "ladder", rank=50, check=lambda now: now.delivery),
     Act("why", "explain: why is it so", "know", _in(LISTS, "w"), "why", rank=60, check=lambda now: now.explains),
@@ -293,6 +297,8 @@ CARD_ACTS = {kind: tuple(id for id in ids if id in BY_ID) for kind, ids in _ON_C
 _KEY_WORDS = {
     "question_mark": "?",
     "plus": "+",
+    "slash": "/",
+    "colon": ":",
     "minus": "-",
     "greater_than_sign": ">",
     "asterisk": "*",

@@ -182,10 +182,11 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
     async def do_stop(self) -> None:
         await self.push_screen(StopPanel(self.source))
 
-    async def do_palette(self) -> None:
+    async def do_palette(self, begun: str = "") -> None:
+        """`begun`: what is typed in it already."""
         room = self.screen if isinstance(self.screen, MailScreen) else self.deck
         entries = palette_entries(room.now(), self.source.view, room.agent_id())
-        await self.push_screen(Palette(entries), self._chosen)
+        await self.push_screen(Palette(entries, begun=begun), self._chosen)
 
     async def _chosen(self, chosen: str | None) -> None:
         kind, _, id = (chosen or "").partition(":")
@@ -339,6 +340,7 @@ def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
     """Where to go, then every verb that works now; verbs about an agent say about which."""
     out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
     out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
+    out += [Entry(f"go:{row.id}", f"go: @{row.title}", note="group") for row in view.direct if len(row.agent_ids) > 1]
     name = next((row.name for row in view.agents if row.id == agent_id), "")
     for act in ACTS:
         if act.palette and act.check(now):

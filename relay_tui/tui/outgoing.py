@@ -30,6 +30,9 @@ class Outgoing(Facts):
     async def show(self, conversation_id: str) -> None:
         raise NotImplementedError
 
+    def stay(self) -> None:
+        raise NotImplementedError
+
     # To whom
 
     def composer_for(self, message_id: str = "") -> ComposerView:

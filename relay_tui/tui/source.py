@@ -8,6 +8,7 @@ from typing import Protocol
 
 from relay_tui.core.clock import Clock
 from relay_tui.tui.enclosed import ContentView
+from relay_tui.tui.hits import Found
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.mail import MailList
 from relay_tui.tui.memory import Kept
@@ -67,6 +68,26 @@ class Source(MessageSource, Protocol):
     async def older(self) -> bool:
         """Load what is before the first message; False: there is nothing."""
         ...
+
+    async def show_message(self, message_id: str) -> None:
+        """Open its conversation, of a reply its thread, with the message in it."""
+        ...
+
+    async def newer(self) -> bool:
+        """Load what is behind the last message; False: there is nothing."""
+        ...
+
+    async def newest(self) -> None:
+        """Back from around a message to what is said now."""
+        ...
+
+    async def find(self, text: str, before_seq: int | None = None) -> Found:
+        """Messages by their words, with the operators of `core/search/query.py`. Raises `Refused`."""
+        ...
+
+    async def inbox(self) -> Found: ...
+
+    async def activity(self, before_seq: int | None = None) -> Found: ...
 
     async def select_need(self, key: str) -> None:
         """The card shows this need; empty: the most urgent one."""

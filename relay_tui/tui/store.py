@@ -15,8 +15,8 @@ from relay_tui.core.signals import Signal
 from relay_tui.tui.contents import Contents
 from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
+from relay_tui.tui.finding import Finding
 from relay_tui.tui.memory import Kept
-from relay_tui.tui.outgoing import Outgoing
 from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
@@ -41,7 +41,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
+class Store(MessageDoing, PlaceDoing, Finding, Contents):
     # Life
 
     _last = ""
@@ -212,7 +212,7 @@ class Store(MessageDoing, PlaceDoing, Outgoing, Contents):
 
     def at_end(self, reading: bool) -> None:
         window = self.window
-        if not reading or window is None or window.channel is None or not window.messages:
+        if not reading or window is None or window.newer or window.channel is None or not window.messages:
             return
         if window.root:
             self._read_thread(window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SHEETS = ("ink.tcss", "deck.tcss", "screens.tcss", "forms.tcss", "mail.tcss")
+SHEETS = ("ink.tcss", "deck.tcss", "screens.tcss", "forms.tcss", "mail.tcss", "find.tcss")
 
 
 def style_paths() -> list[Path]:

@@ -143,6 +143,8 @@ class ConversationView:
     channel_id: str = ""
     """What it is a window of; empty: a DM that does not exist yet."""
     pinned: int = 0
+    newer: bool = False
+    """There is more below: what is said now is not in it."""
     teach: tuple[str, ...] = ()
     """What an empty conversation says."""
 

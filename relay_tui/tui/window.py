@@ -38,6 +38,8 @@ class Window:
     rows: dict[str, MessageRow] = field(default_factory=dict[str, MessageRow])
     marks: Marks = field(default_factory=Marks)
     older: bool = False
+    newer: bool = False
+    """There is more below: it was opened around a message, and does not reach to what is said now."""
     new_from: str = ""
     new_label: str = ""
     read_to: str = ""
@@ -54,13 +56,37 @@ class Window:
         else:
             self.messages = await queries.messages(self.channel.id, limit=PAGE)
             self.older = len(self.messages) == PAGE
+        self.newer = False
         self.members = await queries.members(self.channel.id)
         self.deliveries = await queries.deliveries([message.id for message in self.messages])
         self.rows.clear()
 
+    async def load_around(self, queries: Queries, message: Message) -> None:
+        """A page with this message in its middle. In a thread that is loaded from its end: all of it that there is."""
+        if self.channel is None or self.root:
+            await self.load(queries)
+            return
+        above = await queries.messages(self.channel.id, before=message.id, limit=PAGE // 2)
+        below = await queries.messages(self.channel.id, after=message.id, limit=PAGE // 2)
+        self.older, self.newer = len(above) == PAGE // 2, len(below) == PAGE // 2
+        self.messages = [*above, message, *below]
+        self.members = await queries.members(self.channel.id)
+        self.deliveries = await queries.deliveries([message.id for message in self.messages])
+        self.rows.clear()
+
+    async def load_newer(self, queries: Queries) -> bool:
+        """The page below; the one that is not full reaches to what is said now."""
+        if self.channel is None or not self.newer or not self.messages:
+            return False
+        found = await queries.messages(self.channel.id, after=self.messages[-1].id, limit=PAGE)
+        self.newer = len(found) == PAGE
+        self.messages += found
+        self.deliveries |= await queries.deliveries([message.id for message in found])
+        return True
+
     async def load_new(self, queries: Queries) -> None:
         """What was said since. A burst larger than a page starts again from the newest."""
-        if self.channel is None:
+        if self.channel is None or self.newer:
             return
         if self.root or not self.messages:
             await self.load(queries)
@@ -120,7 +146,7 @@ class Window:
 
     def trim(self) -> None:
         """Forget what is far above a reader who follows the end."""
-        if len(self.messages) > KEPT + PAGE and not self.root:
+        if len(self.messages) > KEPT + PAGE and not self.root and not self.newer:
             for message in self.messages[:-KEPT]:
                 self.deliveries.pop(message.id, None)
                 self.rows.pop(message.id, None)
@@ -172,7 +198,9 @@ class Window:
         return row
 
     def view(self, people: People, now: int) -> ConversationView:
-        view = ConversationView(self.id, older=self.older, new_from=self.new_from, new_label=self.new_label)
+        view = ConversationView(
+            self.id, older=self.older, newer=self.newer, new_from=self.new_from, new_label=self.new_label
+        )
         channel = self.channel
         if channel is None:
             view.title = f"@{people.name(self.agent_id)}"
@@ -181,6 +209,8 @@ class Window:
         view.rows = [self._row(message, people, now) for message in self.messages]
         view.channel_id, view.pinned = channel.id, len(self.marks.pins)
         self._title(view, channel, people)
+        if self.newer:
+            view.right = "not the newest · G goes there"
         if not view.rows:
             view.teach = ("", "Nothing has been said here yet. `m` writes the first message.")
         return view

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import ContentView
+from relay_tui.tui.hits import Found, Hit, Section
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.viewmodel import (
@@ -231,6 +232,15 @@ def ladder_view() -> LadderView:
     )  # fmt: skip
 
 
+def found() -> Found:
+    here = [
+        Hit("message:8", "#planning", "builder", "14:02", rows()[7].text, seq=8),
+        Hit("message:7", "#planning thread", "planner", "14:01", rows()[6].text, "2 new replies", "accent", seq=7),
+    ]
+    there = [Hit("message:1", "@reviewer", "you", "18 Nov", "Nobody parses that with two BOMs.", seq=1)]
+    return Found([Section("here", here), Section("elsewhere", there)], ("parse",))
+
+
 @dataclass
 class Argv:
     argv: tuple[str, ...] = ("true",)
@@ -271,6 +281,27 @@ class SampleSource(SampleTalk):
 
     async def older(self) -> bool:
         return False
+
+    async def show_message(self, message_id: str) -> None:
+        self.asked.append(("show message", message_id))
+
+    async def newer(self) -> bool:
+        return False
+
+    async def newest(self) -> None:
+        self.asked.append(("newest",))
+
+    async def find(self, text: str, before_seq: int | None = None) -> Found:
+        if self.refusal:
+            raise Refused("invalid_search", self.refusal)
+        self.asked.append(("find", text, before_seq))
+        return found() if text and before_seq is None else Found()
+
+    async def inbox(self) -> Found:
+        return found()
+
+    async def activity(self, before_seq: int | None = None) -> Found:
+        return found() if before_seq is None else Found()
 
     async def select_need(self, key: str) -> None:
         need = next((need for need in self.view.needs if need.key == key), None)

@@ -84,6 +84,11 @@ class SearchIndex:
         self._forgetting = True
         self._news.set()
 
+    @property
+    def indexed(self) -> int:
+        """The newest entry of the log that can be found; 0: not known yet."""
+        return self._indexed
+
     async def caught_up(self, seq: int) -> None:
         """Wait until everything up to this entry of the log can be found."""
         loop = asyncio.get_running_loop()

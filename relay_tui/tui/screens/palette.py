@@ -45,19 +45,21 @@ class Palette(ModalScreen[str]):
 
     hits = getters.query_one(_Hits)
 
-    def __init__(self, entries: Sequence[Entry], prompt: str = "a verb, a channel, an agent") -> None:
+    def __init__(self, entries: Sequence[Entry], prompt: str = "a verb, a channel, an agent", begun: str = "") -> None:
+        """`begun`: what is typed in it already."""
         super().__init__()
         self.entries = entries
         self.prompt = prompt
+        self._begun = begun
 
     def compose(self) -> ComposeResult:
         with Vertical(id="palette"):
-            yield Input(placeholder=self.prompt, compact=True, select_on_focus=False)
+            yield Input(self._begun, placeholder=self.prompt, compact=True, select_on_focus=False)
             yield _Hits()
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(Input))
-        self._find("")
+        self._find(self._begun.strip())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from relay_tui.core.text import visible
 from relay_tui.tui.screens.deck_deliveries import DeckDeliveries
+from relay_tui.tui.screens.find_verbs import FindVerbs
 from relay_tui.tui.screens.talk_verbs import TalkVerbs
 from relay_tui.tui.widgets.lineview import LineView
 
 
-class Verbs(TalkVerbs, DeckDeliveries):
+class Verbs(TalkVerbs, DeckDeliveries, FindVerbs):
     """Mixed into the deck."""
 
     def after_cursor(self, view: LineView, key: str) -> None:
@@ -140,8 +141,11 @@ class Verbs(TalkVerbs, DeckDeliveries):
     def do_first(self) -> None:
         self.home_part().move_end(last=False)
 
-    def do_last(self) -> None:
-        self.home_part().move_end(last=True)
+    async def do_last(self) -> None:
+        if self.home_part() is self.conversation:
+            await self.to_newest()
+        else:
+            self.home_part().move_end(last=True)
 
     def do_page_down(self) -> None:
         self.home_part().page(0.5)
@@ -193,6 +197,7 @@ class Verbs(TalkVerbs, DeckDeliveries):
     async def go(self, conversation_id: str, remember: bool = True) -> None:
         """Open a conversation; where we were is kept for `-`."""
         here = self.source.view.conversation.id
+        self.forget_found()
         if conversation_id == here:
             self.go_into(self.conversation)
             return
@@ -214,8 +219,10 @@ class Verbs(TalkVerbs, DeckDeliveries):
             self.go_into(self.conversation)
         elif self.marks():
             self.unmark_all()
-        elif self.conversation.cursor and self.home == "conversation":
-            self.conversation.move_end(last=True)
+        elif self.home == "conversation" and await self.leave_found():
+            pass
+        elif self.home == "conversation" and (self.conversation.cursor or self.conversation.more_below):
+            await self.to_newest()
         elif self.source.view.conversation.id.startswith("thread:") and self.before:
             root = self.source.view.conversation.id.partition(":")[2]
             await self.do_before()

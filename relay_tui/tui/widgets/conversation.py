@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay_tui.tui.glyphs import Glyphs
+from relay_tui.tui.hits import highlighted
 from relay_tui.tui.ink import Line, Span, crop, said, spread, with_names, wrap
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
 from relay_tui.tui.widgets import marks
@@ -44,6 +45,8 @@ class Conversation(LineView):
     FOLLOWS = True
     whole = False
     """It is a thread: long messages are shown in full."""
+    terms: tuple[str, ...] = ()
+    """What was searched for, in lower case: it is marked wherever it is said."""
 
     async def prepare(self, view: ConversationView) -> None:
         """Have drawn what `show` is about to show, in turns with the keys."""
@@ -51,7 +54,23 @@ class Conversation(LineView):
 
     def show(self, view: ConversationView) -> None:
         """Draw these messages, with the line above the first new one; a changed conversation starts at its end."""
+        self.more_below = view.newer
         self.set_blocks(_blocks(view))
+
+    def highlight(self, terms: tuple[str, ...]) -> None:
+        if terms != self.terms:
+            self.terms = terms
+            self.redraw()
+
+    def aim(self, message_id: str) -> bool:
+        """Put the cursor on this message, a third down the window; False: it is not among what is loaded."""
+        if all(block.key != message_id for block in self.blocks):
+            return False
+        self.following = False
+        self.go_to("")
+        self.go_to(message_id)
+        self.lay_at(message_id, self.size.height // 3)
+        return True
 
     def start(self, whole: bool) -> None:
         """Another conversation: from its end."""
@@ -68,7 +87,10 @@ class Conversation(LineView):
     def draw(self, block: Block, width: int) -> list[Line]:
         data = block.data
         if isinstance(data, MessageRow):
-            return draw_message(data, width, self.glyphs, WHOLE_ROWS if self.whole else BODY_ROWS)
+            head, *rest = draw_message(data, width, self.glyphs, WHOLE_ROWS if self.whole else BODY_ROWS)
+            if self.terms:
+                rest = [Line(highlighted(line.spans, self.terms), line.ground) for line in rest]
+            return [head, *rest]
         if block.key == "new":
             return [_new_line(str(data), width, self.glyphs)]
         assert isinstance(data, tuple)

@@ -87,6 +87,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         view: LineView
 
     @dataclass
+    class BottomReached(Message):
+        """A reader came to the last line of what is not all there is."""
+
+        view: LineView
+
+    @dataclass
     class TopReached(Message):
         """A reader came to the first line: there may be more to load."""
 
@@ -95,6 +101,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.blocks: list[Block] = []
+        self.more_below = False
+        """There is more than `blocks`; its end is not the end, and is not followed."""
         self.cursor = ""
         self.following = self.FOLLOWS
         self.marked: set[str] = set()
@@ -284,7 +292,9 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         """A reader's scroll: it decides whether the view follows its end from now on."""
         target = max(0, min(self.max_scroll_y, self.scroll_offset.y + rows))
         self._jump(target)
-        self.following = self.FOLLOWS and target >= self.max_scroll_y
+        self.following = self.FOLLOWS and target >= self.max_scroll_y and not self.more_below
+        if self.more_below and rows > 0 and target >= self.max_scroll_y:
+            self.post_message(self.BottomReached(self))
         if target == 0 and rows < 0:
             self.post_message(self.TopReached(self))
 
@@ -312,6 +322,12 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         elif bottom > here + height:
             self.scroll_by(bottom - height - here)
 
+    def lay_at(self, key: str, row: int) -> None:
+        """Scroll so that this record begins at that row of the window, as far as there is anything to scroll."""
+        index = next((i for i, drawn in enumerate(self._order) if drawn.block.key == key), None)
+        if index is not None:
+            self._jump(self._tops[index] + self._pad - row)
+
     def move(self, steps: int) -> None:
         """The cursor, by records; the first move upward in a view that follows starts at the end."""
         keys = [block.key for block in self.blocks if block.selectable]
@@ -321,6 +337,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
             place = keys.index(self.cursor) + steps
             if place < 0:
                 self.post_message(self.TopReached(self))
+            elif place >= len(keys) and self.more_below:
+                self.post_message(self.BottomReached(self))
             self.go_to(keys[max(0, min(len(keys) - 1, place))])
         else:
             self.go_to(keys[-1] if self.FOLLOWS else keys[0])
