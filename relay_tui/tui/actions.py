@@ -36,6 +36,8 @@ class TalkNow:
     pinned: bool = False
     """Something is pinned in the conversation that is open."""
     undo: bool = False
+    sending: bool = True
+    """What is being written is a message, not an edit nor the words of a denial."""
     channel: bool = False
     """A named channel is open, or under the rail's cursor; the others say how it stands."""
     group: bool = False
@@ -164,7 +166,8 @@ ACTS: tuple[Act, ...] = (
         "newline", "composer: new line; also \\ and enter", "talk", _in(TYPING, "ctrl+j", "alt+enter"), "new line",
         rank=30, palette=False,
     ),
-    Act("when", "composer: when it is shown to them", "talk", _in(TYPING, "ctrl+t"), "when", rank=40, palette=False),
+    Act("when", "composer: when it is shown to them", "talk", _in(TYPING, "ctrl+t"), "when", rank=40, palette=False,
+        check=lambda now: now.talk.sending),
     Act(
         "together", "composer: to several: a message to each, or one conversation", "talk", _in(TYPING, "alt+g"),
         palette=False, check=lambda now: now.several,

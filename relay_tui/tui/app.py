@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from textual import work
 from textual.app import SuspendNotSupported
@@ -19,7 +20,7 @@ from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.ink import said
 from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
 from relay_tui.tui.outside import Outside
-from relay_tui.tui.probe import draws_signs_wide
+from relay_tui.tui.probe import ask_widths
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.create import Create
 from relay_tui.tui.screens.deck import Deck
@@ -312,12 +313,14 @@ async def run(
 
     `ascii_only` None: as the terminal needs it. `after_paint`, `leaving`: see `RelayApp`.
     """
-    if ascii_only is None:
-        ascii_only = draws_signs_wide()
+    widths = ask_widths()
+    ascii_only = widths.signs_wide if ascii_only is None else ascii_only
     memory = await Memory.read(host.key_file.with_name(MEMORY_NAME))
     store = Store(host, throwaway=leaving is not None)
     store.recall(memory.kept)
     app = RelayApp(store, ascii_only=ascii_only, theme=theme, after_paint=after_paint, leaving=leaving, memory=memory)
+    if not widths.emoji_wide:
+        app.glyphs = replace(app.glyphs, emoji=False)
     try:
         return await app.run_async() or app.return_code or 0
     finally:

@@ -106,17 +106,15 @@ class MessageDoing(Facts):
         message = await queries.message(message_id)
         if message is None:
             return None
-        readers = await queries.readers(message_id)
-        members = [member.agent_id for member in await queries.members(message.channel_id)]
-        others = [id for id in members if id not in readers and id != message.sender_id]
+        readers, others = await self._readers(message)
         view = AboutView(
             message.id,
             hhmm(message.created_at),
             people.name(message.sender_id),
             message.sender_id == people.operator_id,
             message.text,
-            [(name, "its read mark is behind it") for name in self._names(readers)],
-            self._names(others),
+            readers,
+            others,
             [
                 (count.emoji, [people.name(id) for id in count.agent_ids])
                 for count in (await queries.reactions([message_id])).get(message_id, [])
@@ -131,6 +129,25 @@ class MessageDoing(Facts):
         if view.versions and message.deleted_at is None and message.edited_at is not None:
             view.versions.append((f"since {hhmm(message.edited_at)}", "", message.text))
         return view
+
+    async def _readers(self, message: Message) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Who has read it, by a read mark or by what proves its delivery, and who has not: names, and how it is known."""
+        queries = self.relay.queries
+        marked = await queries.readers(message.id)
+        known = {d.agent_id: d for d in (await queries.deliveries([message.id]))[message.id]}
+        members = [member.agent_id for member in await queries.members(message.channel_id)]
+        everyone = dict.fromkeys([*marked, *known, *(members if message.thread_id is None else ())])
+        read: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
+        for id in sorted(everyone, key=lambda id: self.people.name(id).casefold()):
+            delivery = known.get(id)
+            has = delivery is not None and delivery.reached >= Reached.DELIVERED and not delivery.unverified
+            word = delivery.word if delivery is not None else ""
+            if id in marked or has:
+                read.append((self.people.name(id), word if has else "marked as read"))
+            elif id != message.sender_id:
+                others.append((self.people.name(id), word))
+        return read, others
 
     async def copies(self, message_id: str) -> list[tuple[str, str]]:
         message = await self.relay.queries.message(message_id)
@@ -161,7 +178,7 @@ class MessageDoing(Facts):
         for delivery in known:
             live = self.relay.sessions.get(delivery.agent_id)
             if live is not None and delivery.nonce:
-                entries = live.recent_transcript(LOOKED_AT)
+                entries = [entry for entry in live.recent_transcript(LOOKED_AT) if entry.kind != "status"]
                 at = await asyncio.to_thread(place_in, entries, delivery)
                 if at is not None:
                     found[delivery.agent_id] = entries, at

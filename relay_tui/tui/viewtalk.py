@@ -76,9 +76,9 @@ class AboutView:
     mine: bool
     text: str
     readers: list[tuple[str, str]]
-    """(name, how it is known), those who have read it."""
-    unread_by: list[str]
-    """Names of people and agents whose read mark is before it."""
+    """(name, how it is known) of those who have read it."""
+    others: list[tuple[str, str]]
+    """(name, how far it has come) of those of whom that is not known."""
     reactions: list[tuple[str, list[str]]]
     """(emoji, names in the order in which they reacted)."""
     pinned: str = ""

@@ -176,7 +176,14 @@ async def test_the_list_of_threads_opens_one() -> None:
 async def test_a_sheet_says_who_read_it_who_reacted_and_what_it_said_before() -> None:
     async with desk() as d:
         await perform(d, "about")
-        for said in ("READ BY", "builder, you", "tester, docs", "by you 14:02", "what it said"):
+        for said in (
+            "READ BY",
+            "builder           answered",
+            "docs              queued",
+            "builder, you",
+            "by you 14:02",
+            "what it said",
+        ):
             assert said in d.frame
 
 

@@ -171,7 +171,13 @@ async def test_who_read_a_message_and_who_did_not(tmp_path: Path) -> None:
         await w.relay.execute(mark, Caller(w.agents["docs"].id))
         view = await w.store.about(message.id)
         assert view is not None
-        assert ([name for name, _ in view.readers], view.unread_by) == (["docs"], ["builder"])
+        assert (view.readers, view.others) == ([("docs", "acknowledged")], [("builder", "queued")])
+        await w.relay.execute(mark, w.caller("sam"))
+        reply = await w.relay.execute(c.SendMessage(to="#general", text="again"), w.caller("builder"))
+        await w.relay.execute(c.MarkRead(channel_id=message.channel_id, message_id=reply.id), w.caller("sam"))
+        view = await w.store.about(reply.id)
+        assert view is not None
+        assert (view.readers, view.others) == ([("you", "marked as read")], [("docs", "queued")])
 
 
 async def test_a_message_is_copied_in_every_form(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MARGIN = Span(" ")
 INDENT = Span(" " * 8)
 WIDE = 96
+NAME = 18
+PEOPLE = 100
+"""Lines of people; a channel may have a thousand members."""
 
 
 class AboutScreen(Sheet):
@@ -31,8 +34,8 @@ class AboutScreen(Sheet):
         name = said(view.sender, "accent!" if view.mine else "text!")
         out = [Line(), Line([MARGIN, Span(view.time.ljust(7), "faint"), name])]
         out += [Line([INDENT, Span(row, "muted")]) for row in wrap(view.text, min(72, room), 12)[:12]]
-        out += self._section("READ BY", [name for name, _ in view.readers], room, "nobody has marked it as read")
-        out += self._section("NOT MARKED AS READ BY", view.unread_by, room, "")
+        out += self._people("READ BY", view.readers, "nobody is known to have read it")
+        out += self._people("NOT KNOWN OF", view.others, "")
         out += [Line(), Line([MARGIN, Span("REACTIONS", "muted!")])]
         as_sign = self.page.glyphs.emoji
         for emoji, names in view.reactions:
@@ -46,13 +49,14 @@ class AboutScreen(Sheet):
             out += [Line(), Line([MARGIN, Span("PINNED", "muted!")]), Line([INDENT, said(f"by {view.pinned}")])]
         return [*out, *self._versions(room), Line()]
 
-    def _section(self, title: str, names: list[str], room: int, empty: str) -> list[Line]:
-        if not names and not empty:
+    def _people(self, title: str, known: list[tuple[str, str]], empty: str) -> list[Line]:
+        if not known and not empty:
             return []
         out = [Line(), Line([MARGIN, Span(title, "muted!")])]
-        if not names:
-            return [*out, Line([INDENT, Span(empty, "faint")])]
-        return out + [Line([INDENT, said(row)]) for row in wrap(", ".join(names), room)]
+        out += [Line([INDENT, *columns([(said(name), NAME)]), said(how, "muted")]) for name, how in known[:PEOPLE]]
+        if len(known) > PEOPLE:
+            out.append(Line([INDENT, Span(f"and {len(known) - PEOPLE} others", "faint")]))
+        return out if known else [*out, Line([INDENT, Span(empty, "faint")])]
 
     def _versions(self, room: int) -> list[Line]:
         out = [Line(), Line([MARGIN, Span("VERSIONS", "muted!")])]

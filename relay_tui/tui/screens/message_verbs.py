@@ -52,6 +52,7 @@ class MessageVerbs(Verbs):
         )
         now.talk.pinned = self.source.view.conversation.pinned > 0
         now.talk.undo = bool(self.undo.deeds)
+        now.talk.sending = not self.composer.purpose
         return now
 
     def _standing(self) -> MessageRow | None:
