@@ -180,12 +180,18 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
     def do_room_mail(self) -> None:
         self.enter("mail")
 
+    async def show_message(self, channel_id: str, message_id: str) -> None:
+        """Go to a message in its conversation, on the deck."""
+        self.enter("deck")
+        await self.deck.go(channel_id)
+        self.deck.conversation.go_to(message_id)
+
     async def do_stop(self) -> None:
         await self.push_screen(StopPanel(self.source))
 
     async def do_palette(self, begun: str = "") -> None:
         """`begun`: what is typed in it already."""
-        room = self.screen if isinstance(self.screen, MailScreen) else self.deck
+        room = self.screen if isinstance(self.screen, MailScreen | LadderScreen) else self.deck
         entries = palette_entries(room.now(), self.source.view, room.agent_id())
         await self.push_screen(Palette(entries, begun=begun), self._chosen)
 

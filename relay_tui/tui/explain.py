@@ -1,126 +1,13 @@
-"""The ladder of a delivery and the answer to why, from what the relay has recorded. Pure."""
+"""Why an agent or a need stands as it does, from what the relay has recorded. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from relay_tui.core import events as e
-from relay_tui.core.events import Entry
-from relay_tui.core.model import Delivery, Disposition, Json, Message, Reached, Session, State
+from relay_tui.core.model import Session, State
 from relay_tui.tui.need import Need
 from relay_tui.tui.people import People, joins_by_itself, state_sentence, state_words
-from relay_tui.tui.rows import delivery_row, is_faulty
-from relay_tui.tui.viewmodel import AttemptRow, CardView, LadderView, Rung, WhyView
-from relay_tui.tui.when import age, delta, precise
-
-_STEP_ROLES = {"delivered": "ok", "accepted": "text", "deferred": "need", "uncertain": "need", "failed": "fault"}
-
-
-def ladder_view(
-    message: Message, delivery: Delivery, others: Sequence[Delivery], entries: Sequence[Entry], people: People, now: int
-) -> LadderView:
-    """`entries`: what the log says of this delivery, oldest first."""
-    row = delivery_row(delivery, people, now)
-    return LadderView(
-        message.id,
-        delivery.agent_id,
-        precise(message.created_at)[:5],
-        people.name(message.sender_id),
-        message.sender_id == people.operator_id,
-        row.name,
-        message.text,
-        f"{row.word} {age(now - delivery.queued_at) if row.role != 'ok' else row.when}",
-        row.role,
-        _rungs(message, delivery, entries, row.cells),
-        _why(delivery, people, row.reason),
-        _attempts(entries),
-        [(other.agent_id, people.name(other.agent_id)) for other in others],
-    )
-
-
-def _rungs(message: Message, delivery: Delivery, entries: Sequence[Entry], cells: str) -> list[Rung]:
-    raised = {entry.event.reached: entry for entry in entries if isinstance(entry.event, e.DeliveryRaised)}
-    times = (delivery.accepted_at, delivery.delivered_at, delivery.acknowledged_at, delivery.answered_at)
-    rungs = [
-        Rung(
-            "#", "queued", "text", precise(message.created_at), "", "stored and flushed to disk", f"log {message.seq:,}"
-        )
-    ]
-    before = message.created_at
-    for reached, at, cell in zip(list(Reached)[1:], times, cells, strict=True):
-        event = raised[reached].event if reached in raised else None
-        how = event.how if isinstance(event, e.DeliveryRaised) else ""
-        evidence = event.evidence.value if isinstance(event, e.DeliveryRaised) else ""
-        if cell == "#":
-            stamp = precise(at) if at is not None else ""
-            step = delta(at - before) if at is not None else ""
-            if event is None:
-                passed = any(other > reached for other in raised)
-                step, how = "", "passed together with the next one" if passed else "its record was not found"
-            rungs.append(Rung("#", reached.word, "text", stamp, step, how, evidence))
-            before = at if at is not None else before
-        elif cell == ".":
-            rungs.append(Rung(".", reached.word, "faint"))
-        else:
-            role = {"x": "fault", "~": "need", "=": "muted"}[cell]
-            said = delivery.how if delivery.unverified else delivery.reason or how
-            rungs.append(Rung(cell, reached.word, role, "not proven" if cell == "~" else "not yet", "", said, evidence))
-    return rungs
-
-
-def _why(delivery: Delivery, people: People, reason: str) -> list[tuple[str, str]]:
-    name = people.name(delivery.agent_id)
-    session = people.sessions.get(delivery.agent_id)
-    if delivery.unverified:
-        first = f"The text was handed to {name}, and nothing that it wrote shows that it has read it."
-        changes = "a line in its transcript that carries this attempt's mark, or an answer"
-    elif delivery.reached >= Reached.DELIVERED:
-        first = f"{name} has it: {(delivery.how or delivery.evidence.value).rstrip('.')}."
-        changes = "" if delivery.reached is Reached.ANSWERED else "an answer of its own raises it further"
-    elif is_faulty(delivery, people):
-        first = f"{state_sentence(name, session)}. The message is stored, and goes when the program is back."
-        changes = "its program reconnecting" if joins_by_itself(session) else "a restart of its program"
-    elif delivery.disposition is Disposition.FAILED:
-        first, changes = f"The attempt failed: {reason.rstrip('.')}.", "another attempt"
-    else:
-        first, changes = f"It waits: {reason.rstrip('.')}.", "its boundary: the moment when it may be shown this"
-    out = [("", first)]
-    if session is not None:
-        how = "exact" if session.exact else "inferred"
-        out.append(("state", f"{state_words(session)}; said by the {session.evidence or 'host'}, {how}"))
-    if delivery.route:
-        out.append(("route", delivery.route))
-    if changes:
-        out.append(("changes", changes))
-    return out
-
-
-def _attempts(entries: Sequence[Entry]) -> list[AttemptRow]:
-    """A row per attempt: begun by a dispatch, ended by the first thing that was recorded after it."""
-    rows: list[AttemptRow] = []
-    begun = 0
-    for entry in entries:
-        event = entry.event
-        if isinstance(event, e.DeliveryDispatched):
-            rows.append(AttemptRow(len(rows) + 1, precise(entry.at), event.route, "under way", "muted", "", ""))
-            begun = entry.at
-        elif isinstance(event, e.DeliveryRaised | e.DeliverySettled) and rows and rows[-1].outcome == "under way":
-            row = rows[-1]
-            settled = isinstance(event, e.DeliverySettled)
-            row.outcome = event.disposition.value if isinstance(event, e.DeliverySettled) else event.reached.word
-            row.role = _STEP_ROLES.get(row.outcome, "text")
-            row.how = _steps_in_words(event.steps) or (event.reason if settled else event.how)  # type: ignore[union-attr]
-            row.took = f"{entry.at - begun} ms"
-    return rows
-
-
-def _steps_in_words(steps: Sequence[Json]) -> str:
-    if not steps:
-        return ""
-    passed = sum(bool(step.get("ok")) for step in steps)
-    failed = next((step for step in steps if not step.get("ok")), None)
-    words = f"{passed} of {len(steps)} steps passed"
-    return f"{words}; {failed.get('name', '')}: {failed.get('detail', '')}" if failed else words
+from relay_tui.tui.stopping import hold_words
+from relay_tui.tui.viewmodel import CardView, WhyView
+from relay_tui.tui.when import age, precise
 
 
 def why_agent(name: str, session: Session | None, people: People, agent_id: str, now: int) -> WhyView:
@@ -140,11 +27,17 @@ def why_agent(name: str, session: Session | None, people: People, agent_id: str,
         (precise(session.since), said, state_words(session)),
     ]
     key, action, changes = _agent_next(session)
+    sentence = f"{state_sentence(name, session)}. The {said} said so {age(now - session.since)} ago. {exact}"
+    held = hold_words(agent_id, people, now)
+    if held:
+        sentence = f"{name} is {held}; nothing is handed over to it. {sentence}"
+        signals.append((precise(people.held_since(agent_id)), "hold", held))
+        key, action, changes = "F", "flush what is held", "a flush"
     return WhyView(
         f"{name}  {look.word}  {age(now - session.since)}",
-        f"{state_sentence(name, session)}. The {said} said so {age(now - session.since)} ago. {exact}",
+        sentence,
         signals,
-        f"{session.harness}: {session.state.value}",
+        "hold" if held else f"{session.harness}: {session.state.value}",
         changes,
         key,
         action,

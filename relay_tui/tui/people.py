@@ -91,6 +91,11 @@ class People:
         session = self.sessions.get(agent_id)
         return session is not None and session.state not in ENDED_STATES and session.state is not State.UNKNOWN
 
+    def held_since(self, agent_id: str) -> int:
+        """0: nothing holds it."""
+        hold = hold_over(agent_id, self.holds)
+        return hold.since if hold is not None else 0
+
     def row(self, agent: Agent, now: int) -> AgentRow:
         look = self.look(agent.id)
         session = self.sessions.get(agent.id)

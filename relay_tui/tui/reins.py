@@ -9,7 +9,8 @@ from typing import Protocol
 from relay_tui.core import commands as c
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.delivery.stopping import PARTS
-from relay_tui.core.model import Caller, State
+from relay_tui.core.delivery.why import Why
+from relay_tui.core.model import Agent, Caller, Delivery, Message, State
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import Interruptible
@@ -57,6 +58,9 @@ class Reins:
         if session is not None and isinstance(session, Interruptible) and session.state.state is State.WORKING:
             verbs.add("interrupt")
         return frozenset(verbs)
+
+    async def explain(self, message: Message, delivery: Delivery) -> tuple[Agent, Why]:
+        return await self._desk.explain(message, delivery)
 
     async def hold(self, agent_id: str) -> None:
         await self._relay.execute(c.HoldDeliveries(agent_id=agent_id), self._by)

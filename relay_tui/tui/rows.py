@@ -59,7 +59,7 @@ def delivery_row(delivery: Delivery, people: People, now: int, trouble: bool = F
         people.name(delivery.agent_id),
         cells_of(delivery, faulty),
         role_of(delivery, people),
-        delivery.word if not faulty or delivery.reached else "queued",
+        delivery.word,
         when,
         reason,
         trouble,

@@ -13,9 +13,10 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
 from relay_tui.tui.contents import Contents
-from relay_tui.tui.explain import ladder_view, why_agent, why_approval, why_need, why_over
+from relay_tui.tui.explain import why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
 from relay_tui.tui.finding import Finding
+from relay_tui.tui.inspector import ladder_view
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
@@ -281,7 +282,8 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents):
         known = worth_a_look(message, known, self.people, self.clock())
         chosen = next((d for d in known if d.agent_id == agent_id), known[0])
         entries = await self.relay.queries.delivery_entries(message, chosen)
-        return ladder_view(message, chosen, known, entries, self.people, self.clock())
+        _, answer = await self.reins.explain(message, chosen)
+        return ladder_view(message, chosen, known, entries, answer, self.people, self.clock())
 
     async def why(self, subject: str) -> WhyView | None:
         kind, _, id = subject.partition(":")

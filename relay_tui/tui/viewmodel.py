@@ -268,6 +268,17 @@ class Rung:
 
 
 @dataclass(slots=True)
+class StepRow:
+    """One step of an attempt. `delta`: since the step before."""
+
+    at: str
+    delta: str
+    ok: bool
+    name: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
 class AttemptRow:
     n: int
     at: str
@@ -276,6 +287,7 @@ class AttemptRow:
     role: str
     how: str
     took: str = ""
+    steps: tuple[StepRow, ...] = ()
 
 
 @dataclass(slots=True)
@@ -296,6 +308,12 @@ class LadderView:
     attempts: list[AttemptRow]
     others: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(agent id, name) of all recipients, this one included."""
+    word: str = ""
+    """The state as it is shown."""
+    channel_id: str = ""
+    next_verb: str = ""
+    """Id of the verb that does the one next thing; empty: none does, or nothing is to be done."""
+    next_words: str = ""
 
 
 @dataclass(slots=True)

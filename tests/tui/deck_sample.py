@@ -30,6 +30,7 @@ from relay_tui.tui.viewmodel import (
     NeedRow,
     OpenMine,
     Rung,
+    StepRow,
     TranscriptView,
     WhyView,
 )
@@ -220,15 +221,26 @@ def ladder_view() -> LadderView:
             Rung(".", "answered", "faint"),
         ],
         why=[
-            ("", "tester stands at a question, so it will read this after the answer."),
-            ("rule", "terminal: question open"),
-            ("changes", "your answer, or a transcript line with this attempt's nonce"),
+            ("", "The text was handed to tester, and nothing that it wrote shows that it has read it."),
+            ("rule", "proof"),
+            ("changes", "a line in its transcript with this attempt's key, or an answer"),
+            ("heard", "14:02:59.120  screen: waiting (question), inferred"),
         ],
         attempts=[
-            AttemptRow(1, "14:03:11.210", "typed", "deferred", "need", "a dialog is open", "4 ms"),
-            AttemptRow(2, "14:03:11.240", "typed", "uncertain", "need", "6 of 6 gates passed", "151 ms"),
+            AttemptRow(
+                1, "14:03:11.210", "typed", "deferred", "need", "a dialog is open", "4 ms",
+                (StepRow("14:03:11.211", "+1 ms", True, "pane alive"),
+                 StepRow("14:03:11.214", "+3 ms", False, "no dialog", "opencode: permission box")),
+            ),
+            AttemptRow(
+                2, "14:03:11.240", "typed", "accepted", "text", "typed into its pane, echo seen, one Enter", "151 ms",
+                (StepRow("14:03:11.244", "+4 ms", True, "pasted", "37 bytes"),
+                 StepRow("14:03:11.302", "+58 ms", True, "echo"),
+                 StepRow("14:03:11.391", "+89 ms", True, "enter")),
+            ),
         ],
-        others=[("12", "tester")],
+        others=[("12", "tester")], word="unverified", channel_id="102", next_verb="pane",
+        next_words="look into the pane of tester",
     )  # fmt: skip
 
 

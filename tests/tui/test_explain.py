@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from relay_tui.core.delivery.why import why
 from relay_tui.core.model import Agent, Delivery, Evidence, Message, Reached, Session, State
 from relay_tui.tui.arrivals import arrival
-from relay_tui.tui.explain import ladder_view, why_agent
+from relay_tui.tui.explain import why_agent
+from relay_tui.tui.inspector import ladder_view
 from relay_tui.tui.needs import card_of, find_needs
 from relay_tui.tui.people import People
 
@@ -34,5 +36,7 @@ def test_a_lost_agent_is_given_a_remedy_that_works_for_its_kind(harness: str, st
 def test_a_rung_whose_record_is_not_there_is_not_explained() -> None:
     message = Message("7", 1, "9", 1, "1", "hello", NOW)
     delivery = Delivery("7", "2", "9", Reached.DELIVERED, queued_at=NOW, evidence=Evidence.TRANSCRIPT)
-    view = ladder_view(message, delivery, [delivery], [], people("terminal", State.IDLE), NOW)
+    who = people("terminal", State.IDLE)
+    answer = why(message, delivery, who.agents["2"], who.sessions["2"])
+    view = ladder_view(message, delivery, [delivery], [], answer, who, NOW)
     assert [rung.how for rung in view.rungs[1:3]] == ["its record was not found"] * 2

@@ -10,9 +10,9 @@ from relay_tui.core import commands as c
 from relay_tui.core import text
 from relay_tui.core.delivery.forecast import next_try
 from relay_tui.core.delivery.stopping import Stopping
-from relay_tui.core.delivery.why import why
+from relay_tui.core.delivery.why import Why, why
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import ENDED, Delivery, Message, Reached
+from relay_tui.core.model import ENDED, Agent, Delivery, Message, Reached
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 
@@ -114,14 +114,18 @@ class Desk(Stopping):
             _row(m, d, names, next_try(m, d, sessions.get(d.agent_id), hold_over(d.agent_id, holds))) for m, d in found
         ]
 
-    async def _why(self, message: Message, delivery: Delivery) -> Json:
+    async def explain(self, message: Message, delivery: Delivery) -> tuple[Agent, Why]:
+        """The recipient, and why the delivery stands where it does."""
         queries = self._door.queries
         to = await self._agent(delivery.agent_id)
         hold = await queries.hold_on(to.id)
         attempts = await queries.attempts(message, delivery)
         session = (await queries.sessions()).get(to.id)
         held_by = await self._name(hold.held_by) if hold else ""
-        answer = why(message, delivery, to, session, hold, attempts, held_by)
+        return to, why(message, delivery, to, session, hold, attempts, held_by)
+
+    async def _why(self, message: Message, delivery: Delivery) -> Json:
+        to, answer = await self.explain(message, delivery)
         return {"message": message.id, "to": to.name, **asdict(answer)}
 
 

@@ -15,7 +15,6 @@ from relay_tui.tui.mail import narrowed
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import bindings_for
-from relay_tui.tui.viewmail import MailRow
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import LineView
@@ -259,18 +258,12 @@ class MailScreen(DeliveryVerbs):
             return
         row = self.table.row()
         if row is not None:
-            await self._show_message(row)
-
-    async def _show_message(self, row: MailRow) -> None:
-        deck = self.relay_app.deck
-        self.relay_app.enter("deck")
-        await deck.go(row.channel_id)
-        deck.conversation.go_to(row.message_id)
+            await self.relay_app.show_message(row.channel_id, row.message_id)
 
     async def do_edit(self) -> None:
         row = self.table.row()
         if row is not None:
-            await self._show_message(row)
+            await self.relay_app.show_message(row.channel_id, row.message_id)
             await self.relay_app.deck.perform("edit")
 
     async def do_next_need(self) -> None:
