@@ -219,9 +219,8 @@ def _why_in_words(answer: Answer) -> list[str]:
     for signal in answer["signals"]:
         lines.append(f"  {_stamp(signal['at'])}  {signal['source']:<10}  {signal['words']}")
     for attempt in answer["attempts"]:
-        lines.append(
-            f"  attempt {attempt['number']}  {_stamp(attempt['began_at'])}  {attempt['outcome'] or 'under way'}"
-        )
+        head = f"  attempt {attempt['number']}  {_stamp(attempt['began_at'])}  {attempt['route']}"
+        lines.append(f"{head}  {attempt['outcome'] or 'under way'}")
         for step in attempt["steps"]:
             mark = "ok" if step["ok"] else "no"
             lines.append(f"    {_stamp(step['at'])}  {mark}  {step['name']}  {step['detail']}".rstrip())

@@ -18,6 +18,7 @@ from relay_tui.cli import (
     deck,
     deliveries,
     demo,
+    doorbell,
     log,
     policy,
     reading,
@@ -99,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     channel.add_parser(commands)
     schedule.add_parser(commands)
     deliveries.add_parsers(commands)
+    doorbell.add_parsers(commands)
     approvals.add_parser(commands)
     policy.add_parser(commands)
     rule.add_parsers(commands)

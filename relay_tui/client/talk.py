@@ -55,6 +55,17 @@ class Talk:
         """`{message, pinned_by, pinned_at}`, newest first."""
         return await self._http.get(f"/v1/x/channels/{part(channel)}/pins")
 
+    # What a doorbell was rung for
+
+    async def waiting(self) -> list[Json]:
+        """What waits to be read, `{id, from, to, mode, created_at}`, in the order in which to read it."""
+        return await self._http.get("/v1/x/postbox")
+
+    async def fetch(self, message_id: str) -> Json:
+        """What a message says: `{id, from, to, thread_id, text, unread_before, …}`. It is delivered from now on; asking
+        again gives the same. `unread_before`: ids of what its sender said before it and was not read yet."""
+        return await self._http.get(f"/v1/x/postbox/{part(message_id)}")
+
     # Threads and expected replies
 
     async def threads(self, *, all: bool = False, limit: int = 50) -> list[Json]:

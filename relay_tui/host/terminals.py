@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -203,6 +206,7 @@ class Terminals:
             "RELAY_AGENT_TOKEN": token,
             "RELAY_AGENT_NAME": agent.name,
         }
+        env["PATH"] = _with_our_own(env.get("PATH") or os.environ.get("PATH", os.defpath))
         if transcript is not None:
             env["RELAY_TRANSCRIPT"] = str(transcript)
         try:
@@ -283,6 +287,13 @@ class Terminals:
 def is_adopted(session: Session) -> bool:
     """Whether its program ran before it was taken in, in a tmux that is not ours."""
     return "adopted" in session.address
+
+
+def _with_our_own(path: str) -> str:
+    """A search path on which an agent finds `relay-tui`, which a doorbell tells it to use."""
+    ours = str(Path(sys.executable).parent)
+    found = shutil.which("relay-tui", path=path) or ours in path.split(os.pathsep)
+    return path if found else f"{path}{os.pathsep}{ours}"
 
 
 def _same(pane: PaneIdentity, found: PaneIdentity) -> bool:

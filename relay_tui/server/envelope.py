@@ -36,6 +36,7 @@ _STATUS = {
     "unknown_mention": 400,
     "delivery_under_way": 409,
     "not_due": 409,
+    "on_hold": 409,
     "approvals_frozen": 409,
     "not_working": 409,
     "not_interruptible": 409,

@@ -8,8 +8,8 @@ from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import text
+from relay_tui.core.delivery.doorbells import Doorbells
 from relay_tui.core.delivery.forecast import next_try
-from relay_tui.core.delivery.stopping import Stopping
 from relay_tui.core.delivery.why import Why, why
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, Agent, Delivery, Message, Reached
@@ -19,7 +19,7 @@ from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, M
 Json = dict[str, Any]
 
 
-class Desk(Stopping):
+class Desk(Doorbells):
     async def deliveries(
         self,
         *,

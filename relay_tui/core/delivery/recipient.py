@@ -156,7 +156,7 @@ class Recipient:
                 return True
         if sweep.load and await self._attempt(sweep.load, sweep):
             return True
-        if sweep.left or sweep.held or not whole:
+        if sweep.left or sweep.held or sweep.rung or not whole:
             self._news = None
         elif not self._wake.is_set():
             self._news = []

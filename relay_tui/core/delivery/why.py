@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from relay_tui.core.model import Agent, Delivery, Disposition, Message, Mode, Reached, Session, State
+from relay_tui.core.delivery.standing import is_rung
+from relay_tui.core.model import Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Attempt, Hold
 
 GONE = frozenset({State.EXITED, State.LOST})
@@ -80,8 +81,9 @@ def _answer(
     name, word, target = to.name, delivery.word, f"{message.id} {to.name}"
     if delivery.unverified:
         sentence = f"The text was handed to {name}, and nothing that it wrote shows that it has read it."
-        changes = "a line in its transcript with this attempt's key, or an answer"
-        return Why(word, sentence, "proof", changes, NextAction("pane", f"look into the pane of {name}"))
+        changes = "a line in its transcript with this attempt's key, or an answer; or a retry (it may arrive twice)"
+        look = NextAction("pane", f"look into the pane of {name}; then retry if it is not there")
+        return Why(word, sentence, "proof", changes, look)
     if delivery.reached >= Reached.DELIVERED:
         how = delivery.how or delivery.evidence.value
         changes = "" if delivery.reached == Reached.ANSWERED else "an answer of its own raises it further"
@@ -99,8 +101,18 @@ def _answer(
             words = "look into its pane; then retry (it may arrive twice) or drop"
             return Why(word, sentence, "never typed twice without proof of absence", "proof, or your decision",
                        NextAction("retry", words, f"dead retry {target}"))  # fmt: skip
+        case _ if is_rung(delivery) and hold is None and session is not None and session.state not in GONE:
+            return _rung(delivery, name)
         case _:
             return _waiting(message, delivery, to, session, hold, held_by)
+
+
+def _rung(delivery: Delivery, name: str) -> Why:
+    seen = delivery.evidence in {Evidence.TRANSCRIPT, Evidence.HOOK}
+    sentence = f"A doorbell was rung: {name} was told that it waits, and has not read it yet."
+    changes = "it reading the message" if seen else "it reading the message; nothing shows yet that it saw the doorbell"
+    whole = NextAction("pane", f"wait, or look into the pane of {name}")
+    return Why(delivery.word, sentence, "doorbell: words of other agents are not typed", changes, whole)
 
 
 def _waiting(

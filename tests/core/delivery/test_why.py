@@ -19,6 +19,7 @@ def session(state: State, detail: str = "") -> Session:
 
 
 UNPROVEN = "never typed twice without proof of absence"
+RUNG = "doorbell: words of other agents are not typed"
 CASES = [
     (delivery(), None, "no session", "start"),
     (delivery(), session(State.EXITED, "exit 1"), "session gone", "restart"),
@@ -34,6 +35,8 @@ CASES = [
     (delivery(Disposition.EXPIRED, "its time ran out"), session(State.IDLE), "expiry", "retry"),
     (delivery(Disposition.CANCELLED, "dropped by ada"), session(State.IDLE), "a person", ""),
     (delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO), session(State.IDLE), "proof", "pane"),
+    (delivery(reached=Reached.ACCEPTED, route="doorbell"), session(State.IDLE), RUNG, "pane"),
+    (delivery(reached=Reached.ACCEPTED, route="doorbell"), session(State.EXITED), "session gone", "restart"),
     (delivery(reached=Reached.ANSWERED, evidence=Evidence.REPLY), session(State.IDLE), "proof", ""),
 ]  # fmt: skip
 
