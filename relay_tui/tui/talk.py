@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from relay_tui.agents.harnesses.framing import messages_in, parse
+from relay_tui.agents.harnesses.framing import messages_in, parse_all
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Message, Reached
@@ -201,9 +201,8 @@ class MessageDoing(Facts):
     def got_last(self, agent_id: str) -> str:
         live = self.relay.sessions.get(agent_id)
         for entry in reversed(live.recent_transcript(LOOKED_AT) if live is not None else ()):
-            framed = parse(entry.text) if entry.kind == "got" else None
-            if framed is not None:
-                return framed.message_id
+            if entry.kind == "got" and (messages := parse_all(entry.text)):
+                return messages[-1].message_id
         return ""
 
     async def home_of(self, message_id: str) -> str:
