@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -216,3 +218,31 @@ async def test_a_message_that_is_being_typed_when_the_relay_ends_is_typed_to_its
     async with site.open() as host:
         delivery = await reached(host, message, agent)
         assert (delivery.attempts, delivery.evidence) == (1, Evidence.TRANSCRIPT)
+
+
+async def test_when_our_tmux_dies_its_agents_are_lost_within_two_seconds_and_a_reused_pane_id_gets_nothing(
+    host: Host, site: Site
+) -> None:
+    agent = await host.launch(site.spec())
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+
+    def tmux(*args: str) -> str:
+        words = ["tmux", "-L", site.workspace.tmux_socket, "-f", "/dev/null", *args]
+        return subprocess.run(words, capture_output=True, text=True, timeout=10, check=True).stdout
+
+    tmux("kill-server")
+    began = time.monotonic()
+    await state(host, agent, State.LOST)
+    assert time.monotonic() - began < 2
+    for _ in range(int(pane.pane_id[1:]) + 1):
+        tmux("new-session", "-d", "cat")
+    assert pane.pane_id in tmux("list-panes", "-a", "-F", "#{pane_id}").split()
+    message = await host.relay.execute(c.SendMessage(to="@echo", text="into the wrong pane?"), host.operator)
+    await until(host, lambda: host.relay.queries.delivery(message.id, agent.id))
+    assert "wrong pane" not in tmux("capture-pane", "-p", "-t", pane.pane_id)
+    # The next program gets a tmux server anew, beside what came up in its place.
+    await host.restart(agent.id)
+    delivery = await reached(host, message, agent)
+    assert (delivery.generation, delivery.attempts) == (2, 1)

@@ -61,6 +61,8 @@ class ScreenRules(BaseModel):
     can look like anything, but not in the place of its program's own footer."""
     interrupt: str = ""
     """The key that stops what it does, by tmux's name for it; empty: it cannot be interrupted."""
+    interrupt_twice: bool = False
+    """It asks once more before it stops."""
     while_working: Literal["", "next-message", "next-tool-call"] = ""
     """What becomes of input that comes while it works: taken when its turn ends, or after its next tool call; empty:
     not known, so nothing is typed then."""

@@ -213,6 +213,8 @@ class TerminalSession:
 
     async def release(self, reason: str = "") -> None:
         """End the program, each rung confirmed by its death: TERM, then KILL. Its screen stays until `kill`."""
+        if self._server.link.ended:
+            return  # its programs ended with it
         for rung in (signal.SIGTERM, signal.SIGKILL):
             if not await self._server.signal(self.pane, rung):
                 return

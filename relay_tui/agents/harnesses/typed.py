@@ -164,7 +164,8 @@ class Typist:
             return ""
         stopped = await self._stop()
         self._step(steps, "interrupt", stopped)
-        return "" if stopped else "it could not be interrupted; goes when it is idle"
+        # Claude Code puts what it was asked back into its input box when it is stopped before it has answered.
+        return await self.blocked(mode) if stopped else "it could not be interrupted; goes when it is idle"
 
     async def interrupt(self) -> bool:
         """Stop what the program does; True: its screen says that it is idle. Raises TmuxError."""
@@ -175,8 +176,14 @@ class Typist:
         """The key is pressed only while the screen says that it works: in a dialog it would be an answer."""
         if not self._rules.interrupt or (await self.screen()).state != State.WORKING:
             return (await self.screen()).state == State.IDLE
-        pressed = await paste.press_key(self._server, self._pane, self._rules.interrupt, command=self.command or None)
-        return pressed.done and await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)
+        for _ in range(2 if self._rules.interrupt_twice else 1):
+            if (await self.screen()).state != State.WORKING:
+                break
+            key = self._rules.interrupt
+            pressed = await paste.press_key(self._server, self._pane, key, command=self.command or None)
+            if not pressed.done:
+                return False
+        return await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)
 
     async def _submit(self, nonce: str, steps: list[Step]) -> Receipt:
         for count in range(1, ENTERS + 1):
