@@ -145,6 +145,7 @@ ACTS: tuple[Act, ...] = (
         "deny", "need: deny, with words", "needs", _in(LISTS, "d"), "deny", changes=True, palette=False,
         check=_deciding,
     ),
+    Act("waive", "need: wait no longer for that reply", "needs", changes=True, check=lambda now: now.card == "reply"),
     Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
     # talk
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
@@ -264,6 +265,7 @@ ACTS: tuple[Act, ...] = (
     Act("palette", "palette: every verb, and where to go", "everywhere", _both("ctrl+p"), "palette", "go", rank=85,
         palette=False),
     Act("copy", "copy: what is selected; twice: quit", "everywhere", _both("ctrl+c"), palette=False),
+    Act("sounds", "sounds: mute them, or hear them", "everywhere", _in(LISTS, "M")),
     Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
     Act("theme", "screen: dark or light", "everywhere"),
     Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),

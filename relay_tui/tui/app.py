@@ -15,10 +15,12 @@ from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import ACTS, BY_ID, KeyMode, Now, key_word
+from relay_tui.tui.calling import Calling
 from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
 from relay_tui.tui.ink import said
 from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
+from relay_tui.tui.news import Ringer
 from relay_tui.tui.outside import Outside
 from relay_tui.tui.probe import ask_widths
 from relay_tui.tui.screens.ask import Ask
@@ -58,7 +60,7 @@ screen makes many that live for one paint, and few that refer to each other in c
 AfterPaint = Callable[[], Awaitable[object]]
 
 
-class RelayApp(QuietCrash, Outside, inherit_bindings=False):
+class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     """One operator's view of one workspace."""
 
     TITLE = "relay-tui"
@@ -96,6 +98,7 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
         self.theme = known if known in self.available_themes else theme
         self.set_class(ascii_only, "-ascii")
         self._interrupted_at = -QUIT_WITHIN_MS
+        self.ringer = Ringer(source.clock, muted=memory.kept.muted if memory is not None else False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return role_defaults(self.current_theme)
@@ -145,6 +148,7 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
     async def tick(self) -> None:
         """One turn of the one ticker."""
         changed = await self.source.refresh()
+        self.call_operator(self.source.news)
         self.deck.on_tick()
         if self.source.clock() - self._remembered_at >= REMEMBER_EVERY_MS:
             self._remembered_at = self.source.clock()
@@ -161,7 +165,7 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
     async def _remember(self) -> None:
         """Keep what the next start is to find as it is now."""
         if self._memory is not None:
-            kept = Kept(self.theme, drafts=self.deck.drafts)
+            kept = Kept(self.theme, drafts=self.deck.drafts, muted=self.ringer.muted)
             self.source.remember(kept)
             await self._memory.write(kept)
 
@@ -206,6 +210,10 @@ class RelayApp(QuietCrash, Outside, inherit_bindings=False):
             if self.screen is not self.deck:
                 self.screen.dismiss()
             await self.deck.go(id)
+
+    def do_sounds(self) -> None:
+        self.ringer.muted = not self.ringer.muted
+        self.deck.flash("sounds are muted; M again for them" if self.ringer.muted else "sounds are on", "muted")
 
     def do_redraw(self) -> None:
         self.refresh(repaint=True, layout=True)

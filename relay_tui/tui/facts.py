@@ -25,6 +25,7 @@ from relay_tui.tui.dirt import Dirt
 from relay_tui.tui.mail import Mail
 from relay_tui.tui.need import Need
 from relay_tui.tui.needs import card_of, find_needs
+from relay_tui.tui.news import Newness, News
 from relay_tui.tui.people import People
 from relay_tui.tui.reins import Reins
 from relay_tui.tui.rows import in_trouble, open_mine
@@ -127,6 +128,8 @@ class Facts:
         self._mail: list[tuple[Message, Delivery]] = []
         self._mail_at = 0
         self.waiting = Waiting()
+        self._newness = Newness()
+        self._untold: list[News] = []
         self._needs: list[Need] = []
         self._chosen = ""
         """Key of the need that the operator chose; its card stays until he moves on."""
@@ -260,6 +263,7 @@ class Facts:
         people.held = held
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting)
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
+        self._untold += self._newness.of(self._needs)
         view.needs = [need.row(now) for need in self._needs]
         view.oldest = age(now - min((need.since for need in self._needs), default=now))
         view.channels = [self._channel_row(channel) for channel in self._channels]

@@ -36,6 +36,8 @@ class Kept:
     """Agent ids whose transcripts are pinned."""
     snoozed: dict[str, int] = field(default_factory=dict[str, int])
     """Until when (milliseconds, UTC), by the key of the need."""
+    muted: bool = False
+    """No sounds."""
     drafts: Drafts = field(default_factory=Drafts)
 
 

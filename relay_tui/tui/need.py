@@ -29,6 +29,10 @@ class Need:
     approval: Approval | None = None
     outside: bool = False
     """Its agent's program is none of ours: it comes in over a socket."""
+    mine: bool = False
+    """The message is the operator's own."""
+    state: str = ""
+    """Of its delivery: queued, dead, …"""
     does: str = ""
     """On the card, behind the name: what it does, or does not."""
     reason: str = ""

@@ -111,6 +111,8 @@ def card_of(need: Need, place: str, now: int) -> CardView:
         place,
         agent_id=need.agent_id,
         message_id=need.message_id,
+        mine=need.mine,
+        state=need.state,
     )
     if need.approval is not None:
         _fill_approval(card, need.approval)

@@ -49,6 +49,7 @@ def _dead(found: list[tuple[Message, Delivery]], people: People) -> Need:
     return Need(
         _key(message, delivery), 3, delivery.updated_at, "gone", "fault", people.name(delivery.agent_id),
         f"{delivery.disposition.value}{more}", preview(message.text, LINE), delivery.agent_id, message.id,
+        mine=message.sender_id == people.operator_id, state=delivery.word,
         does="was not given your message" if sender == YOU else f"was not given a message from {sender}",
         reason=delivery.reason or delivery.disposition.value,
         next_step="R tries it again, > sends it to somebody else",
@@ -59,6 +60,7 @@ def _uncertain(message: Message, delivery: Delivery, people: People) -> Need:
     return Need(
         _key(message, delivery), 3, delivery.updated_at, "gone", "need", people.name(delivery.agent_id), "uncertain",
         preview(message.text, LINE), delivery.agent_id, message.id,
+        mine=message.sender_id == people.operator_id, state=delivery.word,
         does="may have this message, or may not",
         reason=delivery.reason or "the attempt was interrupted before its proof",
         next_step="look whether it has it (o), then R sends it again, or drop it from the palette",
@@ -69,6 +71,7 @@ def _unproven(message: Message, delivery: Delivery, people: People) -> Need:
     return Need(
         _key(message, delivery), 5, delivery.queued_at, "unknown", "need", people.name(delivery.agent_id), "unverified",
         preview(message.text, LINE), delivery.agent_id, message.id,
+        mine=message.sender_id == people.operator_id, state=delivery.word,
         does="has not been proven to have your message",
         reason=delivery.how or "nothing that it wrote shows that it has read it",
         next_step="i shows each step of its delivery",
@@ -93,6 +96,7 @@ def _due(found: list[tuple[Message, Delivery]], people: People) -> Need:
     return Need(
         f"due:{delivery.agent_id}", 4, since, "unknown", "need", people.name(delivery.agent_id),
         f"idle, {count} due", preview(message.text, LINE), delivery.agent_id, message.id,
+        mine=message.sender_id == people.operator_id, state=delivery.word,
         does=f"is idle, and {many} not handed over",
         reason=delivery.reason or "it is ready for it, and no attempt has come of that",
         next_step="w says what is in the way; o opens its pane",

@@ -13,6 +13,7 @@ from relay_tui.tui.letter import Letter
 from relay_tui.tui.mail import MailList
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
+from relay_tui.tui.news import News
 from relay_tui.tui.reins import Holder
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
 
@@ -91,6 +92,14 @@ class Source(MessageSource, Protocol):
 
     async def select_need(self, key: str) -> None:
         """The card shows this need; empty: the most urgent one."""
+        ...
+
+    def news(self) -> list[News]:
+        """What the operator has not been told of yet; each is given once."""
+        ...
+
+    async def waive(self, message_id: str) -> None:
+        """No reply to it is waited for any more."""
         ...
 
     def snooze(self, key: str) -> None: ...

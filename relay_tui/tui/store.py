@@ -18,6 +18,7 @@ from relay_tui.tui.facts import short_path
 from relay_tui.tui.finding import Finding
 from relay_tui.tui.inspector import ladder_view
 from relay_tui.tui.memory import Kept
+from relay_tui.tui.news import News
 from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
 from relay_tui.tui.source import PaneCommand
@@ -187,6 +188,15 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents):
         if not key:
             self._card = None
         self._fill_card(self.clock())
+
+    def news(self) -> list[News]:
+        said = [News("notice", one.name, one.text) for one in self.waiting.news]
+        news, self._untold = [*said, *self._untold], []
+        self.waiting.news.clear()
+        return news
+
+    async def waive(self, message_id: str) -> None:
+        await self.relay.execute(c.WaiveReply(message_id=message_id), self.host.operator)
 
     def snooze(self, key: str) -> None:
         if not self.waiting.put_away(key):

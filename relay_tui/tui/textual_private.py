@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import termios
 from typing import Any
@@ -11,6 +12,9 @@ from rich.segment import Segments
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.keys import Keys
+
+OSC_9 = frozenset({"iTerm.app", "WezTerm", "ghostty", "rio"})
+"""Terminals, by `TERM_PROGRAM`, that show OSC 9 as a notice. Inside tmux it is tmux, which passes none on."""
 
 
 def map_alt_enter() -> None:
@@ -48,6 +52,16 @@ def leave_terminal(app: App[Any]) -> None:
     ended = getattr(driver, "exit_event", None)
     if ended is not None:
         ended.set()  # stays so: a thread that is started from here on ends at once
+
+
+def desktop_notice(app: App[Any], text: str) -> None:
+    """A notice of the desktop by OSC 9, where the terminal is known to show one; elsewhere it would be rubbish or a
+    progress bar. `text` is one line without control characters."""
+    known = os.environ.get("TERM_PROGRAM", "") in OSC_9 or os.environ.get("TERM", "").startswith(
+        ("foot", "xterm-kitty")
+    )
+    if known and not app.is_headless and app._driver is not None and text.isprintable():
+        app._driver.write(f"\x1b]9;{text}\x07")
 
 
 def frame_text(app: App[object]) -> str:

@@ -171,6 +171,10 @@ class CardView:
     request_hash: str = ""
     agent_id: str = ""
     message_id: str = ""
+    mine: bool = False
+    """That message is the operator's own."""
+    state: str = ""
+    """Of its delivery: queued, dead, …"""
     outcome: str = ""
     """Not empty: decided, expired or gone; nothing more can be done with it."""
     outcome_role: str = "ok"

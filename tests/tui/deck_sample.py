@@ -13,6 +13,7 @@ from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.hits import Found, Hit, Section
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.memory import Kept
+from relay_tui.tui.news import News
 from relay_tui.tui.viewmodel import (
     AgentRow,
     Arrival,
@@ -267,6 +268,7 @@ class SampleSource(SampleTalk):
     view: DeckView = field(default_factory=deck_view)
     clock: ManualClock = field(default_factory=ManualClock)
     fresh: bool = False
+    untold: list[News] = field(default_factory=list)
     client_ids: list[str] = field(default_factory=list)
     mail: SampleMail = field(default_factory=SampleMail)
     me: str = "1"
@@ -334,6 +336,13 @@ class SampleSource(SampleTalk):
             "need 2 of 4",
             agent_id=need.agent_id,
         )
+
+    def news(self) -> list[News]:
+        news, self.untold = self.untold, []
+        return news
+
+    async def waive(self, message_id: str) -> None:
+        self.asked.append(("waive", message_id))
 
     def snooze(self, key: str) -> None:
         self.asked.append(("snooze", key))

@@ -68,3 +68,7 @@ def test_a_card_offers_verbs_of_the_registry() -> None:
 
 def test_keys_are_written_as_people_write_them() -> None:
     assert [key_word(key) for key in ("ctrl+q", "question_mark", "escape", "alt+up")] == ["^q", "?", "esc", "alt+↑"]
+
+
+def test_no_two_verbs_have_one_id() -> None:
+    assert len(BY_ID) == len(ACTS)

@@ -16,9 +16,9 @@ class DeckDeliveries(DeckParts, DeliveryVerbs):
         """The delivery that the need card is about, else those in trouble of the message under the cursor."""
         card = self.source.view.card
         if self.home == "card":
-            if card is None or not card.message_id or card.outcome:
+            if card is None or card.kind not in ("delivery", "due") or card.outcome:
                 return []
-            return [Target(card.message_id, card.agent_id, card.name, card.head, mine=True)]
+            return [Target(card.message_id, card.agent_id, card.name, card.state, card.mine)]
         row = self.conversation.row() if self.home == "conversation" else None
         if row is None:
             return []

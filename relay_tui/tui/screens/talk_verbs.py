@@ -93,7 +93,7 @@ class TalkVerbs(ComposeVerbs):
             ids += [row.sender_id] if row is not None and not row.mine else []
         return list(dict.fromkeys(ids))
 
-    def do_reply(self) -> None:
+    async def do_reply(self) -> None:
         row = self.conversation.row()
         if row is not None:
             self.begin_typing(self.source.composer_for(row.thread_id or row.id))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from relay_tui.core.text import visible
 from relay_tui.tui.screens.deck_deliveries import DeckDeliveries
-from relay_tui.tui.screens.find_verbs import FindVerbs
-from relay_tui.tui.screens.talk_verbs import TalkVerbs
+from relay_tui.tui.screens.need_verbs import NeedVerbs
 from relay_tui.tui.widgets.lineview import LineView
 
 
-class Verbs(TalkVerbs, DeckDeliveries, FindVerbs):
+class Verbs(NeedVerbs, DeckDeliveries):
     """Mixed into the deck."""
 
     def after_cursor(self, view: LineView, key: str) -> None:
@@ -190,7 +189,7 @@ class Verbs(TalkVerbs, DeckDeliveries, FindVerbs):
         elif view is self.conversation:
             await self.do_thread()
         elif view is self.card:
-            self.reach_card()
+            await self.open_card()
         elif view is self.transcripts and key:
             await self.go(f"agent:{key}")
 
