@@ -1,24 +1,35 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
-from relay_tui.core.model import Caller
+from relay_tui.core.ids import event_id
+from relay_tui.core.model import Caller, Mode
 from relay_tui.core.relay import Relay
-from relay_tui.core.subscription import Subscription
+from relay_tui.core.subscription import MOST_KEPT, Subscription
+from relay_tui.core.weight import weight
 
 from .conftest import Join
 
 
 def entry(seq: int) -> e.Entry:
     return e.Entry(seq, "", 0, "1", "sdk", "", e.AgentRemoved("1"))
+
+
+def said(seq: int, text: str, data: Any = None) -> e.Entry:
+    """As it comes from the writer: every text its own."""
+    ids = [str(10**17 + seq * 10 + n) for n in range(4)]
+    event = e.MessageCreated(ids[0], ids[1], seq, ids[2], text, None, Mode.ON_IDLE, [], [], data)
+    return e.Entry(seq, event_id(seq + 10**12), seq + 10**12, ids[3], "sdk", f"key-{seq}", event)
 
 
 class Paper:
@@ -34,7 +45,7 @@ class Paper:
 
     async def execute(self, command: c.Command, by: Caller) -> Any: ...
 
-    async def read(self, from_seq: int, limit: int = 1_000) -> list[e.Entry]:
+    async def read(self, from_seq: int, limit: int = 1_000, most: int | None = None) -> list[e.Entry]:
         if self.before_read:
             self.before_read.pop(0)()
         found = [entry for entry in self.on_disk if entry.seq >= from_seq][:limit]
@@ -42,7 +53,9 @@ class Paper:
             self.after_read.pop(0)()
         return found
 
-    def follow(self, handler: Callable[[Sequence[e.Entry]], None]) -> Callable[[], None]:
+    def follow(
+        self, handler: Callable[[Sequence[e.Entry]], None], kinds: frozenset[type[e.Event]] | None = None
+    ) -> Callable[[], None]:
         self.handlers.append(handler)
         return lambda: self.handlers.remove(handler)
 
@@ -126,6 +139,32 @@ async def test_from_a_number_that_is_not_there_yet_it_begins_there() -> None:
     log.write(2)
     log.write(3)
     assert await take(subscription, 2) == [6, 7]
+
+
+async def test_a_reader_that_stands_still_holds_little_and_costs_the_others_nothing() -> None:
+    log = Paper()
+    still, *others = [Subscription(log, None, 10_000) for _ in range(20)]
+    heard: list[int] = [0] * len(others)
+    for turn in range(100):
+        size = 300_000 if turn % 10 == 0 else 1_000
+        log.on_disk += [said(turn * 8 + n + 1, "x" * size) for n in range(8)]
+        log.tell()
+        assert still.held <= MOST_KEPT
+        for n, other in enumerate(others):
+            heard[n] = (await take(other, 1))[-1]
+        if turn % 10:
+            assert heard == [log.last_seq] * len(others)
+    assert await take(still, 800) == list(range(1, 801))
+
+
+def test_what_entries_weigh_is_about_what_they_hold() -> None:
+    for size, data in ((100, None), (20_000, None), (100, {"list": [{"number": n} for n in range(50)]})):
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        entries = [said(n, "x" * size + str(n), orjson.loads(orjson.dumps(data))) for n in range(500)]
+        held = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        assert 0.7 * held < sum(map(weight, entries)) < 2.5 * held
 
 
 @settings(max_examples=200, deadline=None)

@@ -47,7 +47,7 @@ def _several(state: State, channel_id: str, name: str) -> Iterable[str] | None:
     if name not in RESERVED:
         return state.group(name) or None
     # Somebody who muted the channel asked for exactly this: only what names them alone.
-    members = [m.agent_id for m in state.members(channel_id).values() if not m.muted]
+    members = sorted((m.agent_id for m in state.members(channel_id).values() if not m.muted), key=int)
     return members if name == EVERYBODY else [a for a in members if _is_present(state, a)]
 
 

@@ -93,7 +93,7 @@ def reply(state: State, asked: Asked) -> Decision:
         event.answers = _discharged_in_thread(state, asked, root, channel)
     named_here = dict.fromkeys([*participants, *event.mentions])
     if channel.kind != "channel":
-        named_here |= dict.fromkeys(state.members(channel.id))
+        named_here |= dict.fromkeys(sorted(state.members(channel.id), key=int))
     event.explicit = [
         a for a in named_here if a != asked.actor.id and state.agents[a].type == "agent" and _present(state, a)
     ]

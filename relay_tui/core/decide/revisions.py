@@ -83,4 +83,4 @@ def _not_yet_shown(state: State, message: Message) -> list[str]:
         present = agent.type == "agent" and agent.removed_at is None and not stay.muted
         if present and agent.id != message.sender_id and agent.id not in with_row:
             due.append(agent.id)
-    return due
+    return sorted(due, key=int)

@@ -24,8 +24,8 @@ class Log(Protocol):
         """Decide, write, and answer once it is on disk. Raises `Refused`, or `RelayError` when it cannot be written."""
         ...
 
-    async def read(self, from_seq: int, limit: int = 1_000) -> list[Entry]:
-        """Entries with `seq >= from_seq`, in order."""
+    async def read(self, from_seq: int, limit: int = 1_000, most: int | None = None) -> list[Entry]:
+        """Entries with `seq >= from_seq`, in order. `most`: about so many bytes of them, one at least; None: any."""
         ...
 
     def follow(self, handler: CommitHandler, kinds: frozenset[type[Event]] | None = None) -> Unsubscribe:

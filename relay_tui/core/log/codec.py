@@ -19,8 +19,8 @@ COLUMNS = "seq, id, at, actor, source, causation, type, v, data"
 STORED = f"{COLUMNS}, hash, withheld"
 """What is kept of it."""
 INSERT = f"INSERT INTO log ({STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-HASH = 9
-"""Where the hash stands in a stored row."""
+DATA, HASH = 8, 9
+"""Where data and hash stand in a stored row."""
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: dict[tuple[str, int], Upcast] = {}

@@ -27,6 +27,8 @@ from relay_tui.core.session import Unsubscribe
 
 MAX_BATCH = 512
 """Commands committed together at most: bounds what one failure rolls back."""
+ENVELOPE = 1_000
+"""Bytes of an entry in memory, about, but for its data."""
 logger = logging.getLogger(__name__)
 
 
@@ -69,10 +71,19 @@ class SqliteLog:
         self._asked.append(Item(command, by, future))
         return await future
 
-    async def read(self, from_seq: int, limit: int = 1_000) -> list[Entry]:
+    async def read(self, from_seq: int, limit: int = 1_000, most: int | None = None) -> list[Entry]:
         assert self._reader is not None, "the log is read between start and close"
         query = f"SELECT {codec.COLUMNS} FROM log WHERE seq >= ? ORDER BY seq LIMIT ?"
-        return [codec.from_row(row) for row in await self._reader.execute_fetchall(query, (from_seq, limit))]
+        if most is None:
+            return [codec.from_row(row) for row in await self._reader.execute_fetchall(query, (from_seq, limit))]
+        found: list[Entry] = []
+        async with self._reader.execute(query, (from_seq, limit)) as cursor:
+            count, size = 8, 0
+            while size < most and (rows := list(await cursor.fetchmany(count))):
+                found += map(codec.from_row, rows)
+                size += sum(len(row[codec.DATA]) for row in rows) + len(rows) * ENVELOPE
+                count *= 2
+        return found
 
     def follow(self, handler: CommitHandler, kinds: frozenset[type[Event]] | None = None) -> Unsubscribe:
         listener = (handler, kinds)

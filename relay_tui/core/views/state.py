@@ -160,14 +160,14 @@ class State:
         for member in over:
             if member.left_seq is not None and member.joined_seq < channel_seq <= member.left_seq:
                 found.setdefault(member.agent_id, member)
-        return list(found.values())
+        return sorted(found.values(), key=_by_agent)
 
     def deliveries_of(self, message_id: str) -> list[Delivery]:
         """The rows that a message's deliveries have."""
         stored = self._all(rows.DELIVERIES, "WHERE message_id = ?", message_id)
         found = {d.agent_id: self._deliveries.setdefault((message_id, d.agent_id), d) for d in stored}
         found |= {d.agent_id: d for d in self._dirty.get(rows.DELIVERIES, {}).values() if d.message_id == message_id}
-        return list(found.values())
+        return sorted(found.values(), key=_by_agent)
 
     def reaction(self, message_id: str, agent_id: str, emoji: str) -> Reaction | None:
         key = (message_id, agent_id, emoji)
@@ -409,6 +409,11 @@ class State:
     def _one(self, table: Table[Any], where: str, *values: Any) -> Any:
         row = self._db.execute(f"SELECT {table.columns} FROM {table.name} {where}", values).fetchone()
         return None if row is None else table.read(row)
+
+
+def _by_agent(record: Member | Delivery) -> int:
+    """An order that is the same after a restart: what follows from it is written to the log."""
+    return int(record.agent_id)
 
 
 def _trim(kept: OrderedDict[Any, Any], limit: int) -> None:

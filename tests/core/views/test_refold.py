@@ -239,6 +239,10 @@ class Life:
             return c.RedirectDelivery.model_validate({**about, "to": ("one", "two", "agent1")[y % 3]})
         return (c.RetryDelivery if z % 2 else c.DropDelivery).model_validate(about)
 
+    def _withhold(self, by: Caller, y: int, z: int) -> c.Command:
+        last = self.desk.writer.last_seq
+        return c.WithholdEntries(seqs=[max(1, last - 3 * y - n) for n in range(z + 1)])
+
     def live(self, deeds: list[list[Deed]]) -> None:
         """Each inner list is a batch."""
         for batch in deeds:
