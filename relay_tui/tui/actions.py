@@ -200,6 +200,7 @@ ACTS: tuple[Act, ...] = (
         check=lambda now: (now.talk.channel or now.talk.group) and now.talk.member and not now.talk.muted),
     Act("unmute", "channel: unmute", "channels", changes=True,
         check=lambda now: (now.talk.channel or now.talk.group) and now.talk.muted),
+    Act("members", "channel: who is in it", "channels", check=lambda now: now.talk.channel or now.talk.group),
     Act("invite", "channel: add members", "channels", changes=True,
         check=lambda now: now.talk.channel and not now.talk.archived),
     Act("remove_member", "channel: remove a member", "channels", changes=True, check=lambda now: now.talk.channel),

@@ -131,7 +131,7 @@ class MessageDoing(Facts):
         return view
 
     async def _readers(self, message: Message) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """Who has read it, by a read mark or by what proves its delivery, and who has not: names, and how it is known."""
+        """Who has read it, by a read mark or proof of delivery, and who has not: names, and how it is known."""
         queries = self.relay.queries
         marked = await queries.readers(message.id)
         known = {d.agent_id: d for d in (await queries.deliveries([message.id]))[message.id]}

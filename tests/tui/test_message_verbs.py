@@ -276,3 +276,28 @@ async def test_verbs_on_a_channel_are_about_the_one_under_the_rails_cursor() -> 
         await perform(d, "mute")
         assert d.source.asked == [("mute", "103", True)]
         assert "#release is muted" in d.frame
+
+
+async def test_what_the_footer_and_the_title_name_can_be_clicked() -> None:
+    async with desk() as d:
+        footer = d.frame.splitlines()[-1]
+        await d.pilot.click("#footer", offset=(footer.index("t thread"), 0))
+        await d.settle()
+        assert ("show", "thread:9") in d.source.asked
+    source = SampleSource()
+    source.view.conversation.pinned = 2
+    source.view.conversation.right = "6 members · 2 pinned · 2 threads"
+    async with desk(source=source) as d:
+        title = d.frame.splitlines()[1][30:]
+        for word, seen in (
+            ("pinned", "what is pinned here"),
+            ("threads", "a thread"),
+            ("members", "who is in #planning"),
+        ):
+            await d.pilot.click("#title", offset=(title.index(word), 0))
+            await d.settle()
+            assert seen in d.frame
+            await d.press("escape")
+        await d.pilot.click("#title", offset=(3, 0))
+        await d.settle()
+        assert "a verb, a channel, an agent" in d.frame

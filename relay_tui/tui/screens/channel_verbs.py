@@ -137,6 +137,20 @@ class ChannelVerbs(MessageVerbs):
 
     # Members
 
+    async def do_members(self) -> None:
+        """Who is in it; the one that is chosen is written to."""
+        place = self._place()
+        rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
+        if place is None or not rows:
+            return
+
+        async def chosen(id: str | None) -> None:
+            if id and any(agent.id == id for agent in self.source.view.agents):
+                await self.go(f"agent:{id}")
+
+        entries = [Entry(row.agent_id, row.name, note=f"{row.word}  {row.role}") for row in rows]
+        await self.app.push_screen(Pick(f"who is in {_name(place)}", entries), chosen)
+
     async def do_invite(self) -> None:
         await self._member(
             "who is to come into",

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
 from relay_tui.tui.rooms import PLACES
-from relay_tui.tui.widgets.footer import Hint
+from relay_tui.tui.widgets.footer import Chosen, Hint
 
 if TYPE_CHECKING:
     from relay_tui.tui.app import RelayApp
@@ -69,6 +69,11 @@ class Room(Screen[None], inherit_bindings=False):
         if isinstance(result, Awaitable):
             await result
 
+    async def on_chosen(self, event: Chosen) -> None:
+        """A click on what stands for a verb."""
+        event.stop()
+        await self.perform(event.id)
+
     @property
     def relay_app(self) -> RelayApp:
         return self.app  # type: ignore[return-value]
@@ -88,7 +93,7 @@ class Room(Screen[None], inherit_bindings=False):
 
     def hint(self, act: Act, short: bool = False) -> Hint:
         label = act.short if short and act.short else act.label
-        return Hint(key_word(act.key(self.key_mode), self.app.has_class("-ascii")), label)
+        return Hint(key_word(act.key(self.key_mode), self.app.has_class("-ascii")), label, id=act.id)
 
     def do_back(self) -> Awaitable[None] | None:
         self.dismiss()

@@ -60,7 +60,7 @@ class Sheet(Room):
         self.query_one(Header).show(self.source.view.header)
         self.page.set_blocks([Block("page", None, selectable=False)])
         self.page.redraw()
-        back = Hint("esc", "back")
+        back = Hint("esc", "back", id="back")
         self.query_one(Footer).show(self.NAME, [*self.hints(), back, self.hint(BY_ID["keys"])], [self.stop_hint()])
 
     def do_down(self) -> None:

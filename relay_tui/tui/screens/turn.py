@@ -42,7 +42,7 @@ class TurnScreen(Sheet):
         return Now(talk=TalkNow(turn=True))
 
     def hints(self) -> list[Hint]:
-        out = [Hint("b", "back to the message")]
+        out = [Hint("b", "back to the message", id="turn")]
         return [Hint("h l", "recipients"), *out] if len(self.view.others) > 1 else out
 
     def do_turn(self) -> None:

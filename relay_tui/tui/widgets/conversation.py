@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.hits import highlighted
-from relay_tui.tui.ink import Line, Span, crop, said, spread, with_names, wrap
+from relay_tui.tui.ink import Line, Span, cells, crop, said, spread, with_names, wrap
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
 from relay_tui.tui.widgets import marks
 from relay_tui.tui.widgets.enclosed import enclosed_lines
+from relay_tui.tui.widgets.footer import Chosen
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import folded, opened
 from relay_tui.tui.widgets.lineview import Block, LineView
@@ -20,6 +23,8 @@ BODY_ROWS = 40
 WHOLE_ROWS = 2_000
 """Rows of one message that are shown in its thread: a million characters must not stop the screen."""
 MARGIN = Span(" ")
+COUNTED = {"pinned": "pinned", "thread": "threads", "threads": "threads", "member": "members", "members": "members"}
+"""Which act shows what the title counts."""
 
 
 class Title(Lines):
@@ -37,6 +42,18 @@ class Title(Lines):
         left = [MARGIN, said(self.view.title, "text!"), Span("  "), said(self.view.topic, "muted")]
         right = self.view.right.replace("·", self.glyphs.dot)
         return [Line(spread(left, [Span(right, "faint"), MARGIN], width, self.glyphs.more))]
+
+    def on_click(self, event: events.Click) -> None:
+        """What is counted there is shown by a click; anywhere else, everything that can be done."""
+        event.stop()
+        at = self.size.width - 1
+        for part in reversed(self.view.right.split("·")):
+            if at - cells(part) <= event.x < at:
+                word = part.split()[-1]
+                self.post_message(Chosen(COUNTED.get(word, "palette")))
+                return
+            at -= cells(part) + 1
+        self.post_message(Chosen("palette"))
 
 
 class Conversation(LineView):
