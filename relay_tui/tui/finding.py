@@ -41,6 +41,7 @@ class Finding(Outgoing):
                 return
             window = Window(channel.id, channel)
             await window.load_around(self.relay.queries, message)
+            await self._cover(window)
             self.window = window
             self._fill(self.clock())
 
@@ -48,6 +49,7 @@ class Finding(Outgoing):
         async with self._reading:
             if self.window is None or not await self.window.load_newer(self.relay.queries):
                 return False
+            await self._cover(self.window)
             self._fill(self.clock())
             return True
 
@@ -56,6 +58,7 @@ class Finding(Outgoing):
         async with self._reading:
             if self.window is not None and self.window.newer:
                 await self.window.load(self.relay.queries)
+                await self._cover(self.window)
                 self._fill(self.clock())
 
     async def send(self, view: ComposerView, letter: Letter) -> None:

@@ -205,12 +205,6 @@ class MessageDoing(Facts):
                 return messages[-1].message_id
         return ""
 
-    async def home_of(self, message_id: str) -> str:
-        message = await self.relay.queries.message(message_id)
-        if message is None:
-            raise RelayError("unknown_message", "That message is not there any more.")
-        return f"thread:{message.thread_id}" if message.thread_id is not None else message.channel_id
-
 
 def place_in(entries: Sequence[TranscriptEntry], delivery: Delivery) -> int | None:
     """Index of the entry with which the delivery's newest attempt came in; None: it is not among them."""

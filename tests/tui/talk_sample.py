@@ -71,9 +71,6 @@ class SampleTalk:
     def got_last(self, agent_id: str) -> str:
         return "7"
 
-    async def home_of(self, message_id: str) -> str:
-        return "102"
-
     def place(self, channel_id: str) -> PlaceView | None:
         return self.standing if channel_id == self.standing.id else None
 

@@ -51,6 +51,27 @@ async def test_reactions_that_were_there_are_seen_when_a_conversation_is_opened(
         assert w.store.view.conversation.right == "1 pinned"
 
 
+async def test_reactions_are_seen_on_what_is_loaded_later(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        messages = [await said(w, "builder", f"message {n}") for n in range(250)]
+        for message in (messages[10], messages[100], messages[-1]):
+            await w.relay.execute(c.AddReaction(message_id=message.id, emoji="🎉"), w.caller("sam"))
+
+        def reacted() -> set[str]:
+            return {row.text for row in w.store.view.conversation.rows if row.reactions}
+
+        await w.store.show("general")
+        assert reacted() == {"message 249"}
+        assert await w.store.older()
+        assert reacted() == {"message 249", "message 100"}
+        await w.store.show_message(messages[10].id)
+        assert reacted() == {"message 10"}
+        assert await w.store.newer()
+        assert reacted() == {"message 10", "message 100"}
+        await w.store.newest()
+        assert reacted() == {"message 249"}
+
+
 async def test_an_edit_changes_what_waits_and_says_who_has_read_the_old_words(tmp_path: Path) -> None:
     async with world(tmp_path, "builder", "docs") as w:
         await w.state("docs", State.EXITED, "exit 1")
@@ -196,4 +217,3 @@ async def test_a_message_nobody_has_has_no_turn(tmp_path: Path) -> None:
         with pytest.raises(RelayError, match="Nobody has it"):
             await w.store.turn(message.id)
         assert w.store.got_last(w.agents["builder"].id) == ""
-        assert await w.store.home_of(message.id) == message.channel_id

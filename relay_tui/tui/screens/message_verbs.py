@@ -24,8 +24,6 @@ from relay_tui.tui.widgets.composer import Composer
 
 EDIT = "edit:"
 """Begins what the composer is about while a message is being edited; then its id."""
-FAR_BACK = 20
-"""Pages that are loaded at most to come to a message."""
 T = TypeVar("T")
 _Go = Callable[[str], Awaitable[None]]
 
@@ -174,7 +172,7 @@ class MessageVerbs(Verbs):
 
     async def do_pinned(self) -> None:
         spots = await self.source.pinned()
-        await self._pick_spot("what is pinned here", spots, self._jump_to)
+        await self._pick_spot("what is pinned here", spots, self.go_to_message)
 
     async def do_threads(self) -> None:
         spots = await self.source.threads()
@@ -191,27 +189,11 @@ class MessageVerbs(Verbs):
         entries = [Entry(s.message_id, f"{s.time} {s.sender}: {s.text}", note=s.note) for s in spots]
         await self.app.push_screen(Pick(title, entries), chosen)
 
-    async def _jump_to(self, message_id: str) -> None:
-        """Show a message where it was said, with the cursor on it."""
-        home = await self.answer(self.source.home_of(message_id))
-        if home is None:
-            return
-        await self.go(home)
-        pages = 0
-        while self.conversation.row(message_id) is None and pages < FAR_BACK and await self.source.older():
-            pages += 1
-            self.apply()
-        if self.conversation.row(message_id) is None:
-            self.flash("that message is further back than is loaded here", "need")
-            return
-        self.go_into(self.conversation)
-        self.conversation.go_to(message_id)
-
     async def do_turn(self) -> None:
         if self.home == "transcripts" and self.transcripts.cursor:
             message_id = self.source.got_last(self.transcripts.cursor)
             if message_id:
-                await self._jump_to(message_id)
+                await self.go_to_message(message_id)
             else:
                 self.flash("no message is found in that transcript", "muted")
             return
