@@ -173,7 +173,12 @@ ACTS: tuple[Act, ...] = (
         "together", "composer: to several: a message to each, or one conversation", "talk", _in(TYPING, "alt+g"),
         palette=False, check=lambda now: now.several,
     ),
+    Act(
+        "reply_by", "composer: a reply is wanted by", "talk", _in(TYPING, "ctrl+r"), "wants reply", rank=50,
+        palette=False,
+    ),
     Act("editor", "composer: in $EDITOR", "talk", _in(TYPING, "ctrl+o"), "editor", rank=60, palette=False),
+    Act("scheduled", "message: what waits to be said", "talk"),
     Act("attached", "attachment: open", "talk", check=lambda now: now.attached),
     Act("history_back", "composer: what was sent before", "talk", _in(TYPING, "alt+up"), palette=False),
     Act("history_on", "composer: what was sent after", "talk", _in(TYPING, "alt+down"), palette=False),

@@ -28,6 +28,7 @@ from relay_tui.tui.needs import card_of, find_needs
 from relay_tui.tui.news import Newness, News
 from relay_tui.tui.people import People
 from relay_tui.tui.reins import Reins
+from relay_tui.tui.replies import unanswered, wants_of
 from relay_tui.tui.rows import in_trouble, open_mine
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.stopping import stop_view
@@ -195,6 +196,8 @@ class Facts:
         if dirt.threads or dirt.talk.reads or dirt.places:
             await self.thread_list.ask(self.relay.queries, self.people.operator_id)
         await self._bring_window(dirt, second)
+        if self.window is not None:
+            self.window.put_wants(wants_of([*self.waiting.mine, *self.waiting.owed], now))
 
     async def _ask_people(self) -> None:
         queries = self.relay.queries
@@ -272,6 +275,7 @@ class Facts:
         view.threads = self.thread_list.rows(places, people)
         view.agents = [people.row(agent, now) for agent in workers]
         view.mine = open_mine(mine, people, now)
+        view.mine += unanswered(self.waiting.mine, people, now, {row.message_id for row in view.mine})
         if self.window is not None:
             view.conversation = self.window.view(people, now)
             if not workers and not view.conversation.rows:

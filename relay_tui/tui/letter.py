@@ -88,6 +88,11 @@ class Draft:
         """As it would leave now."""
         return Letter(text, self.mode, self.enclosed, self.reply, self.later, self.group, self.replaces)
 
+    def take(self, letter: Letter) -> None:
+        """Be this letter."""
+        self.text, self.mode, self.enclosed = letter.text, letter.mode, letter.enclosed
+        self.reply, self.later, self.replaces = letter.reply, letter.later, letter.replaces
+
     def leaving(self, text: str) -> Letter:
         """As it leaves. Each has an id of its own; what is tried again as it was is the same message."""
         made = self.letter(text)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Caller, Channel, Json, Message
+from relay_tui.core.model import Caller, Channel, Json, Message, Mode
+from relay_tui.core.model_talk import Scheduled
 from relay_tui.tui.arrivals import arrival, worst_first
+from relay_tui.tui.choices import later_words
+from relay_tui.tui.enclosed import enclosed_rows
 from relay_tui.tui.enclosing import PASTED, read_file
 from relay_tui.tui.facts import Facts
-from relay_tui.tui.letter import Enclosure, Letter
-from relay_tui.tui.viewmodel import Arrival, ComposerView
+from relay_tui.tui.letter import Enclosure, Later, Letter, ReplyWanted
+from relay_tui.tui.viewmodel import Arrival, ComposerView, ScheduledRow
 from relay_tui.tui.when import hhmm
 from relay_tui.tui.window import direct_title
 
@@ -111,10 +115,17 @@ class Outgoing(Facts):
         content: dict[str, Any] = {"text": letter.text or labels(letter), "mode": letter.mode}
         if letter.enclosed:
             content["attachments"] = await self._attachments(letter)
+        if letter.reply is not None:
+            content |= {"expects_reply": True, "reply_by": letter.reply.by}
         if view.several:
             await self._send_to_several(view, letter, content)
-            return
-        sent = await self._say(view.target, view.reply_to, content, letter.client_id)
+        else:
+            await self._send_to_one(view, letter, content)
+        if letter.replaces:
+            await self.cancel_scheduled(letter.replaces)
+
+    async def _send_to_one(self, view: ComposerView, letter: Letter, content: dict[str, Any]) -> None:
+        sent = await self._say(view.target, view.reply_to, content, letter)
         window = self.window
         made = window is not None and window.channel is None and view.target == f"@{self.people.name(window.agent_id)}"
         if made and isinstance(sent, Message):
@@ -139,26 +150,35 @@ class Outgoing(Facts):
         stored = await self.relay.files.upload(one.label, data, self._operator)
         return {"kind": "file", "file_id": stored.id}
 
-    async def _say(self, to: str, reply_to: str, content: dict[str, Any], once: str) -> Message:
-        command: c.SendMessage | c.Reply
-        if reply_to:
-            command = c.Reply(message_id=reply_to, client_id=once or None, **content)
+    async def _say(
+        self, to: str, reply_to: str, content: dict[str, Any], letter: Letter, suffix: str = ""
+    ) -> Message | Scheduled:
+        """Now or later. `suffix`: makes one send of several its own."""
+        once = f"{letter.client_id}{suffix}" if letter.client_id else None
+        command: c.SendMessage | c.Reply | c.ScheduleMessage
+        if letter.later is not None:
+            content = content | {"at": letter.later.at, "when_idle": letter.later.idle_of or None}
+            command = c.ScheduleMessage(
+                to="" if reply_to else to, message_id=reply_to or None, client_id=once, **content
+            )
+        elif reply_to:
+            command = c.Reply(message_id=reply_to, client_id=once, **content)
         else:
-            command = c.SendMessage(to=to, client_id=once or None, **content)
-        return await self.relay.execute(command, self.host.operator)
+            command = c.SendMessage(to=to, client_id=once, **content)
+        return await self.relay.execute(command, self._operator)
 
     async def _send_to_several(self, view: ComposerView, letter: Letter, content: dict[str, Any]) -> None:
         """One message to each, or one into the conversation of all. Sent again, who has it does not get it twice."""
         content["data"] = batch_of(letter.client_id, len(view.recipients))
         if letter.group:
             group_id = await self._group_of(view.recipients, letter.client_id)
-            await self._say(group_id, "", content, letter.client_id)
+            await self._say(group_id, "", content, letter)
             return
         refusals: dict[str, str] = {}
         for agent_id in view.recipients:
             name = self.people.name(agent_id)
             try:
-                await self._say(f"@{name}", "", content, f"{letter.client_id}-{agent_id}")
+                await self._say(f"@{name}", "", content, letter, f"-{agent_id}")
             except Refused as refusal:
                 refusals[name] = str(refusal)
         if refusals:
@@ -179,9 +199,54 @@ class Outgoing(Facts):
         )
         return made.id
 
+    # What waits to be said
+
+    async def scheduled(self) -> list[ScheduledRow]:
+        """The operator's own, the next one first."""
+        now, me = self.clock(), self.people.operator_id
+        found = await self.relay.queries.scheduled(sender_id=me)
+        found.sort(key=lambda one: (one.due_at is None, one.due_at or 0, one.id))
+        return [await self._scheduled_row(one, now) for one in found]
+
+    async def _scheduled_row(self, one: Scheduled, now: int) -> ScheduledRow:
+        idle_of = self.people.name(one.idle_agent_id) if one.idle_agent_id else ""
+        letter = letter_of(one, idle_of)
+        where = await self._where(one)
+        return ScheduledRow(one.id, where.label, later_words(letter.later or Later(), now), letter, where)
+
+    async def _where(self, one: Scheduled) -> ComposerView:
+        """Whom a waiting message goes to, as the composer has it."""
+        if one.reply_to_id:
+            message = await self.relay.queries.message(one.reply_to_id)
+            view = self.composer_into(message.channel_id) if message is not None else ComposerView()
+            who = self.people.name(message.sender_id) if message is not None else "a message that is gone"
+            return replace(view, reply_to=one.reply_to_id, label=f"{who} in the thread")
+        if one.to.startswith("@"):
+            agent_id = self.people.id_of(one.to[1:])
+            return self.composer_to([agent_id]) if agent_id else ComposerView(one.to, one.to)
+        for channel in (*self._channels, *self._conversations):
+            if one.to in (channel.id, f"#{channel.name}"):
+                return self.composer_into(channel.id)
+        return ComposerView(one.to, one.to)
+
+    async def cancel_scheduled(self, scheduled_id: str) -> None:
+        await self.relay.execute(c.CancelScheduled(scheduled_id=scheduled_id), self._operator)
+
     @property
     def _operator(self) -> Caller:
         return self.host.operator
+
+
+def letter_of(one: Scheduled, idle_of: str) -> Letter:
+    """A waiting message as it was written."""
+    content = one.content
+    reply = ReplyWanted(content.get("reply_by")) if content.get("expects_reply") or content.get("reply_by") else None
+    enclosed = tuple(
+        Enclosure(str(kept.get("kind")), row.label, 0, row.kind, content=kept)
+        for row, kept in zip(enclosed_rows(content.get("attachments")), content.get("attachments") or (), strict=True)
+    )
+    mode = Mode(content.get("mode", Mode.ON_IDLE.value))
+    return Letter(str(content["text"]), mode, enclosed, reply, Later(one.due_at, idle_of), replaces=one.id)
 
 
 def labels(letter: Letter) -> str:

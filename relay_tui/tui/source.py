@@ -15,7 +15,7 @@ from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
 from relay_tui.tui.news import News
 from relay_tui.tui.reins import Holder
-from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, WhyView
+from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, ScheduledRow, WhyView
 
 
 class PaneCommand(Protocol):
@@ -149,6 +149,12 @@ class Source(MessageSource, Protocol):
     async def send(self, view: ComposerView, letter: Letter) -> None:
         """The same letter that is sent again is stored once."""
         ...
+
+    async def scheduled(self) -> list[ScheduledRow]:
+        """What the operator has waiting to be said, the next one first."""
+        ...
+
+    async def cancel_scheduled(self, scheduled_id: str) -> None: ...
 
     async def content(self, message_id: str, index: int) -> ContentView:
         """What one attachment of a message holds. Raises `RelayError`: the message is gone."""

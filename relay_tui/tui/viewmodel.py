@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.enclosed import BlockRow, EnclosedRow
+from relay_tui.tui.letter import Letter
 from relay_tui.tui.viewstop import StopView
 from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
 
@@ -117,6 +118,9 @@ class MessageRow:
     thread_id: str = ""
     """Not empty: a reply, drawn in its thread."""
     sender_id: str = ""
+    wants: str = ""
+    """`wants a reply by 14:30`; empty: it wants none, or has it."""
+    wants_role: str = ""
     blocks: tuple[BlockRow, ...] = ()
     enclosed: tuple[EnclosedRow, ...] = ()
     new_replies: int = 0
@@ -238,6 +242,17 @@ class ComposerView:
     """To so many that were marked, each in a conversation of its own or all in one; 0: it goes to one place."""
     reply_to: str = ""
     """Id of the message that is replied to; empty: a message of its own."""
+
+
+@dataclass(slots=True)
+class ScheduledRow:
+    """A message of the operator's that waits to be said."""
+
+    id: str
+    to: str
+    when: str
+    letter: Letter
+    where: ComposerView
 
 
 @dataclass(slots=True)

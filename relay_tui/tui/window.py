@@ -37,6 +37,8 @@ class Window:
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict[str, list[Delivery]])
     rows: dict[str, MessageRow] = field(default_factory=dict[str, MessageRow])
     marks: Marks = field(default_factory=Marks)
+    wants: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """Words and role of what wants a reply, by message id."""
     older: bool = False
     newer: bool = False
     """There is more below: it was opened around a message, and does not reach to what is said now."""
@@ -138,6 +140,12 @@ class Window:
                 roots.add(found.thread_id)
         await self.reload_threads(queries, roots)
 
+    def put_wants(self, wants: dict[str, tuple[str, str]]) -> None:
+        """Which messages want a reply now: (words, role) by id."""
+        for id in {id for id, _ in self.wants.items() ^ wants.items()}:
+            self.rows.pop(id, None)
+        self.wants = wants
+
     async def cover(self, queries: Queries) -> None:
         """Know what was put on each message that is here."""
         if self.channel is not None:
@@ -194,6 +202,7 @@ class Window:
             known = self.deliveries.get(message.id, ())
             row = message_row(message, known, self.channel, people, now, whole=bool(self.root))
             self.marks.put_on(row, message, people)
+            row.wants, row.wants_role = self.wants.get(message.id, ("", ""))
             self.rows[message.id] = row
         return row
 

@@ -31,6 +31,7 @@ from relay_tui.tui.viewmodel import (
     NeedRow,
     OpenMine,
     Rung,
+    ScheduledRow,
     StepRow,
     TranscriptView,
     WhyView,
@@ -278,6 +279,7 @@ class SampleSource(SampleTalk):
 
     letters: list[Letter] = field(default_factory=list)
     contents: list[ContentView] = field(default_factory=list)
+    waiting: list[ScheduledRow] = field(default_factory=list)
 
     async def open(self) -> None: ...
 
@@ -393,6 +395,12 @@ class SampleSource(SampleTalk):
         if self.refusal:
             raise Refused("refused", self.refusal)
         self.asked.append(("send", view.target, view.reply_to, letter.text, letter.mode))
+
+    async def scheduled(self) -> list[ScheduledRow]:
+        return self.waiting
+
+    async def cancel_scheduled(self, scheduled_id: str) -> None:
+        self.asked.append(("cancel", scheduled_id))
 
     async def content(self, message_id: str, index: int) -> ContentView:
         if self.refusal:

@@ -127,7 +127,7 @@ async def test_the_first_message_of_a_conversation_takes_the_composer_into_it() 
             self.target = "201"
 
     async with desk(source=NewConversation()) as d:
-        await d.press("m", "ctrl+t", "a")
+        await d.press("m", "ctrl+t", "ctrl+t", "enter", "a")
         assert "builder on restart" in d.frame
         await d.press("enter")
         assert "builder now" in d.frame
@@ -159,7 +159,7 @@ async def test_a_reply_has_a_draft_of_its_own_and_goes_into_the_thread() -> None
 
 async def test_the_boundary_is_chosen_before_sending() -> None:
     async with desk() as d:
-        await d.press("m", "ctrl+t")
+        await d.press("m", "ctrl+t", "ctrl+t", "enter")
         assert "after its message ^t" in d.frame
         await d.type("x")
         await d.press("enter")

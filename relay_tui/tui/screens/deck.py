@@ -46,7 +46,8 @@ class Deck(ChannelVerbs):
             yield Conversation(id="conversation")
             yield Mine(id="mine")
             yield NeedCard(id="card")
-            yield Composer(self.source.names, self.source.arrivals, self.source.folder, self.drafts, id="composer")
+            source = self.source
+            yield Composer(source.names, source.arrivals, source.folder, self.drafts, source.clock, id="composer")
             yield Transcripts(id="transcripts")
             yield Footer(id="footer")
             yield TooSmall(id="toosmall")

@@ -7,7 +7,8 @@ from collections.abc import Awaitable
 from dataclasses import replace
 
 from relay_tui.core.errors import RelayError
-from relay_tui.core.text import channel_links, mentions, nearest
+from relay_tui.core.text import channel_links, mentions, nearest, visible
+from relay_tui.tui.choices import later_words
 from relay_tui.tui.enclosing import take_written
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.screens.compose_verbs import ComposeVerbs
@@ -120,6 +121,9 @@ class TalkVerbs(ComposeVerbs):
             return
         await self.source.refresh()
         self.composer.sent(event, self._moved(event.view, here))
+        if event.letter.later is not None:
+            when = later_words(event.letter.later, self.source.clock())
+            self.flash(f"said {visible(when, keep='')}; the palette has what waits to be said", "ok")
         self.unmark_all()
         self.conversation.start_at_end()
         self.apply()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,15 +11,20 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import TextArea
 
-from relay_tui.tui.letter import Draft, Drafts, Letter
-from relay_tui.tui.viewmodel import MODES, Arrival, ComposerView
-from relay_tui.tui.widgets.completion import Completion, complete, path_word
+from relay_tui.core.clock import Clock
+from relay_tui.tui.choices import later_words
+from relay_tui.tui.letter import Draft, Drafts, Later, Letter, ReplyWanted
+from relay_tui.tui.moments import moment
+from relay_tui.tui.viewmodel import Arrival, ComposerView
+from relay_tui.tui.widgets.completion import EMOJI, Completion, complete, path_word
 from relay_tui.tui.widgets.composer_along import Along
 from relay_tui.tui.widgets.composer_lines import TEXT_ROWS, Bar, Beside, Foot, Head, Resting
 from relay_tui.tui.widgets.editor import Editor
 
 LONGEST_PATH = 1_000
 """Characters of a line up to which a path is looked for at its end."""
+_COMMAND = re.compile(r"/(?P<name>later|reply-by|scheduled)(?:[ ]+(?P<when>[^\n]*?))?[ ]*(?:\n|$)")
+EMOJI_OFFERED = 30
 Names = Callable[[str], list[tuple[str, str]]]
 Arrivals = Callable[[ComposerView, Letter], tuple[Arrival, ...]]
 
@@ -43,11 +49,22 @@ class Composer(Along):
         """It wants another height."""
 
     @dataclass
+    class ScheduledAsked(Message):
+        """What waits to be said is to be shown."""
+
+    @dataclass
     class Wanted(Message):
         """It was clicked while at rest."""
 
     def __init__(
-        self, names: Names, arrivals: Arrivals, folder: Callable[[], str], drafts: Drafts, *, id: str | None = None
+        self,
+        names: Names,
+        arrivals: Arrivals,
+        folder: Callable[[], str],
+        drafts: Drafts,
+        clock: Clock,
+        *,
+        id: str | None = None,
     ) -> None:
         """`names`: what a sign may name; `arrivals`: when each recipient of a letter would be shown it."""
         super().__init__(folder, id=id)
@@ -62,6 +79,7 @@ class Composer(Along):
             highlight_cursor_line=False,
         )
         self.drafts = drafts
+        self._clock = clock
         self.view = ComposerView()
         self.purpose = ""
         """Empty: a message or reply. Else the key of the need that is being denied."""
@@ -162,12 +180,6 @@ class Composer(Along):
             draft.text = event.text + draft.text
         self._redraw()
 
-    def cycle_mode(self) -> None:
-        modes = [mode for mode, _ in MODES]
-        draft = self.draft
-        draft.mode = modes[(modes.index(draft.mode) + 1) % len(modes)]
-        self.rechosen()
-
     def toggle_group(self) -> None:
         """To several: a message to each, or one conversation of all."""
         draft = self.draft
@@ -210,6 +222,8 @@ class Composer(Along):
         draft = self.draft
         head.view, foot.view = self.view, self.view
         head.draft = None if self.purpose else draft
+        head.now = self._clock()
+        foot.later = later_words(draft.later, head.now) if draft.later and not self.purpose else ""
         head.verb = self._verb()
         beside.enclosed = draft.enclosed if self.typing else ()
         beside.set_class(bool(beside.enclosed), "-some")
@@ -248,7 +262,7 @@ class Composer(Along):
     def _complete(self, again: Completion | None = None) -> None:
         before = self.before_cursor()
         row, _ = self.editor.cursor_location
-        found = complete(before, self._names, first_line=row == 0 and not self.purpose) if self.typing else None
+        found = complete(before, self._named, first_line=row == 0 and not self.purpose) if self.typing else None
         if found is None and again is not None and before.endswith(again.word) and path_word(before) is not None:
             found = again  # what was looked up for this very word
         elif again is not None and found is not None and again.word == found.word:
@@ -258,11 +272,40 @@ class Composer(Along):
         self.editor.completion = found
         self._redraw()
 
+    def _named(self, sign: str) -> list[tuple[str, str]]:
+        if not sign.startswith(EMOJI):
+            return self._names(sign)
+        from relay_tui.tui.emoji import matching  # the table of names, 10 ms, for those who write one
+
+        return matching(sign.removeprefix(EMOJI), EMOJI_OFFERED)
+
     def on_editor_submitted(self, event: Editor.Submitted) -> None:
         event.stop()
+        if not self.purpose and self._obeyed(event.text):
+            return
         if event.text.strip() or self.purpose or self.draft.enclosed:
             draft = self.draft
             self.post_message(self.Sent(draft.leaving(event.text), self.view, self.purpose))
+
+    def _obeyed(self, text: str) -> bool:
+        """The first line may be a command to the composer itself; the rest of the text stays."""
+        found = _COMMAND.match(text)
+        if found is None:
+            return False
+        at = moment(found["when"] or "", self._clock())
+        if found["name"] != "scheduled" and at is None:
+            self.replace_text(text)
+            self.say(f"/{found['name']} needs a time that is to come: 20m, 14:30, tomorrow 9:00")
+            return True
+        self.replace_text(text[found.end() :])
+        if found["name"] == "later":
+            self.draft.later = Later(at)
+        elif found["name"] == "reply-by":
+            self.draft.reply = ReplyWanted(at)
+        else:
+            self.post_message(self.ScheduledAsked())
+        self.rechosen()
+        return True
 
     def on_editor_recalled(self, event: Editor.Recalled) -> None:
         event.stop()

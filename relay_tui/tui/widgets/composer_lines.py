@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from relay_tui.core.model import Mode
 from relay_tui.core.text import preview
+from relay_tui.tui.choices import later_words, reply_words
 from relay_tui.tui.enclosing import size_words
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of
@@ -30,6 +31,7 @@ class Head(Lines):
     draft: Draft | None = Draft()
     """None: what is written here is no message."""
     verb = "to"
+    now = 0
 
     def draw(self, width: int) -> list[Line]:
         view, draft = self.view, self.draft
@@ -51,7 +53,12 @@ class Head(Lines):
         when = dict(MODES).get(draft.mode, "when idle")
         if self.view.several and draft.mode is Mode.ON_IDLE:
             when = "when each is idle"
-        return [Span(when, "muted"), Span(" ^t", "faint")]
+        out = [Span(reply_words(draft.reply, self.now), "accent"), Span(" ^r  ", "faint")] if draft.reply else []
+        if draft.later is not None:
+            out.append(Span(f"said {later_words(draft.later, self.now)}", "accent"))
+        else:
+            out.append(Span(when, "muted"))
+        return [*out, Span(" ^t", "faint")]
 
 
 class Beside(Lines):
@@ -91,6 +98,8 @@ class Foot(Lines):
 
     view = ComposerView()
     completion: Completion | None = None
+    later = ""
+    """When it is said, if not now."""
     offer: Enclosure | None = None
     """What was pasted, as something better than text."""
     refusal = ""
@@ -111,7 +120,7 @@ class Foot(Lines):
 
     def _arrivals(self, width: int) -> Line:
         more = self.glyphs.more
-        spans = [MARGIN]
+        spans = [MARGIN, Span(f"said {self.later}, then  ", "muted")] if self.later else [MARGIN]
         everyone = max(len(self.view.recipients), len(self.view.arrivals))
         for index, arrival in enumerate(self.view.arrivals):
             part = [

@@ -181,6 +181,8 @@ def draw_message(row: MessageRow, width: int, glyphs: Glyphs, limit: int = BODY_
         lines.append(Line([margin, *reacted.spans]))
     for line in opened(row.deliveries, inner - indent, glyphs):
         lines.append(Line([margin, *line.spans]))
+    if row.wants:
+        lines.append(Line([margin, Span(row.wants, row.wants_role)]))
     if row.rest:
         lines.append(Line([margin, Span(row.rest, "faint")]))
     if row.replies:
