@@ -221,21 +221,16 @@ def _names(pattern: re.Pattern[str], sigil: str, text: str) -> list[str]:
     found: dict[str, None] = {}
     plain = "`" not in text and "~" not in text  # no code in it: a paragraph more or less is all the same
     for paragraph in (text,) if plain else _prose(text):
-        for match in _matches(pattern, sigil, paragraph):
-            name = match[1].rstrip("._-")
-            if len(name) <= NAME_LENGTH:
-                found[name] = None
+        # As `finditer`, tried only where the sigil stands: a tenth of the time on prose.
+        at = paragraph.find(sigil)
+        while at >= 0:
+            match = pattern.match(paragraph, at)
+            if match is not None:
+                name = match[1].rstrip("._-")
+                if len(name) <= NAME_LENGTH:
+                    found[name] = None
+            at = paragraph.find(sigil, at + 1 if match is None else match.end())
     return list(found)
-
-
-def _matches(pattern: re.Pattern[str], sigil: str, paragraph: str) -> Iterator[re.Match[str]]:
-    """As `finditer`, tried only where the sigil stands: a tenth of the time on prose."""
-    at = paragraph.find(sigil)
-    while at >= 0:
-        match = pattern.match(paragraph, at)
-        if match is not None:
-            yield match
-        at = paragraph.find(sigil, at + 1 if match is None else match.end())
 
 
 def _prose(text: str) -> Iterator[str]:

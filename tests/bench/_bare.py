@@ -17,7 +17,6 @@ from relay_tui.core.log import codec
 from relay_tui.core.log.store import open_store
 from relay_tui.core.model import Channel, Member, Message, Mode
 from relay_tui.core.views import rows
-from relay_tui.core.views.projector import INSERT_MENTION
 
 TEXT = ("word " * 200 + "@recipient0 please look")[:1_024]
 """About 1 KB, one mention."""
@@ -53,7 +52,7 @@ def batches(count: int, senders: int) -> Iterator[Rows]:
             entry = e.Entry(seq, ids.event_id(AT), AT, agent, "sdk", f"key-{seq:09}", event)
             message = Message(message_id, seq, channel.id, seq, agent, TEXT, AT, mentions=(named,))
             stay.read_seq = stay.dispatched_seq = channel.last_seq = seq
-            batch.log.append(codec.to_row(entry, codec.encode(event)))
+            batch.log += codec.to_rows([entry], [codec.encode(event)])
             batch.messages.append(rows.MESSAGES.row(message))
             batch.mentions.append((message_id, named))
             batch.keys.append(
@@ -68,7 +67,7 @@ def write(db: sqlite3.Connection, batch: Rows) -> None:
     db.execute("BEGIN IMMEDIATE")
     db.executemany(codec.INSERT, batch.log)
     db.executemany(rows.MESSAGES.write, batch.messages)
-    db.executemany(INSERT_MENTION, batch.mentions)
+    db.executemany(rows.INSERT_MENTION, batch.mentions)
     db.executemany(rows.CHANNELS.write, batch.channels)
     db.executemany(rows.MEMBERS.write, batch.members)
     db.executemany(INSERT_KEY, batch.keys)

@@ -45,8 +45,10 @@ def send(state: State, asked: Asked) -> Decision:
         events += _answers_in_dm(state, asked, channel, event)
     elif event.mentions:
         members = state.members(channel.id)
-        implied = [a for a in event.mentions if a in members and not members[a].muted]
-        event.explicit = [a for a in event.mentions if a not in implied and state.agents[a].type == "agent"]
+        for agent_id in event.mentions:
+            member = members.get(agent_id)
+            if (member is None or member.muted) and state.agents[agent_id].type == "agent":
+                event.explicit.append(agent_id)
     return Decision(events, Ref("message", (event.message_id,)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -35,11 +35,15 @@ def encode(event: Event) -> bytes:
         raise Refused("invalid_request", f"The content cannot be written as JSON: {error}.") from error
 
 
-def to_row(entry: Entry, data: bytes, previous: bytes = chain.GENESIS) -> Row:
-    """`data`: the entry's event, encoded; `previous`: the hash of the entry before it."""
-    event = entry.event
-    envelope = (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v)
-    return (*envelope, data.decode(), chain.link(previous, envelope, chain.digest(data)), None)
+def to_rows(entries: Iterable[Entry], encoded: Iterable[bytes], head: bytes = chain.GENESIS) -> list[Row]:
+    """As they are stored. `encoded`: the event of each; `head`: the hash of the entry before the first."""
+    rows: list[Row] = []
+    for entry, data in zip(entries, encoded, strict=True):
+        event = entry.event
+        envelope = (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v)
+        head = chain.link(head, envelope, chain.digest(data))
+        rows.append((*envelope, data.decode(), head, None))
+    return rows
 
 
 def from_row(row: Sequence[Any]) -> Entry:

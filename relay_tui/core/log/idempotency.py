@@ -11,6 +11,7 @@ import orjson
 from relay_tui.core import commands as c
 from relay_tui.core.decide.context import Ref
 from relay_tui.core.errors import Refused
+from relay_tui.core.views import bulk
 
 Key = tuple[str, str, str]
 """`client_id`, caller, command and target."""
@@ -78,7 +79,7 @@ class Idempotency:
                 (*key, payload, orjson.dumps((ref.kind, ref.key)).decode())
                 for key, (payload, ref) in self._fresh.items()
             ]
-            self._db.executemany(_INSERT, rows)
+            bulk.insert(self._db, _INSERT, rows)
 
     def settle(self) -> None:
         """After commit, and after a roll-back alike: what was fresh is on disk, or never happened."""

@@ -46,7 +46,7 @@ def make_store(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
 
 
 def configured(db: sqlite3.Connection) -> sqlite3.Connection:

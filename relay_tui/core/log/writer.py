@@ -25,7 +25,7 @@ from relay_tui.core.log import chain, codec, skeleton
 from relay_tui.core.log.idempotency import Idempotency, key_of
 from relay_tui.core.model import Caller, Source
 from relay_tui.core.policy.rules import Policy
-from relay_tui.core.views import projector
+from relay_tui.core.views import bulk, projector
 from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
@@ -45,8 +45,8 @@ class Item:
     answer: Any = None
     error: Exception | None = None
     entries: Sequence[Entry] = ()
-    rows: Sequence[codec.Row] = ()
-    """The entries as they are written."""
+    encoded: Sequence[bytes] = ()
+    """The event of each entry, as it is written."""
 
 
 class Writer:
@@ -57,12 +57,12 @@ class Writer:
         self._db = db
         self._clock = clock
         self.policy = policy
-        self.state = State(db)
+        self._keyframes = Keyframes(db)
+        self.state = State(db, self._keyframes)
         self._unsure = False
         """A failed batch could not be forgotten yet."""
         self._ids = ids.Snowflakes(self.state.last_id())
         self._idempotency = Idempotency(db)
-        self._keyframes = Keyframes(db)
         row = db.execute(f"SELECT {codec.STORED} FROM log ORDER BY seq DESC LIMIT 1").fetchone()
         newest = None if row is None else codec.from_row(row[: codec.HASH])
         self.last_seq, self._last_at = (newest.seq, newest.at) if newest is not None else (0, 0)
@@ -90,7 +90,7 @@ class Writer:
             self._commit(batch)
         except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
             for item in batch:
-                item.entries = item.rows = ()
+                item.entries, item.encoded = (), ()
                 item.answer = item.error = None
             if not self._forgotten(before) or len(batch) == 1:
                 for item in batch:
@@ -121,27 +121,25 @@ class Writer:
     def _apply(self, item: Item, events: Sequence[Event], at: int) -> None:
         """Put the events into the log and the views. Refused as a whole, before anything changes, or not at all."""
         by, cause = item.by, item.command.client_id or ""
-        encoded = [codec.encode(event) for event in events]
-        entries: list[Entry] = []
-        written: list[codec.Row] = []
-        for event, data in zip(events, encoded, strict=True):
+        item.encoded = [codec.encode(event) for event in events]
+        item.entries = entries = list[Entry]()
+        for event in events:
             self.last_seq += 1
             entry = Entry(self.last_seq, ids.event_id(at), at, by.agent_id, by.source, cause, event)
             projector.apply(self.state, entry)
             entries.append(entry)
-            row = codec.to_row(entry, data, self._last_hash)
-            self._last_hash = row[codec.HASH]
-            written.append(row)
-        item.entries, item.rows = entries, written
 
     def _commit(self, batch: Sequence[Item]) -> None:
-        rows = [row for item in batch for row in item.rows]
-        if not rows and not self._idempotency.pending:
+        entries = [entry for item in batch for entry in item.entries]
+        if not entries and not self._idempotency.pending:
             return
+        rows = codec.to_rows(entries, (data for item in batch for data in item.encoded), self._last_hash)
         self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(codec.INSERT, rows)
+        if rows:
+            bulk.insert(self._db, codec.INSERT, rows)
+            self._last_hash = rows[-1][codec.HASH]
         self.state.flush()
-        skeleton.carry_out(self._db, [entry for item in batch for entry in item.entries])
+        skeleton.carry_out(self._db, entries)
         self._idempotency.flush()
         self._keyframes.mark(self.last_seq)
         self._db.execute("COMMIT")
@@ -153,8 +151,8 @@ class Writer:
         self._unsure = True
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-        self.state = State(self._db)
         self._keyframes = Keyframes(self._db)
+        self.state = State(self._db, self._keyframes)
         self._idempotency.settle()
         self._unsure = False
 
@@ -168,7 +166,9 @@ class Writer:
 
     def _now(self) -> int:
         """Never earlier than what is in the log, also when the machine's clock goes back."""
-        self._last_at = max(self._clock(), self._last_at)
+        now = self._clock()
+        if now > self._last_at:
+            self._last_at = now
         return self._last_at
 
     def _answer(self, ref: Ref) -> Any:

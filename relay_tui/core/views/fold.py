@@ -9,7 +9,6 @@ from relay_tui.core import events as e
 from relay_tui.core.views.state import State
 
 E = TypeVar("E", bound=e.Event)
-INSERT_MENTION = "INSERT OR IGNORE INTO mentions (message_id, agent_id) VALUES (?, ?)"
 FOLDS: dict[type[e.Event], Callable[[State, Any, e.Entry], None]] = {}
 
 

@@ -16,7 +16,7 @@ from relay_tui.core.model_talk import (
     ThreadRead,
 )
 from relay_tui.core.views import rows
-from relay_tui.core.views.fold import INSERT_MENTION, fold
+from relay_tui.core.views.fold import fold
 from relay_tui.core.views.naming import named
 from relay_tui.core.views.state import State
 
@@ -113,7 +113,7 @@ def _message_edited(state: State, event: e.MessageEdited, entry: e.Entry) -> Non
     state.insert(INSERT_EDIT, (entry.seq, message.id))
     named(state, message.channel_id, message.channel_seq, set(event.mentions) - set(message.mentions))
     for agent_id in event.mentions:
-        state.insert(INSERT_MENTION, (message.id, agent_id))
+        state.insert(rows.INSERT_MENTION, (message.id, agent_id))
     for agent_id in event.explicit:
         if state.delivery(message.id, agent_id) is None:
             state.put_delivery(

@@ -2,20 +2,25 @@
 
 The log says what changed, so any past point is the views at a *keyframe* with the few entries behind it folded on top.
 And the views at a keyframe are today's rows, but for those changed since: of each row, its content at the keyframe is
-put aside the first time that it changes afterwards, by triggers, in a `…_past` table. Writing thus costs one small row
-per record and keyframe; a table that a projector fills needs nothing of its own to be readable in the past.
+put aside in a `…_past` table the first time that it changes afterwards, by whoever writes the views back. Writing thus
+costs one small row per record and keyframe, and nothing for what came to be with a message after it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 EVERY = 1_000
 """Entries from one keyframe to the next: bounds what is folded to read a past point."""
 _NOT_VIEWS = frozenset({"meta", "log", "idempotency", "keyframes"})
-_CURRENT = "(SELECT seq FROM keyframes ORDER BY seq DESC LIMIT 1)"
+_OF_MESSAGES = {
+    **dict.fromkeys(("mentions", "deliveries", "reactions", "pins", "expectations"), '"message_id"'),
+    **dict.fromkeys(("threads", "thread_reads"), '"root_id"'),
+}
+"""Tables whose rows belong to a message: of one newer than a keyframe none was there, and no row need say so."""
 _INDEXES = (
     "CREATE INDEX deliveries_past_open ON deliveries_past (agent_id, kept_at) WHERE open = 1",
     "CREATE INDEX deliveries_past_fault ON deliveries_past (kept_at) WHERE fault = 1",
@@ -38,6 +43,11 @@ class Shape:
         """Its rows carry the `seq` they were written at, so that no mark of their birth is needed."""
         return self.key == ('"seq"',)
 
+    @property
+    def message(self) -> str | None:
+        """The column that names the message a row belongs to; rows of a newer one than the keyframe's are newer too."""
+        return _OF_MESSAGES.get(self.name)
+
     def same(self, one: str, other: str) -> str:
         """The condition that two rows are of one record."""
         return " AND ".join(f"{one}.{column} = {other}.{column}" for column in self.key)
@@ -50,33 +60,74 @@ def shapes(db: sqlite3.Connection) -> list[Shape]:
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the `…_past` tables and their triggers for a file whose views were just made."""
+    """Make the `…_past` tables for a file whose views were just made."""
     for shape in shapes(db):
         # The declared types matter: ids are asked for as text, and compared as integers.
         typed = [f"{column} {kind}" for column, kind in zip(shape.columns, shape.types, strict=True)]
         past = ", ".join([*typed, "kept_at INTEGER", "gone INTEGER"])
         key = ", ".join([*shape.key, "kept_at"])
         db.execute(f"CREATE TABLE {shape.name}_past ({past}, PRIMARY KEY ({key})) WITHOUT ROWID")
-        for trigger in _triggers(shape):
-            db.execute(trigger)
     for index in _INDEXES:
         db.execute(index)
 
 
 class Keyframes:
-    """Says in the writer's transactions where the views can be had again."""
+    """Where the views can be had again, and what changes behind the newest of them; in the writer's transactions.
+
+    After a roll-back a new one is made: what was put aside before is not known then, and is found to be there.
+    """
 
     def __init__(self, db: sqlite3.Connection, every: int | None = None) -> None:
         self._db = db
         self._every = every or EVERY
-        self._last = int(db.execute("SELECT max(seq) FROM keyframes").fetchone()[0])
+        self._keepers = {shape.name: _Keeper(shape) for shape in shapes(db)}
+        query = "SELECT seq, message_id FROM keyframes ORDER BY seq DESC LIMIT 1"
+        self._seq, self._message_id = (int(value) for value in db.execute(query).fetchone())
+
+    def keep(self, table: str, keys: Iterable[Any]) -> None:
+        """Put aside what these rows are in the file, which is about to change; those that are not there are marked so.
+
+        `keys`: values of the key's columns, in their order; of a key of one column the value itself.
+        """
+        keeper = self._keepers[table]
+        found: list[tuple[Any, ...]] = [key if isinstance(key, tuple) else (key,) for key in keys]
+        if keeper.born is not None:
+            newest = self._seq if keeper.by_seq else self._message_id
+            found = [key for key in found if int(key[keeper.born]) <= newest]
+        fresh = {*found} - keeper.kept
+        if fresh:
+            keeper.kept |= fresh
+            self._db.executemany(keeper.statement, [(self._seq, *key) for key in fresh])
 
     def mark(self, seq: int) -> None:
         """The views are written as of `seq`; the transaction is about to be committed."""
-        if seq - self._last >= self._every:
-            newest = "coalesce((SELECT id FROM messages ORDER BY seq DESC LIMIT 1), 0)"
-            self._db.execute(f"INSERT INTO keyframes (seq, message_id) SELECT ?, {newest}", (seq,))
-            self._last = seq
+        if seq - self._seq < self._every:
+            return
+        newest = self._db.execute("SELECT id FROM messages ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seq, self._message_id = seq, 0 if newest is None else int(newest[0])
+        self._db.execute("INSERT INTO keyframes (seq, message_id) VALUES (?, ?)", (self._seq, self._message_id))
+        for keeper in self._keepers.values():
+            keeper.kept.clear()
+
+
+class _Keeper:
+    """How the rows of one table are put aside, and which were since the keyframe."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.kept: set[tuple[Any, ...]] = set()
+        self.by_seq = shape.appended
+        born = '"seq"' if shape.appended else shape.message
+        self.born = None if born is None else shape.key.index(born)
+        """Where the key says when the row came to be, by its `seq` or its message; None: it does not."""
+        rest = [column for column in shape.columns if column not in shape.key]
+        asked = ", ".join(f"? AS {column}" for column in shape.key)
+        # Whoever was first since the keyframe saw the row as it was there.
+        self.statement = (
+            f"INSERT OR IGNORE INTO {shape.name}_past ({', '.join([*shape.key, *rest, 'kept_at', 'gone'])})"
+            f" SELECT {', '.join([*(f'k.{c}' for c in shape.key), *(f'p.{c}' for c in rest)])},"
+            f" ?, p.{shape.key[0]} IS NULL"
+            f" FROM (SELECT {asked}) AS k LEFT JOIN {shape.name} AS p ON {shape.same('p', 'k')}"
+        )
 
 
 def _shape(db: sqlite3.Connection, name: str) -> Shape:
@@ -85,26 +136,3 @@ def _shape(db: sqlite3.Connection, name: str) -> Shape:
     return Shape(
         name, tuple(column for _, column in key), tuple(f'"{row[1]}"' for row in info), tuple(row[2] for row in info)
     )
-
-
-def _triggers(shape: Shape) -> Sequence[str]:
-    """Before a row changes for the first time since the keyframe: what it was, or that there was none."""
-    name, columns = shape.name, ", ".join(shape.columns)
-    found: list[str] = []
-    for deed, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
-        kept = f"SELECT 1 FROM {name}_past AS p WHERE {shape.same('p', row)} AND p.kept_at = {_CURRENT}"
-        when = f"NOT EXISTS ({kept})"
-        body = (
-            f"INSERT INTO {name}_past (kept_at, gone, {columns}) SELECT {_CURRENT}, 0, {columns}"
-            f" FROM {name} AS p WHERE {shape.same('p', row)};"
-        )
-        if deed == "INSERT" and shape.appended:
-            when = f"EXISTS (SELECT 1 FROM {name} AS p WHERE {shape.same('p', row)}) AND {when}"
-        elif deed == "INSERT":
-            key = ", ".join(shape.key)
-            values = ", ".join(f"NEW.{column}" for column in shape.key)
-            body += f" INSERT INTO {name}_past (kept_at, gone, {key}) SELECT {_CURRENT}, 1, {values} WHERE {when};"
-            if name == "mentions":  # of a newer message it cannot have been there: nothing to mark
-                when = f"NEW.message_id <= (SELECT message_id FROM keyframes ORDER BY seq DESC LIMIT 1) AND {when}"
-        found.append(f"CREATE TRIGGER {name}_{deed.lower()} BEFORE {deed} ON {name} WHEN {when} BEGIN {body} END")
-    return found

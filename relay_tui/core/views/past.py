@@ -123,6 +123,11 @@ def _mentions(shape: Shape, keyframe: _Keyframe) -> str:
     )
 
 
+def _old_enough(shape: Shape, keyframe: _Keyframe) -> str:
+    """The condition that a row does not belong to a message that is newer than the keyframe: those leave no mark."""
+    return "" if shape.message is None else f" AND p.{shape.message} <= {keyframe[1]}"
+
+
 def _changed(shape: Shape, keyframe: _Keyframe) -> str:
     """What those rows were at a keyframe that have changed since."""
     seq = keyframe[0]
@@ -130,7 +135,7 @@ def _changed(shape: Shape, keyframe: _Keyframe) -> str:
     earlier = f"SELECT 1 FROM main.{shape.name}_past AS q WHERE {shape.same('q', 'p')} AND q.kept_at >= {seq}"
     return (
         f"SELECT {columns} FROM main.{shape.name}_past AS p WHERE p.kept_at >= {seq} AND p.gone = 0"
-        f" AND NOT EXISTS ({earlier} AND q.kept_at < p.kept_at)"
+        f" AND NOT EXISTS ({earlier} AND q.kept_at < p.kept_at){_old_enough(shape, keyframe)}"
     )
 
 
@@ -151,7 +156,7 @@ def _as_of(shape: Shape, keyframe: _Keyframe, besides: str) -> str:
     name, columns = shape.name, ", ".join(shape.columns)
     later = f"SELECT 1 FROM main.{name}_past AS q WHERE {shape.same('q', 'p')} AND q.kept_at >= {seq}"
     return (
-        f"SELECT {columns} FROM main.{name} AS p WHERE NOT EXISTS ({later}){besides}"
+        f"SELECT {columns} FROM main.{name} AS p WHERE NOT EXISTS ({later}){_old_enough(shape, keyframe)}{besides}"
         f" UNION ALL {_changed(shape, keyframe)}{besides}"
     )
 

@@ -23,7 +23,7 @@ from relay_tui.core.views import fold_log as fold_log
 from relay_tui.core.views import fold_rules as fold_rules
 from relay_tui.core.views import fold_talk as talk
 from relay_tui.core.views import rows
-from relay_tui.core.views.fold import FOLDS, INSERT_MENTION, fold
+from relay_tui.core.views.fold import FOLDS, fold
 from relay_tui.core.views.naming import named, read_up_to
 from relay_tui.core.views.state import State
 
@@ -138,15 +138,16 @@ def _message_created(state: State, event: e.MessageCreated, entry: e.Entry) -> N
         event.thread_id,
         event.mode,
         tuple(event.mentions),
-        data=event.data,
-        attachments=event.attachments,
-        blocks=event.blocks,
-        expects_reply=event.expects_reply,
-        reply_by=event.reply_by,
+        "message",
+        event.data,
+        event.attachments,
+        event.blocks,
+        event.expects_reply,
+        event.reply_by,
     )
     state.add_message(message)
     for agent_id in event.mentions:
-        state.insert(INSERT_MENTION, (event.message_id, agent_id))
+        state.insert(rows.INSERT_MENTION, (event.message_id, agent_id))
     for agent_id in event.explicit:
         state.put_delivery(
             Delivery(event.message_id, agent_id, event.channel_id, queued_at=entry.at, updated_at=entry.at)

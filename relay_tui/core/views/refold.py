@@ -14,7 +14,7 @@ from typing import Any
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log import chain, codec
 from relay_tui.core.log.store import configured, make_store, read_only, unusable
-from relay_tui.core.views import history, projector
+from relay_tui.core.views import bulk, history, projector
 from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
@@ -76,7 +76,8 @@ def _sync(path: Path) -> None:
 
 
 def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | None) -> int:
-    state, keyframes = State(writer), Keyframes(writer)
+    keyframes = Keyframes(writer)
+    state = State(writer, keyframes)
     newest, head = 0, chain.GENESIS
     chained = reader.execute("PRAGMA user_version").fetchone()[0] > 1
     columns = codec.STORED if chained else codec.COLUMNS
@@ -88,7 +89,7 @@ def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | N
         if not chained:
             rows = _chained(rows, head)
         head = rows[-1][codec.HASH]
-        writer.executemany(codec.INSERT, rows)
+        bulk.insert(writer, codec.INSERT, rows)
         newest = _apply(state, rows, newest)
         state.flush()
         keyframes.mark(newest)

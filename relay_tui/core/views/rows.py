@@ -6,7 +6,7 @@ a row costs an attribute look-up a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -17,7 +17,8 @@ from relay_tui.core import model, model_delivery, model_talk
 from relay_tui.core.rules import model as rules_model
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
+Row = Sequence[Any]
+INSERT_MENTION = "INSERT OR IGNORE INTO mentions (message_id, agent_id) VALUES (?, ?)"
 
 _KINDS = (
     *(model.Mode, model.Reached, model.Disposition, model.Evidence, model.State, model.InvocationStatus),
@@ -75,14 +76,17 @@ class Table(Generic[T]):
         ]
 
     def row(self, record: T) -> Row:
-        values = self._get(record)
-        if not self._json:
-            return values
-        mutable = list(values)
-        for i in self._json:
-            if (value := mutable[i]) is not None:
-                mutable[i] = orjson.dumps(value).decode()
-        return tuple(mutable)
+        return self.rows([record])[0]
+
+    def rows(self, records: Iterable[T]) -> list[Row]:
+        found: list[Any] = [self._get(record) for record in records]
+        if self._json:
+            for n, values in enumerate(found):
+                found[n] = mutable = list(values)
+                for i in self._json:
+                    if (value := mutable[i]) is not None:
+                        mutable[i] = orjson.dumps(value).decode()
+        return found
 
     def read(self, row: Sequence[Any]) -> T:
         values = list(row)

@@ -30,7 +30,8 @@ from relay_tui.core.model import (
 from relay_tui.core.model_delivery import DoorbellRule, Hold, Interrupt
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.rules.model import Rule, RuleRun
-from relay_tui.core.views import rows
+from relay_tui.core.views import bulk, rows
+from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.rows import Table
 
 KEPT_MESSAGES = 2_000
@@ -41,8 +42,10 @@ DeliveryKey = tuple[str, str]
 
 
 class State:
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, keyframes: Keyframes | None = None) -> None:
+        """`keyframes`: what is overwritten is put aside there; None: it is not."""
         self._db = db
+        self._keyframes = keyframes
         self._dirty: dict[Table[Any], dict[Any, Any]] = {}
         self._inserts: dict[str, list[tuple[Any, ...]]] = {}
         self.workspace: Workspace | None = self._one(rows.WORKSPACE, "")
@@ -270,7 +273,8 @@ class State:
 
     def namings(self, member: Member, above: int, up_to: int) -> int:
         """How many messages of the channel with `above < channel_seq <= up_to` name the member, deleted ones aside."""
-        changed: dict[str, Message] = {m.id: m for m in self._unwritten} | self._dirty.get(rows.MESSAGES, {})
+        replaced: Iterable[Message] = self._dirty.get(rows.MESSAGES, {}).values()
+        changed = {m.id: m for m in (*self._unwritten, *replaced)}
         query = (
             "SELECT t.id FROM messages AS t CROSS JOIN mentions AS n ON n.message_id = t.id AND n.agent_id = ?"
             " WHERE t.channel_id = ? AND t.channel_seq BETWEEN ? AND ? AND t.channel_seq > 0 AND t.deleted_at IS NULL"
@@ -336,13 +340,12 @@ class State:
     def add_message(self, message: Message) -> None:
         self._messages[message.id] = message
         self._unwritten.append(message)
-        self.insert(rows.MESSAGES.write, rows.MESSAGES.row(message))
 
     def replace_message(self, message: Message) -> None:
         """The message reads differently from now on. The record is a new one: the old one was given out."""
         self._messages[message.id] = message
         self._unwritten = [message if m.id == message.id else m for m in self._unwritten]
-        self.put(rows.MESSAGES, message.id, message)
+        self.put(rows.MESSAGES, message.seq, message)
 
     def put_expectation(self, expectation: Expectation) -> None:
         of_channel = self.expected.setdefault(expectation.channel_id, {})
@@ -354,7 +357,7 @@ class State:
 
     def put_thread_read(self, read: ThreadRead) -> None:
         self._thread_reads[(read.root_id, read.agent_id)] = read
-        self.put(rows.THREAD_READS, (read.root_id, read.agent_id), read)
+        self.put(rows.THREAD_READS, (read.agent_id, read.root_id), read)
 
     def put_thread(self, thread: Thread) -> None:
         self._threads[thread.root_id] = thread
@@ -383,10 +386,15 @@ class State:
 
     def flush(self) -> None:
         """Write what changed, inside the caller's transaction. Nothing is forgotten until `settle`."""
+        if self._keyframes is not None:
+            self._keyframes.keep("mentions", self._inserts.get(rows.INSERT_MENTION, ()))
+            for table, changed in self._dirty.items():
+                self._keyframes.keep(table.name, changed)
+        bulk.insert(self._db, rows.MESSAGES.write, rows.MESSAGES.rows(self._unwritten))
         for statement, inserted in self._inserts.items():
-            self._db.executemany(statement, inserted)
+            bulk.insert(self._db, statement, inserted)
         for table, changed in self._dirty.items():
-            self._db.executemany(table.write, [table.row(record) for record in changed.values()])
+            bulk.insert(self._db, table.write, table.rows(changed.values()))
 
     def settle(self) -> None:
         """The transaction is on disk: nothing is dirty, and the oldest of what can be loaded again may go."""

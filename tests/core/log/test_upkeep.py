@@ -76,6 +76,25 @@ async def test_a_log_of_the_first_release_opens_with_everything_in_it_and_a_back
     assert {p.name for p in folder.glob("log*") if p.suffix in {".db", ".lock"}} == {"log.db", "log.lock", "log.v1.db"}
 
 
+async def test_a_log_whose_past_was_kept_by_triggers_opens_without_them_and_with_its_past(folder: Path) -> None:
+    log = await talked(folder)
+    before = tables(log)
+    with closing(sqlite3.connect(log, isolation_level=None)) as db:
+        db.execute("PRAGMA user_version = 5")
+        db.execute("CREATE TRIGGER members_update BEFORE UPDATE ON members BEGIN SELECT RAISE(ABORT, 'kept'); END")
+        db.execute("DELETE FROM members_past")
+    async with Relay.open(folder) as relay:
+        general = await relay.queries.channel("general")
+        assert general is not None
+        async with relay.at(10) as past:
+            assert len(await past.messages(general.id)) == 3
+    assert tables(log) == before
+    with closing(sqlite3.connect(log)) as db:
+        assert db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall() == []
+    with closing(sqlite3.connect(folder / "log.v5.db")) as backup:
+        assert backup.execute("PRAGMA user_version").fetchone() == (5,)
+
+
 async def test_a_key_of_the_first_release_still_answers_a_repeat(folder: Path) -> None:
     log = await talked(folder, 1)
     as_version_1(log)
