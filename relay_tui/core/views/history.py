@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-EVERY = 1_000
+EVERY = 500
 """Entries from one keyframe to the next: bounds what is folded to read a past point."""
 _NOT_VIEWS = frozenset({"meta", "log", "idempotency", "keyframes"})
 _OF_MESSAGES = {

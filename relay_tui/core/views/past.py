@@ -10,17 +10,53 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from relay_tui.core.log import codec
 from relay_tui.core.log.store import read_only
+from relay_tui.core.model import Agent, Message
 from relay_tui.core.views import projector
 from relay_tui.core.views.history import Shape, shapes
+from relay_tui.core.views.rows import AGENTS, Table
 from relay_tui.core.views.state import State
 
 _COPIED = frozenset({"workspace", "agents", "sessions", "channels", "members", "actions"})
 """Small tables that the joins turn around are copied; of the others only what is asked for is read."""
 _HINT = re.compile(r"\bINDEXED BY \w+")
 _Keyframe = tuple[int, int]
+_known: tuple[Shape, ...] = ()
+
+
+class _Agents(dict[str, Agent]):
+    """By id, each loaded when it is asked for: there may be a thousand, and few entries change one."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __missing__(self, agent_id: str) -> Agent:
+        query = f"SELECT {AGENTS.columns} FROM agents WHERE id = ?"
+        self[agent_id] = found = AGENTS.read(self._db.execute(query, (agent_id,)).fetchone())
+        return found
+
+
+class _Then(State):
+    """What is needed to fold a few entries: no agents at once, and no messages that read today as they did then."""
+
+    def __init__(self, db: sqlite3.Connection, changed: frozenset[int]) -> None:
+        """`changed`: the `seq` of the messages among those entries that read differently today."""
+        super().__init__(db)
+        self._changed = changed
+        self.agents = _Agents(db)
+
+    def add_message(self, message: Message) -> None:
+        if message.seq in self._changed:
+            super().add_message(message)
+        else:
+            self._messages[message.id] = message
+            self._unwritten.append(message)
+
+    def _all(self, table: Table[Any], where: str, *values: Any) -> list[Any]:
+        return [] if table is AGENTS and not where else super()._all(table, where, *values)
 
 
 class PastConnection(sqlite3.Connection):
@@ -42,12 +78,14 @@ def open_past(path: Path, seq: int) -> sqlite3.Connection:
         db.execute("BEGIN")
         query = "SELECT seq, message_id FROM keyframes WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
         keyframe: _Keyframe = db.execute(query, (seq,)).fetchone()
-        every = shapes(db)
+        every = _shapes(db)
         for shape in every:
             _stand_in(db, shape, keyframe)
         _fold(db, keyframe[0], seq)
         for shape in every:
-            if shape.appended:
+            if shape.name in _COPIED:
+                _index(db, shape)
+            elif shape.appended:
                 db.execute(f"DROP VIEW temp.{shape.name}")
                 db.execute(_appended(db, shape, seq))
         db.execute(f"CREATE TEMP VIEW log AS SELECT * FROM main.log WHERE seq <= {int(seq)}")
@@ -57,18 +95,20 @@ def open_past(path: Path, seq: int) -> sqlite3.Connection:
     return db
 
 
+def _shapes(db: sqlite3.Connection) -> tuple[Shape, ...]:
+    """As the file has them. It is of this program's schema: an older one is brought up to date when it is opened."""
+    global _known
+    if not _known:
+        _known = tuple(shapes(db))
+    return _known
+
+
 def _stand_in(db: sqlite3.Connection, shape: Shape, keyframe: _Keyframe) -> None:
     name, columns = shape.name, ", ".join(shape.columns)
     copied = name in _COPIED
     local = name if copied else f"{name}_now"
-    query = (
-        "SELECT name, sql FROM main.sqlite_master WHERE tbl_name = ? AND type IN ('table', 'index') ORDER BY type DESC"
-    )
-    for own, sql in db.execute(query, (name,)).fetchall():
-        if own == name:
-            db.execute(re.sub(rf"^CREATE TABLE {name}\b", f"CREATE TEMP TABLE {local}", sql))
-        elif sql and copied:
-            db.execute(re.sub(rf"^(CREATE.* INDEX) {own} ON {name}\b", rf"\1 temp.{own}_now ON {local}", sql))
+    (sql,) = db.execute("SELECT sql FROM main.sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    db.execute(re.sub(rf"^CREATE TABLE {name}\b", f"CREATE TEMP TABLE {local}", sql))
     if copied:
         db.execute(f"INSERT INTO temp.{name} ({columns}) {_copy(shape, keyframe)}")
         return
@@ -90,6 +130,13 @@ def _stand_in(db: sqlite3.Connection, shape: Shape, keyframe: _Keyframe) -> None
     beneath = _as_of(shape, keyframe, f" AND NOT EXISTS (SELECT 1 FROM temp.{local} AS n WHERE {shape.same('n', 'p')})")
     db.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM temp.{local} UNION ALL {beneath}")
     db.execute(put)
+
+
+def _index(db: sqlite3.Connection, shape: Shape) -> None:
+    """As in the file; behind the fold, because an index that is made in one go costs less."""
+    query = "SELECT name, sql FROM main.sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
+    for own, sql in db.execute(query, (shape.name,)).fetchall():
+        db.execute(re.sub(rf"^(CREATE.* INDEX) {own} ON", rf"\1 temp.{own}_now ON", sql))
 
 
 def _appended(db: sqlite3.Connection, shape: Shape, seq: int) -> str:
@@ -165,7 +212,9 @@ def _fold(db: sqlite3.Connection, after: int, up_to: int) -> None:
     query = f"SELECT {codec.COLUMNS} FROM main.log WHERE seq > ? AND seq <= ? ORDER BY seq"
     entries = [codec.from_row(row) for row in db.execute(query, (after, up_to))]
     if entries:
-        state = State(db)
+        changed = "SELECT seq FROM main.messages WHERE seq > ? AND seq <= ? "
+        changed += " AND (edited_at IS NOT NULL OR deleted_at IS NOT NULL)"
+        state = _Then(db, frozenset(row[0] for row in db.execute(changed, (after, up_to))))
         for entry in entries:
             projector.apply(state, entry)
         state.flush()
