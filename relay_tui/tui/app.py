@@ -262,6 +262,10 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         if kind == "message":
             await self.show_ladder(id, "")
             return
+        card = self.source.view.card
+        if card is not None and subject == f"need:{card.key}" and card.kind in ("delivery", "due"):
+            await self.show_ladder(card.message_id, card.agent_id)
+            return
         view = await self.source.why(subject)
         if view is not None:
             await self.push_screen(WhyScreen(self.source, view))

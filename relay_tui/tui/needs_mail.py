@@ -52,7 +52,7 @@ def _dead(found: list[tuple[Message, Delivery]], people: People) -> Need:
         mine=message.sender_id == people.operator_id, state=delivery.word,
         does="was not given your message" if sender == YOU else f"was not given a message from {sender}",
         reason=delivery.reason or delivery.disposition.value,
-        next_step="R tries it again, > sends it to somebody else",
+        next_step="R tries it again",
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def _uncertain(message: Message, delivery: Delivery, people: People) -> Need:
         mine=message.sender_id == people.operator_id, state=delivery.word,
         does="may have this message, or may not",
         reason=delivery.reason or "the attempt was interrupted before its proof",
-        next_step="look whether it has it (o), then R sends it again, or drop it from the palette",
+        next_step="o opens its pane; if the message is not there, R sends it again",
     )  # fmt: skip
 
 
@@ -99,5 +99,5 @@ def _due(found: list[tuple[Message, Delivery]], people: People) -> Need:
         mine=message.sender_id == people.operator_id, state=delivery.word,
         does=f"is idle, and {many} not handed over",
         reason=delivery.reason or "it is ready for it, and no attempt has come of that",
-        next_step="w says what is in the way; o opens its pane",
+        next_step="w says what is in the way",
     )  # fmt: skip

@@ -174,7 +174,7 @@ def _overdue(one: Expectation, message: Message, people: People) -> Need:
         preview(message.text, LINE), one.waiting_on[0] if one.waiting_on else "", message.id,
         does=f"did not answer by {hhmm(one.reply_by)}",
         reason="your message expects a reply, and its deadline is over",
-        next_step="r asks again in its thread; the palette waits no longer",
+        next_step="r asks again in its thread",
     )  # fmt: skip
 
 
@@ -183,5 +183,5 @@ def _notice(one: Notice) -> Need:
     return Need(
         f"notice:{one.rule_id}", 4, one.since, "asks", "need", one.name or "a rule", f"rule{times}",
         preview(one.text, LINE), does=f"has a notice for you{times}", reason="a stored rule came true",
-        next_step="s puts it away; the palette shows the rules",
+        next_step="s puts it away",
     )  # fmt: skip

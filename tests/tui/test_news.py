@@ -10,6 +10,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.model import State
 from relay_tui.tui.need import Need
 from relay_tui.tui.news import RING_EVERY_MS, Newness, News, Ringer
+from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.textual_private import desktop_notice
 from tests.tui.deck_sample import CardView, ManualClock, rows
 from tests.tui.frames import desk
@@ -125,6 +126,16 @@ async def test_enter_on_a_card_goes_to_its_message(kind: str) -> None:
         await d.settle()
         assert ("show message", "7") in d.source.asked
         assert d.deck.conversation.cursor == "7"
+
+
+async def test_w_on_a_card_about_a_delivery_is_its_ladder() -> None:
+    async with desk() as d:
+        d.source.view.card = reply_card("due")
+        await d.show()
+        d.deck.go_into(d.deck.card)
+        await d.press("w")
+        await d.settle()
+        assert isinstance(d.app.screen, LadderScreen)
 
 
 async def test_r_on_a_card_answers_in_the_thread_of_its_message() -> None:
