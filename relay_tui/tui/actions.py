@@ -189,6 +189,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("find", "find: messages by their words", "many", _in(LISTS, "slash"), "find", rank=80),
     Act("go", "go: to a channel or an agent", "many", _in(LISTS, "colon")),
+    Act("rules", "rules: what the relay does by itself", "know"),
     Act("inbox", "inbox: what you have not read, and who waits for you", "know"),
     Act("activity", "activity: what is said everywhere", "know"),
     # know

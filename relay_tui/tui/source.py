@@ -15,6 +15,7 @@ from relay_tui.tui.memory import Kept
 from relay_tui.tui.message_source import MessageSource
 from relay_tui.tui.news import News
 from relay_tui.tui.reins import Holder
+from relay_tui.tui.rules_source import RulesSource
 from relay_tui.tui.viewmodel import Arrival, CardView, ComposerView, DeckView, LadderView, ScheduledRow, WhyView
 
 
@@ -31,7 +32,7 @@ class PaneCommand(Protocol):
         ...
 
 
-class Source(MessageSource, Protocol):
+class Source(MessageSource, RulesSource, Protocol):
     """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
 
     view: DeckView

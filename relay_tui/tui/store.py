@@ -21,6 +21,7 @@ from relay_tui.tui.memory import Kept
 from relay_tui.tui.news import News
 from relay_tui.tui.places import PlaceDoing
 from relay_tui.tui.rows import worth_a_look
+from relay_tui.tui.ruling import Ruling
 from relay_tui.tui.source import PaneCommand
 from relay_tui.tui.talk import MessageDoing
 from relay_tui.tui.viewmodel import CardView, LadderView, WhyView
@@ -43,7 +44,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(MessageDoing, PlaceDoing, Finding, Contents):
+class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling):
     # Life
 
     _last = ""

@@ -37,6 +37,7 @@ from relay_tui.tui.viewmodel import (
     WhyView,
 )
 from tests.tui.mail_sample import SampleMail, SampleReins, before_stop
+from tests.tui.rules_sample import SampleRules
 from tests.tui.talk_sample import SampleTalk
 
 NAMES = frozenset({"@builder", "@tester", "@docs", "@planner", "@reviewer"})
@@ -263,7 +264,7 @@ class Argv:
 
 
 @dataclass
-class SampleSource(SampleTalk):
+class SampleSource(SampleTalk, SampleRules):
     """A source that never changes by itself and remembers what it was asked to do."""
 
     view: DeckView = field(default_factory=deck_view)

@@ -9,6 +9,7 @@ from textual import work
 from relay_tui.tui.screens.find import Find
 from relay_tui.tui.screens.parts import DeckParts
 from relay_tui.tui.screens.places import Places
+from relay_tui.tui.screens.rules import RulesScreen
 from relay_tui.tui.widgets.lineview import LineView
 
 
@@ -111,6 +112,9 @@ class FindVerbs(DeckParts):
     async def do_activity(self) -> None:
         empty = "Nothing has been said yet."
         await self.app.push_screen(Places(self.source, "ACTIVITY", self.source.activity, empty, endless=True))
+
+    async def do_rules(self) -> None:
+        await self.app.push_screen(RulesScreen(self.source))
 
     async def do_go(self) -> None:
         await self.relay_app.do_palette("go: ")
