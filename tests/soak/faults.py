@@ -64,7 +64,10 @@ class Soak:
                 "RELAY_PTY_LOG": str(self.folder / f"{name}.pty"),
             }
             argv = [sys.executable, "-m", "relay_tui.demo.program", name]
-            spec = AgentSpec(name=name, argv=argv, cwd=self.folder, env=env, rules=rules, writes_transcript=True)
+            # Every other one reads by itself what other agents say to it.
+            spec = AgentSpec(
+                name=name, argv=argv, cwd=self.folder, env=env, rules=rules, writes_transcript=True, fetches=n % 2 == 1
+            )
             self.agents.append(await self.host.launch(spec))
         for n in range(COURIERS):
             agent = await self.host.relay.execute(c.RegisterAgent(name=f"courier-{n}"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from relay_tui.core.model import Delivery, Disposition, Message, Reached
+from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.demo.program.keys import KeyDecoder, Paste
 
 _HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=(\d+))? from=\S+ to=\S+( bell)? key=([0-9a-f]+)\]")
@@ -44,6 +44,8 @@ class Own:
     """Pastes that are no message of ours."""
     fetched: list[str] = field(default_factory=list[str])
     """Ids of messages that it read by itself."""
+    got: list[str] = field(default_factory=list[str])
+    """Ids of messages whose words it had, whole or read, in that order."""
     digests: int = 0
     """Inputs of several messages."""
 
@@ -60,10 +62,12 @@ def read(record: Path, pty_log: Path, ids: set[str]) -> Own:
                 own.taken += [
                     Taken(found[1], found[4], entry["pid"], joined, bool(found[3])) for found, joined in taken
                 ]
+                own.got += [found[1] for found, _ in taken if not found[3]]
             case "answered":
                 own.answered.append(entry["text"])
             case "fetched":
                 own.fetched.append(entry["text"])
+                own.got.append(entry["text"])
             case "ran":
                 own.ran.append(entry["text"])
             case _:
@@ -99,7 +103,8 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
     faults: list[str] = []
     for message, delivery in sent:
         own = owns[delivery.agent_id]
-        got = [one for one in own.taken if one.message_id == message.id]
+        whole = [one for one in own.taken if one.message_id == message.id and not one.bell]
+        got = message.id in own.got
         name = f"message {message.id} to {delivery.agent_id}: {delivery.word}"
         counts[delivery.word] += 1
         if delivery.reached >= Reached.DELIVERED and not delivery.unverified and not got:
@@ -110,15 +115,20 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
             faults.append(f"{name} at the end: {delivery.reason} {'(it has it)' if got else '(it has it not)'}")
         if delivery.word == "uncertain":
             counts["uncertain, got" if got else "uncertain, not got"] += 1
+        if delivery.evidence == Evidence.INBOX_READ:
+            counts["read"] += 1
+            if message.id not in own.fetched:
+                faults.append(f"{name}, and said to be read, but its program never read it")
         if delivery.unverified:
             counts["unverified, got" if got else "unverified, not got"] += 1
-        for pid, times in Counter(one.pid for one in got).items():
+        for pid, times in Counter(one.pid for one in whole).items():
             if times > 1:
                 faults.append(f"{name}, submitted {times} times to program {pid}")
-        if len({one.pid for one in got}) > 1:
+        if len({one.pid for one in whole}) > 1:
             counts["again after a death"] += 1
     faults += _order(sent, owns)
     for agent_id, own in owns.items():
+        counts["digests"] += own.digests
         faults += [f"agent {agent_id}: a dialog was answered by a key ({said})" for said in own.answered]
         faults += [f"agent {agent_id}: a shell ran {ran!r}" for ran in own.ran]
         faults += [f"agent {agent_id}: {times} pastes of attempt {n}" for n, times in own.pasted.items() if times > 1]
@@ -133,14 +143,12 @@ def _order(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> list[s
     for agent_id, own in owns.items():
         last: dict[str, int] = {}
         seen: set[str] = set()
-        for one in own.taken:
-            if one.message_id in seen or one.message_id not in senders:
+        for message_id in own.got:
+            if message_id in seen or message_id not in senders:
                 continue
-            seen.add(one.message_id)
-            sender = senders[one.message_id]
-            if int(one.message_id) < last.get(sender, 0):
-                faults.append(
-                    f"agent {agent_id}: message {one.message_id} came after {last[sender]} of the same sender"
-                )
-            last[sender] = max(last.get(sender, 0), int(one.message_id))
+            seen.add(message_id)
+            sender = senders[message_id]
+            if int(message_id) < last.get(sender, 0):
+                faults.append(f"agent {agent_id}: message {message_id} came after {last[sender]} of the same sender")
+            last[sender] = max(last.get(sender, 0), int(message_id))
     return faults

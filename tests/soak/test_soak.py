@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from relay_tui.core.model import Delivery, Message, Reached
+from relay_tui.core.model import Delivery, Evidence, Message, Reached
 
 from . import faults, oracle, races
 
@@ -27,9 +27,19 @@ def test_the_oracle_contradicts_a_delivery_that_never_was_a_double_one_and_a_bro
     got = [oracle.Taken("2", "aa", 7, joined=False), oracle.Taken("2", "bb", 7, joined=False)]
     late = Delivery("1", "3", "9", Reached.DELIVERED)
     twice = Delivery("2", "3", "9", Reached.DELIVERED)
-    _, found = oracle.judge([(first, late), (second, twice)], {"3": oracle.Own(taken=got)})
+    _, found = oracle.judge([(first, late), (second, twice)], {"3": oracle.Own(taken=got, got=["2", "2"])})
     assert "never got it" in found[0]
     assert "submitted 2 times to program 7" in found[1]
-    swapped = oracle.Own(taken=[oracle.Taken("2", "aa", 7, joined=False), oracle.Taken("1", "bb", 7, joined=False)])
+    swapped = oracle.Own(taken=[oracle.Taken("2", "aa", 7, joined=False)], got=["2", "1"])
     _, found = oracle.judge([(first, late), (second, twice)], {"3": swapped})
     assert found == ["agent 3: message 1 came after 2 of the same sender"]
+
+
+def test_the_oracle_contradicts_a_reading_that_never_was_and_takes_a_doorbell_for_no_message() -> None:
+    message = Message("1", 1, "9", 1, "5", "hi", 0)
+    bell = oracle.Taken("1", "aa", 7, joined=False, bell=True)
+    read = Delivery("1", "3", "9", Reached.DELIVERED, evidence=Evidence.INBOX_READ)
+    _, found = oracle.judge([(message, read)], {"3": oracle.Own(taken=[bell, bell])})
+    assert ["never got it" in found[0], "never read it" in found[1], len(found)] == [True, True, 2]
+    counts, found = oracle.judge([(message, read)], {"3": oracle.Own(taken=[bell], fetched=["1"], got=["1"])})
+    assert (found, counts["read"]) == ([], 1)

@@ -1,14 +1,20 @@
 """An agent that echoes, to try the program by hand: `python -m relay_tui.demo.program [name]`.
 
 What it is told picks what it does: `work 5`, `dialog run the thing?`, `tools`, `begin`, `boom`; all else is echoed.
+A doorbell is answered by reading what it was rung for, from the relay that its environment names.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from pathlib import Path
 
+from relay_tui.agents.harnesses.framing import parse_all
+from relay_tui.demo.faults import RECORD_ENV
 from relay_tui.demo.program import BrainIO, NotATerminal, TerminalProgram
+from relay_tui.demo.program.mischief import Record
 
 
 class Echo:
@@ -18,6 +24,9 @@ class Echo:
         await io.say("Ready. Try: work 5, dialog rm -rf build/, tools, begin, boom.")
 
     async def on_input(self, io: BrainIO, text: str) -> None:
+        for framed in parse_all(text):
+            if framed.bell:
+                await self._read(io, framed.message_id)
         verb, _, rest = text.partition(" ")
         match verb:
             case "work":
@@ -41,6 +50,19 @@ class Echo:
             case _:
                 await io.work(0.3)
                 await io.say(text)
+
+    async def _read(self, io: BrainIO, message_id: str) -> None:
+        from relay_tui.client import RelayClient, RelayClientError  # 0.1 s that only a doorbell costs
+
+        try:
+            async with RelayClient.from_env(os.environ) as client:
+                found = await client.fetch(message_id)
+        except RelayClientError as error:
+            await io.note(f"could not read message {message_id}: {error}")
+            return
+        record = os.environ.get(RECORD_ENV)
+        Record(Path(record) if record else None).write("fetched", message_id)
+        await io.read(f"message {message_id} of {found['from']}")
 
 
 def main() -> int:
