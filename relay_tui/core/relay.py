@@ -20,6 +20,7 @@ from relay_tui.core import ids, retention
 from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
+from relay_tui.core.delivery import deadlines
 from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import Refused, RelayError, WorkspaceError
 from relay_tui.core.files import Files
@@ -67,6 +68,7 @@ LOCK_NAME = "log.lock"
 KEY_NAME = "key"
 POLICY_NAME = "policy.toml"
 RETENTION_NAME = "retention.toml"
+DEADLINES_NAME = "delivery.toml"
 SEARCH_NAME = "search.db"
 FILES_NAME = "files"
 MOST_FOUND = 1_000
@@ -86,7 +88,7 @@ class Relay:
         self._log = log
         self._signals = Signals()
         self._subscriptions: set[Subscription] = set()
-        self.sessions = Sessions(self, self._signals, system)
+        self.sessions = Sessions(self, self._signals, system, deadlines.load(path / DEADLINES_NAME))
         self.actions = ActionRunner(self, system)
         self.schedule = Schedule(self, system)
         self.rules = Rules(self, system)

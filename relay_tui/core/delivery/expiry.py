@@ -1,4 +1,4 @@
-"""Until when a message is worth handing over: its own word (`deliver_by` in its data), else the workspace's rule."""
+"""Ending what nobody took in time, by a message's own word or by a rule (`deadlines.py`)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import heapq
 import logging
 
 from relay_tui.core import events as e
+from relay_tui.core.delivery.deadlines import Deadlines, said_by_itself
+from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.ledger import Door, Ledger
-from relay_tui.core.delivery.standing import is_cut_off
+from relay_tui.core.delivery.standing import is_cut_off, is_flushed
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import Caller, Disposition, Json, Message, Reached
+from relay_tui.core.model import Caller, Delivery, Disposition, Message, Mode, Reached
 
-DELIVER_BY = "deliver_by"
-"""Key in a message's data: milliseconds, UTC, after which it is not handed over any more."""
 RECOVERED = 10_000
 """Messages that are looked through at the start for what may expire."""
 RECOVER_AFTER = 1.0
@@ -23,44 +23,41 @@ REASON = "its time ran out before it could be handed over"
 logger = logging.getLogger(__name__)
 
 
-def expires_at(data: Json | None, created_at: int, expire_after: int | None = None) -> int | None:
-    """Milliseconds, UTC; None: never. `expire_after` is the rule for messages that say nothing, in milliseconds."""
-    said = data.get(DELIVER_BY) if data else None
-    if isinstance(said, int) and not isinstance(said, bool):
-        return said
-    return None if expire_after is None else created_at + expire_after
-
-
 class Expiry:
-    """Ends what nobody took in time, whether a program stands behind its recipient or not.
+    """Whether a program stands behind the recipient or not. What is under way then is left to prove itself, and what a
+    person let go again is not ended a second time."""
 
-    What is under way then is left to prove itself.
-    """
-
-    def __init__(self, door: Door, by: Caller, expire_after: int | None = None) -> None:
-        self._door, self._by, self._expire_after = door, by, expire_after
+    def __init__(self, door: Door, directory: Directory, by: Caller, deadlines: Deadlines) -> None:
+        self._door, self._directory, self._by, self._deadlines = door, directory, by, deadlines
         self._due: list[tuple[int, str]] = []
+        """When which message is looked at: milliseconds, UTC, and its id."""
         self._earlier = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="expiry")
 
     def said(self, event: e.MessageCreated, at: int) -> None:
-        if event.data or self._expire_after is not None:
-            self._expect(event.message_id, expires_at(event.data, at, self._expire_after))
+        if event.data or self._deadlines.rules:
+            self._expect(event.message_id, said_by_itself(event.data), event.mode, at)
 
     async def close(self) -> None:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
 
-    def _expect(self, message_id: str, at: int | None) -> None:
-        if at is not None:
-            heapq.heappush(self._due, (at, message_id))
-            self._earlier.set()
+    def _expect(self, message_id: str, own: int | None, mode: Mode, created_at: int) -> None:
+        """Look at it when its time may be over at the earliest: whom it goes to is asked then."""
+        if own is None and (after := self._deadlines.soonest(mode)) is not None:
+            own = created_at + after
+        if own is not None:
+            self._look_at(message_id, own)
+
+    def _look_at(self, message_id: str, at: int) -> None:
+        heapq.heappush(self._due, (at, message_id))
+        self._earlier.set()
 
     async def _run(self) -> None:
         await asyncio.sleep(RECOVER_AFTER)
         for message in await self._recovered():
-            self._expect(message.id, expires_at(message.data, message.created_at, self._expire_after))
+            self._expect(message.id, said_by_itself(message.data), message.mode, message.created_at)
         while True:
             self._earlier.clear()
             left = (self._due[0][0] - self._door.clock()) / 1000 if self._due else None
@@ -76,13 +73,40 @@ class Expiry:
                     await self._earlier.wait()
 
     async def _recovered(self) -> list[Message]:
-        """What was sent before this start and may still expire: without a rule, only what says so itself."""
-        if self._expire_after is None:
+        """What was sent before this start and may still expire: without rules, only what says so itself."""
+        if not self._deadlines.rules:
             return await self._door.queries.undelivered_with_data(RECOVERED)
-        return [message for message, _ in await self._door.queries.undelivered(limit=RECOVERED)]
+        return list({m.id: m for m, _ in await self._door.queries.undelivered(limit=RECOVERED)}.values())
 
     async def _expire(self, message_id: str) -> None:
+        """End it for those whose time is over, and look again when the next one's is."""
+        message = await self._door.queries.message(message_id)
+        if message is None:
+            return
+        later: list[int] = []
         for delivery in (await self._door.queries.deliveries([message_id]))[message_id]:
-            if delivery.open and delivery.reached == Reached.QUEUED and not is_cut_off(delivery):
+            if not delivery.open or delivery.reached != Reached.QUEUED or is_cut_off(delivery) or is_flushed(delivery):
+                continue
+            at, reason = await self._deadline(message, delivery)
+            if at is None:
+                continue
+            if at > self._door.clock():
+                later.append(at)
+            else:
                 ledger = Ledger(self._door, delivery.agent_id, self._by)
-                await ledger.settle(message_id, Disposition.EXPIRED, REASON)
+                await ledger.settle(message_id, Disposition.EXPIRED, reason)
+        if later:
+            self._look_at(message_id, min(later))
+
+    async def _deadline(self, message: Message, delivery: Delivery) -> tuple[int | None, str]:
+        """When its time is over for this recipient (None: never), and the reason to be given."""
+        if (own := said_by_itself(message.data)) is not None:
+            return own, REASON
+        sender = await self._directory.agent(message.sender_id)
+        to = await self._directory.agent(delivery.agent_id)
+        channel = await self._directory.channel(message.channel_id)
+        place = channel.name if channel.kind == "channel" else "@"
+        rule = self._deadlines.rule_on(message.mode, sender.name, to.name, place)
+        if rule is None or rule.after is None:
+            return None, ""
+        return message.created_at + rule.after, f"{REASON}, by the rule “{rule.name}”"

@@ -14,6 +14,7 @@ from typing import Any
 
 from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.courier import Courier, Letter
+from relay_tui.core.delivery.deadlines import Deadlines
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.forms import Forms
 from relay_tui.core.delivery.holding import Holding
@@ -43,8 +44,11 @@ logger = logging.getLogger(__name__)
 
 
 class Recipient:
-    def __init__(self, door: Door, directory: Directory, session: AgentSession, by: Caller) -> None:
+    def __init__(
+        self, door: Door, directory: Directory, session: AgentSession, by: Caller, deadlines: Deadlines
+    ) -> None:
         self.session = session
+        self._deadlines = deadlines
         self._directory = directory
         self._door = door
         self._wake = asyncio.Event()
@@ -260,6 +264,9 @@ class Recipient:
             found = await self._proofs.resolution(delivery)
             if not await self._proofs.may_go_again(delivery, one.message.sender_id, found):
                 return False
+        if reason := self._deadlines.in_doubt(one.message.data):
+            await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason)
+            return False
         rides_along = bool(sweep.load) and sweep.load[0].choice.mode == Mode.IMMEDIATE
         if not rides_along and (reason := await self._blocked(one.mode, mode, sweep)):
             since = delivery.until if is_flushed(delivery) else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.delivery.deadlines import Deadlines
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.expiry import Expiry
 from relay_tui.core.delivery.ledger import Door
@@ -30,19 +31,21 @@ from relay_tui.core.session import (
 )
 from relay_tui.core.signals import Signal, Signals
 
+NO_DEADLINES = Deadlines()
 logger = logging.getLogger(__name__)
 
 
 class Sessions:
     """Takes sessions in, runs a queue for each, and lets them go again."""
 
-    def __init__(self, door: Door, signals: Signals, system: Caller) -> None:
+    def __init__(self, door: Door, signals: Signals, system: Caller, deadlines: Deadlines = NO_DEADLINES) -> None:
         self._door = door
         self._signals = signals
         self._directory = Directory(door.queries)
         self._by = Caller(system.agent_id, Source.HARNESS)
         self._notices = Notices(door, system)
-        self._expiry = Expiry(door, self._by)
+        self._deadlines = deadlines
+        self._expiry = Expiry(door, self._directory, self._by, deadlines)
         self._live: dict[str, Recipient] = {}
         self._unsubscribe: dict[str, Unsubscribe] = {}
         self._channels: dict[str, set[str]] = {}
@@ -59,7 +62,7 @@ class Sessions:
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
         await self._let_go(session.agent_id)
-        recipient = Recipient(self._door, self._directory, session, self._by)
+        recipient = Recipient(self._door, self._directory, session, self._by, self._deadlines)
         self._live[session.agent_id] = recipient
         self._unsubscribe[session.agent_id] = session.on_event(lambda event: self._heard(session, event))
         # Live first, so that a channel that is joined while the others are read is not missed.

@@ -54,15 +54,17 @@ class Echo:
     async def _read(self, io: BrainIO, message_id: str) -> None:
         from relay_tui.client import RelayClient, RelayClientError  # 0.1 s that only a doorbell costs
 
+        record = os.environ.get(RECORD_ENV)
+        own = Record(Path(record) if record else None)
         try:
             async with RelayClient.from_env(os.environ) as client:
                 found = await client.fetch(message_id)
+                # What was said before it is read before it, also when its own doorbell was missed.
+                for earlier in [await client.fetch(one) for one in found["unread_before"]] + [found]:
+                    own.write("fetched", earlier["id"])
+                    await io.read(f"message {earlier['id']} of {earlier['from']}")
         except RelayClientError as error:
             await io.note(f"could not read message {message_id}: {error}")
-            return
-        record = os.environ.get(RECORD_ENV)
-        Record(Path(record) if record else None).write("fetched", message_id)
-        await io.read(f"message {message_id} of {found['from']}")
 
 
 def main() -> int:

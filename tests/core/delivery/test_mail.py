@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core.delivery.deadlines import DELIVER_BY
 from relay_tui.core.delivery.desk import Desk
-from relay_tui.core.delivery.expiry import DELIVER_BY, REASON, expires_at
+from relay_tui.core.delivery.expiry import REASON
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Disposition, Evidence, Message, State
 from relay_tui.core.relay import Relay
@@ -156,10 +157,3 @@ async def test_what_is_under_way_does_not_expire(stage: Stage) -> None:
     assert program.gate is not None
     program.gate.set()
     await stage.comes_to(sent.id, "delivered")
-
-
-def test_the_rule_of_the_workspace_expires_what_names_no_time_itself() -> None:
-    assert expires_at(None, 1_000) is None
-    assert expires_at(None, 1_000, 500) == 1_500
-    assert expires_at({DELIVER_BY: 7_000}, 1_000, 500) == 7_000
-    assert expires_at({DELIVER_BY: "soon"}, 1_000, 500) == 1_500
