@@ -226,7 +226,8 @@ ACTS: tuple[Act, ...] = (
     Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
     Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
     Act("hold", "agent: hold what is due to it", "agents", _in(LISTS, "H"), "hold", changes=True, check=_fits("hold")),
-    Act("flush", "agent: flush what is held", "agents", _in(LISTS, "F"), "flush", changes=True, check=_fits("flush")),
+    Act("flush", "agent: flush what is held", "agents", _in(LISTS, "F"), "flush", rank=54, changes=True,
+        check=_fits("flush")),
     Act(
         "interrupt", "agent: interrupt its program", "agents", _in(LISTS, "I"), "interrupt", changes=True,
         check=_fits("interrupt"),

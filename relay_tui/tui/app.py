@@ -159,8 +159,9 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
             if view.id == self.deck.shown_conversation:
                 await self.deck.conversation.prepare(view)
             self.deck.apply()
-        if isinstance(self.screen, Room | StopPanel) and self.screen is not self.deck:
-            await self.screen.follow(changed)
+        for screen in self.screen_stack:
+            if isinstance(screen, Room | StopPanel) and screen is not self.deck:
+                await screen.follow(changed)
 
     async def _remember(self) -> None:
         """Keep what the next start is to find as it is now."""

@@ -350,6 +350,8 @@ class Facts:
         index = keys.index(self._chosen) if self._chosen else 0
         place = f"need {index + 1} of {len(keys)}" if len(keys) > 1 else ""
         self._card = card_of(self._needs[index], place, now) if keys else None
+        if self._card is not None and self._card.kind == "approval" and self.people.frozen:
+            self._card.frozen = "frozen while stopped"
         self.view.card = self._card
 
 

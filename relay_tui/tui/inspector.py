@@ -12,6 +12,7 @@ from relay_tui.core.delivery.why import NextAction, Why
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Json, Message, Reached
 from relay_tui.core.model_delivery import Attempt
+from relay_tui.tui.pace import took
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import is_faulty, last_rung_at, role_of
 from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, StepRow
@@ -24,7 +25,8 @@ _OUTCOME_ROLES = {
     **dict.fromkeys(("failed", "expired", "dead"), "fault"),
 }
 _ENGINE = frozenset({"log", "engine"})
-"""Sources of what the rungs say already."""
+_RUNGS = tuple(rung.word for rung in Reached)
+"""Sources, and beginnings, of what the rungs say already."""
 
 
 def ladder_view(
@@ -90,7 +92,7 @@ def _why(answer: Why) -> list[tuple[str, str]]:
     out = [("", answer.sentence), ("rule", answer.rule)]
     if answer.changes:
         out.append(("changes", answer.changes))
-    heard = [signal for signal in answer.signals if signal.source not in _ENGINE]
+    heard = [one for one in answer.signals if one.source not in _ENGINE and not one.words.startswith(_RUNGS)]
     return out + [("heard", f"{precise(one.at)}  {one.source}: {one.words}") for one in heard]
 
 
@@ -100,7 +102,8 @@ def _verb(action: NextAction) -> str:
 
 
 def _attempt(attempt: Attempt) -> AttemptRow:
-    ended = f"{attempt.ended_at - attempt.began_at} ms" if attempt.ended_at is not None else ""
+    ended_at = max((int(step.get("at") or 0) for step in attempt.steps), default=attempt.ended_at)
+    ended = took(ended_at - attempt.began_at) if ended_at is not None else ""
     outcome = attempt.outcome or "under way"
     return AttemptRow(
         attempt.number,

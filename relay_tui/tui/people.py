@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from relay_tui.core.model import ENDED_STATES, Agent, Session, State
-from relay_tui.core.model_delivery import Hold, Interrupt, hold_over
+from relay_tui.core.model_delivery import APPROVALS, Hold, Interrupt, hold_over
 from relay_tui.tui.viewmodel import AgentRow
 from relay_tui.tui.when import age
 
@@ -90,6 +90,12 @@ class People:
         """Something runs there that may take a message sooner or later without anybody's help."""
         session = self.sessions.get(agent_id)
         return session is not None and session.state not in ENDED_STATES and session.state is not State.UNKNOWN
+
+    @property
+    def frozen(self) -> bool:
+        """No approval is decided now."""
+        hold = self.holds.get(APPROVALS)
+        return hold is not None and hold.lifted_at is None
 
     def held_since(self, agent_id: str) -> int:
         """0: nothing holds it."""

@@ -179,6 +179,8 @@ class CardView:
     """That message is the operator's own."""
     state: str = ""
     """Of its delivery: queued, dead, …"""
+    frozen: str = ""
+    """Not empty: nothing is decided now, and why."""
     outcome: str = ""
     """Not empty: decided, expired or gone; nothing more can be done with it."""
     outcome_role: str = "ok"

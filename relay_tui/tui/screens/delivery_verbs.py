@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
+from relay_tui.tui.actions import TalkNow
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
@@ -102,13 +103,13 @@ class DeliveryVerbs(Room):
 
     async def do_hold(self) -> None:
         agent_id, name = self._agent()
-        if await self._done(self.source.reins.hold(agent_id)):
-            self.flash(f"{name} is held: what is due to it waits; F flushes", "need")
+        if await self.carried_out(self.source.reins.hold(agent_id)):
+            self.flash(f"{name} is held: what is due to it waits; u undoes it", "need")
             self._can_undo(f"the hold on {name}", agent_id)
 
     async def do_flush(self) -> None:
         agent_id, name = self._agent()
-        if await self._done(self.source.reins.flush(agent_id)):
+        if await self.carried_out(self.source.reins.flush(agent_id)):
             self.flash(f"{name} is not held any more: what waited goes at its next moment", "ok")
 
     async def do_interrupt(self) -> None:
@@ -165,7 +166,7 @@ class DeliveryVerbs(Room):
             self.flash(f"{what}: {words}", "ok")
         await self.bring()
 
-    async def _done(self, doing: Awaitable[None]) -> bool:
+    async def carried_out(self, doing: Awaitable[None]) -> bool:
         try:
             await doing
         except RelayError as error:
@@ -176,6 +177,11 @@ class DeliveryVerbs(Room):
 
     def _can_undo(self, words: str, agent_id: str) -> None:
         """`u` takes a hold back."""
+        self.relay_app.deck.undo.can(words, lambda: self.source.reins.flush(agent_id))
+
+    def talk_now(self) -> TalkNow:
+        """What can be taken back, wherever it was done."""
+        return TalkNow(undo=bool(self.relay_app.deck.undo.deeds))
 
 
 def said_name(name: str) -> str:

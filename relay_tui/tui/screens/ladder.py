@@ -30,7 +30,7 @@ _OFFERS = {"open": "its conversation", "copy_row": "copy", "edit": "edit"}
 
 class LadderScreen(Sheet, DeliveryVerbs):
     NAME = "LADDER"
-    BINDINGS = bindings_for([*MOVES, *EVERYWHERE, *VERBS, "drop", "left", "right", "ladder", "why"])
+    BINDINGS = bindings_for([*MOVES, *EVERYWHERE, *VERBS, "drop", "undo", "left", "right", "ladder", "why"])
 
     def __init__(self, source: Source, view: LadderView) -> None:
         super().__init__(source)
@@ -47,6 +47,7 @@ class LadderScreen(Sheet, DeliveryVerbs):
             explains=True,
             row=True,
             can=self.can(),
+            talk=self.talk_now(),
         )
 
     def targets(self) -> list[Target]:
@@ -107,6 +108,11 @@ class LadderScreen(Sheet, DeliveryVerbs):
     async def do_open(self) -> None:
         """The message where it was said."""
         await self.relay_app.show_message(self.view.channel_id, self.view.message_id)
+
+    async def do_undo(self) -> None:
+        deed = self.relay_app.deck.undo.last()
+        if deed is not None and await self.carried_out(deed.back()):
+            self.flash(f"undone: {deed.words}", "ok")
 
     async def do_edit(self) -> None:
         await self.do_open()

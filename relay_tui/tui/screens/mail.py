@@ -141,6 +141,7 @@ class MailScreen(DeliveryVerbs):
             explains=row is not None,
             row=row is not None,
             can=self.can(),
+            talk=self.talk_now(),
             list=True,
             markable=row is not None,
         )
@@ -252,13 +253,19 @@ class MailScreen(DeliveryVerbs):
     async def do_open(self) -> None:
         """Go to the message in its conversation; from the graph, to the agent's deliveries."""
         if self.has_class("-graph"):
+            wanted = narrowed(self.source.mail.filter, "to", self.agent_id())
             self.remove_class("-graph")
             self.set_focus(self.table)
-            self._look(narrowed(self.source.mail.filter, "to", self.agent_id()))
+            self._look(wanted)
             return
         row = self.table.row()
         if row is not None:
             await self.relay_app.show_message(row.channel_id, row.message_id)
+
+    async def do_undo(self) -> None:
+        deed = self.relay_app.deck.undo.last()
+        if deed is not None and await self.carried_out(deed.back()):
+            self.flash(f"undone: {deed.words}", "ok")
 
     async def do_edit(self) -> None:
         row = self.table.row()

@@ -171,4 +171,5 @@ class StopPanel(ModalScreen[None]):
             self._panel.news = said(str(error), "fault")
         await self.source.refresh()
         self._panel.redraw()
+        self._panel.refresh(layout=True)
         self.bring()

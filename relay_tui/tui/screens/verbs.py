@@ -51,6 +51,8 @@ class Verbs(NeedVerbs, DeckDeliveries):
         """Why this press decides nothing, in a sentence; empty: it decides."""
         refusal = self.guard.refuse(key)
         card = self.source.view.card
+        if card is not None and card.frozen:
+            return "approvals are frozen: ctrl+g resumes"
         if card is not None and self.guard.shown != self.content_of(card):
             return "it changed just now: look again"
         return refusal or ("the request is covered: esc first" if self.has_class("-rail-open") else "")

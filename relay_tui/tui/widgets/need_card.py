@@ -110,7 +110,7 @@ def draw_card(view: CardView, hints: Sequence[Hint], armed: bool, width: int, ca
         lines.append(Line(list(bar)))
     digest = [Span(f"#{view.digest}", "faint")] if view.digest else []
     facts = _facts(view, inner, width >= WIDE)
-    foot = _outcome(view, inner) if view.outcome else [_keys(hints, armed)]
+    foot = _outcome(view, inner) if view.outcome else [_frozen(view) if view.frozen else _keys(hints, armed)]
     if digest and width_of(foot[-1]) + 2 + width_of(digest) > inner:
         _put_aside(digest, facts, inner)
         digest = []
@@ -136,6 +136,11 @@ def _head(view: CardView, width: int, glyphs: Glyphs) -> list[Span]:
     place = [*age, Span(f" {view.place}", "faint")] if view.place else age
     fits = width_of(head) + 2 + width_of(place) <= width
     return spread(head, place if fits else age, width, glyphs.more)
+
+
+def _frozen(view: CardView) -> list[Span]:
+    return [Span(view.frozen, "fault"), Span("   nothing is decided; it waits   ", "muted"), Span("^g", "accent!"),
+            Span(" resumes")]  # fmt: skip
 
 
 def _put_aside(digest: list[Span], facts: list[list[Span]], width: int) -> None:

@@ -1,0 +1,241 @@
+"""The mail screen: what it shows at each width, and what its keys do."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay_tui.core.views.queries.mail import FAULTS
+from relay_tui.tui.rooms import PLACES
+from relay_tui.tui.screens.deck import Deck
+from relay_tui.tui.screens.delivery_verbs import SURE_MS
+from relay_tui.tui.screens.mail import MailScreen
+from relay_tui.tui.screens.palette import Palette
+from relay_tui.tui.widgets.mail_table import COLUMNS, plan
+
+from .deck_sample import SampleSource
+from .frames import Desk, desk
+from .mail_sample import row, rows
+
+
+async def to(d: Desk, key: str) -> MailScreen:
+    """The mail screen with the cursor on the row of this key."""
+    await d.press("3")
+    await d.worked("mail")
+    screen = d.app.screen
+    assert isinstance(screen, MailScreen)
+    screen.table.go_to(key)
+    await d.settle()
+    return screen
+
+
+async def test_digits_choose_the_screens_that_there_are_and_no_others() -> None:
+    async with desk((160, 40)) as d:
+        assert "1:deck  3:mail" in d.frame
+        for key in "2456789":
+            await d.press(key)
+            assert isinstance(d.app.screen, Deck)
+        await d.press("3")
+        assert isinstance(d.app.screen, MailScreen)
+        await d.press("1")
+        assert isinstance(d.app.screen, Deck)
+    assert [place.number for place in PLACES] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("width", "there", "gone"),
+    [
+        (160, ("route", "evidence", "tries", "next try", "reason"), ()),
+        (120, ("reason", "next try"), ("route", "evidence")),
+        (80, ("from", "to", "message", "state", "since"), ("reason", "next try", "tries", "route", "evidence")),
+    ],
+)
+async def test_columns_go_whole_where_there_is_little_room(
+    width: int, there: tuple[str, ...], gone: tuple[str, ...]
+) -> None:
+    async with desk((width, 24)) as d:
+        await d.press("3")
+        await d.worked("mail")
+        head = next(line for line in d.frame.splitlines() if "since" in line)
+        assert [name for name in there if name not in head] == []
+        assert [name for name in gone if name in head] == []
+        assert "unverified" in d.frame
+        assert "half within 320 ms" in d.frame or width == 80
+
+
+@pytest.mark.parametrize("width", range(40, 200, 7))
+def test_the_columns_fill_their_screen_and_never_more(width: int) -> None:
+    shown = plan(width)
+    taken = sum(size for _, size in shown) + 2 * (len(shown) - 1)
+    assert taken <= width - 2 or len(shown) == 1
+    assert {"name", "word"} <= {column.id for column, _ in shown} or width < 60
+    assert len(plan(200)) == len(COLUMNS)
+
+
+async def test_f_shows_the_faults_only_and_says_so_and_esc_everything_again() -> None:
+    async with desk() as d:
+        screen = await to(d, "")
+        await d.press("f")
+        await d.worked("mail")
+        assert d.source.mail.filter.word == FAULTS
+        assert "mail  faults only" in d.frame
+        assert "13:47" not in d.frame
+        await d.press("escape")
+        await d.worked("mail")
+        assert "every delivery" in d.frame
+        await d.press("escape")
+        assert screen is not d.app.screen
+
+
+async def test_what_failed_is_tried_again_with_one_key_and_what_is_under_way_is_not() -> None:
+    async with desk() as d:
+        await to(d, "21:16")
+        await d.press("R")
+        assert d.source.asked == [("retry", "21", "16")]
+        assert "the message to scout: tried again" in d.frame
+        await to(d, "22:10")
+        await d.press("R")
+        assert d.source.asked == [("retry", "21", "16")]
+
+
+async def test_cancelling_takes_a_second_press_about_the_same_row_soon_after_the_first() -> None:
+    async with desk() as d:
+        screen = await to(d, "22:10")
+        await d.press("x")
+        assert "x again cancels the message to planner" in d.frame
+        screen.table.go_to("20:15")
+        await d.press("x")
+        d.source.clock.advance(SURE_MS)
+        await d.press("x")
+        assert d.source.asked == []
+        await d.press("x")
+        assert d.source.asked == [("drop", "20", "15")]
+
+
+async def test_redirecting_asks_to_whom_and_leaves_out_who_has_it() -> None:
+    async with desk() as d:
+        await to(d, "21:16")
+        await d.press("greater_than_sign")
+        assert "redirect the message to scout to" in d.frame
+        assert isinstance(d.app.screen, Palette)
+        assert [entry.id for entry in d.app.screen.entries if entry.id == "scout"] == []
+        await d.type("plan")
+        await d.press("enter")
+        assert d.source.asked == [("redirect", "21", "16", "planner")]
+
+
+async def test_many_are_marked_and_each_gets_what_fits_it() -> None:
+    async with desk() as d:
+        screen = await to(d, "20:15")
+        await d.press("space")
+        screen.table.go_to("22:10")
+        await d.press("space")
+        assert "2 marked" in d.frame
+        await d.press("x", "x")
+        assert d.source.asked == [("drop", "20", "15"), ("drop", "22", "10")]
+        await d.press("asterisk", "R")
+        assert d.source.asked[2:] == [("retry", "21", "16")]
+        await d.press("escape")
+        assert "marked" not in d.frame
+
+
+async def test_dropping_has_no_key_and_asks_first() -> None:
+    async with desk() as d:
+        screen = await to(d, "21:16")
+        await screen.perform("drop")
+        await d.settle()
+        assert "Drop the message to scout?" in d.frame
+        await d.press("escape")
+        assert d.source.asked == []
+        await screen.perform("drop")
+        await d.settle()
+        await d.press("enter")
+        assert d.source.asked == [("drop", "21", "16")]
+
+
+async def test_a_refusal_is_said_where_the_operator_looks() -> None:
+    source = SampleSource()
+    source.reins.refusal = "That message is delivered already."
+    async with desk(source=source) as d:
+        await to(d, "21:16")
+        await d.press("R")
+        assert "That message is delivered already." in d.frame
+
+
+async def test_an_agent_is_held_and_let_go_again_by_undo() -> None:
+    async with desk() as d:
+        await to(d, "9:12")
+        await d.press("H")
+        assert "tester is held" in d.frame
+        await d.press("u")
+        assert d.source.asked == [("hold", "12"), ("flush", "12")]
+        assert "undone: the hold on tester" in d.frame
+
+
+async def test_interrupting_takes_a_second_press_and_says_whether_it_was_seen() -> None:
+    source = SampleSource()
+    source.reins.seen = False
+    async with desk(source=source) as d:
+        await to(d, "6:10")
+        await d.press("I")
+        assert d.source.asked == []
+        await d.press("I")
+        await d.worked("interrupt")
+        assert d.source.asked == [("interrupt", "10")]
+        assert "planner was told to stop, and not seen to yet" in d.frame
+
+
+async def test_new_rows_below_do_not_move_the_row_that_is_chosen() -> None:
+    async with desk((120, 14)) as d:
+        screen = await to(d, "7:13")
+        before = d.frame.splitlines()
+        d.source.mail.view.rows = [
+            *rows(),
+            *(
+                row(str(n), "11", "14:05", "you", "builder", "more", "....", "muted", "queued", "1s")
+                for n in range(30, 60)
+            ),
+        ]
+        d.source.mail.fresh = True
+        await d.app.tick()
+        await d.settle()
+        assert screen.table.cursor == "7:13"
+        place = next(i for i, line in enumerate(before) if "docs" in line and "queued" in line)
+        assert "docs" in d.frame.splitlines()[place]
+        assert "newer below, G follows" in d.frame
+        await d.press("G")
+        assert "newer below" not in d.frame
+        assert "more" in d.frame
+
+
+async def test_the_top_loads_what_is_older() -> None:
+    async with desk() as d:
+        d.source.mail.pages = [
+            [row("1", "11", "13:01", "you", "builder", "the first of all", "##..", "ok", "delivered", "13:01")]
+        ]
+        await to(d, "4:14")
+        assert "k here loads older" in d.frame
+        await d.press("k")
+        await d.worked("older")
+        assert "the first of all" in d.frame
+
+
+async def test_the_graph_shows_each_agent_and_enter_goes_to_its_deliveries() -> None:
+    async with desk() as d:
+        screen = await to(d, "")
+        await d.press("z")
+        assert "p50" in d.frame
+        assert "half within 240 ms" in d.frame
+        screen.tracks.go_to("11")
+        await d.press("enter")
+        await d.worked("mail")
+        assert d.source.mail.filter.agent_id == "11"
+        assert "since" in d.frame
+
+
+async def test_looking_ends_with_the_screen() -> None:
+    async with desk() as d:
+        await to(d, "")
+        assert d.source.mail.looking
+        await d.press("1")
+        await d.settle()
+        assert not d.source.mail.looking
