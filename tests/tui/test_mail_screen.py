@@ -45,7 +45,7 @@ async def test_digits_choose_the_screens_that_there_are_and_no_others() -> None:
     ("width", "there", "gone"),
     [
         (160, ("route", "evidence", "tries", "next try", "reason"), ()),
-        (120, ("reason", "next try"), ("route", "evidence")),
+        (120, ("reason",), ("route", "evidence", "next try")),
         (80, ("from", "to", "message", "state", "since"), ("reason", "next try", "tries", "route", "evidence")),
     ],
 )

@@ -33,14 +33,14 @@ COLUMNS = (
     Column("time", "sent", 5, 90),
     Column("sender", "from", 9, 80),
     Column("name", "to", 9, 100),
-    Column("text", "message", 14, 60, grows=4),
+    Column("text", "message", 20, 60, grows=4),
     Column("track", "", RUNGS, 85),
     Column("word", "state", 12, 100),
     Column("since", "since", 5, 70, right=True),
     Column("attempts", "tries", 5, 30, right=True),
     Column("route", "route", 8, 20),
     Column("evidence", "evidence", 11, 15),
-    Column("reason", "reason", 16, 50, grows=3),
+    Column("reason", "reason", 24, 50, grows=3),
     Column("next", "next try", 16, 40, grows=1),
 )
 
