@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from relay_tui.core.delivery.boundary import nearest
 from relay_tui.core.model import ENDED_STATES, Mode, State
+from relay_tui.core.model_delivery import hold_over
 from relay_tui.tui.people import People, joins_by_itself
 from relay_tui.tui.viewmodel import Arrival
 
@@ -26,6 +27,8 @@ def arrival(people: People, agent_id: str, mode: Mode = Mode.ON_IDLE, offered: C
     """
     look = people.look(agent_id)
     session = people.sessions.get(agent_id)
+    if hold_over(agent_id, people.holds) is not None:
+        return Arrival("held", "need", people.name(agent_id), "held; once you flush it")
     if mode is Mode.MANUAL:
         words = AT_BOUNDARY[mode]
     elif look.word == "held":

@@ -23,7 +23,7 @@ def when_entries(arrivals: Mapping[Mode, Sequence[Arrival]], names: Sequence[str
         Entry(f"{IDLE}{name}", f"said later: once {name} is idle", note="until then nobody sees it")
         for name in names[:IDLE_OFFERED]
     ]
-    return out + [at_entry(typed, now, "said later: at") for typed in AHEAD]
+    return out + [at_entry(typed, now, "said later:") for typed in AHEAD]
 
 
 def _honest(arrivals: Sequence[Arrival]) -> str:
@@ -51,8 +51,7 @@ def typed_entry(typed: str, now: int, lead: str) -> Entry | None:
 def at_entry(typed: str, now: int, lead: str) -> Entry:
     at = moment(typed, now)
     assert at is not None, f"{typed} is a moment"
-    note = until_words(at - now)
-    return Entry(f"{AT}{at}", f"{lead} {moment_words(at, now)}", note=f"{typed}  {note}" if typed not in note else note)
+    return Entry(f"{AT}{at}", f"{lead} {moment_words(at, now)}", note=until_words(at - now))
 
 
 def choose_when(draft: Draft, chosen: str) -> None:

@@ -104,7 +104,7 @@ def _block(block: Json) -> list[BlockRow]:
             return [BlockRow("field", _word(field, "label"), _word(field, "value")) for field in block["fields"]]
         case "actions":
             found: list[Any] = [*block.get("elements", ()), *block.get("actions", ()), *block.get("buttons", ())]
-            return [BlockRow("actions", "   ".join(_word(button, "text") for button in found))]
+            return [BlockRow("actions", "  ".join(f"[{_word(button, 'text')}]" for button in found))]
         case "divider":
             return [BlockRow("divider")]
         case other:

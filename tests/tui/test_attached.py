@@ -195,7 +195,7 @@ def test_blocks_become_rows() -> None:
     assert block_rows(blocks) == (
         BlockRow("header", "Build"),
         BlockRow("field", "branch", "main"),
-        BlockRow("actions", "Retry"),
+        BlockRow("actions", "[Retry]"),
         BlockRow("divider"),
         BlockRow("other", "chart", "up"),
     )

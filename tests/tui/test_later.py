@@ -93,7 +93,7 @@ async def test_a_typed_time_says_it_later() -> None:
     async with desk() as d:
         await d.press("m", "ctrl+t")
         await d.type("20m")
-        assert "said later: at 14:24" in d.frame
+        assert "said later: 14:24" in d.frame
         await d.press("enter")
         assert "said 14:24 ^t" in d.frame
         assert "said 14:24, then  ▲ builder" in d.frame

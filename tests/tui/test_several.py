@@ -119,3 +119,12 @@ async def test_who_cannot_get_it_by_himself_is_named_first(tmp_path: Path) -> No
         view = w.store.composer_to([w.agents[name].id for name in ("builder", "docs")])
         found = w.store.arrivals(view, Letter(""))
         assert [(arrival.name, arrival.words) for arrival in found] == [("docs", "on restart"), ("builder", "now")]
+
+
+async def test_who_is_on_hold_gets_it_once_it_is_flushed(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        await w.state("builder", State.IDLE)
+        await w.relay.execute(c.HoldDeliveries(agent_id=w.agents["builder"].id), w.caller("sam"))
+        await w.up_to_date()
+        (found,) = w.store.arrivals(w.store.composer_to([w.agents["builder"].id]), Letter(""))
+        assert (found.glyph, found.words) == ("held", "held; once you flush it")

@@ -49,7 +49,7 @@ class ComposeVerbs(DeckParts):
         here = f"{MODE}{draft.mode.value}" if draft.later is None else ""
 
         def typed(text: str) -> Entry | None:
-            return typed_entry(text, self.source.clock(), "said later: at")
+            return typed_entry(text, self.source.clock(), "said later:")
 
         title = "when; or type 20m, 14:30, tomorrow 9:00"
         await self._choose(Choose(title, when_entries(arrivals, names, now), typed, "ctrl+t", here), choose_when)

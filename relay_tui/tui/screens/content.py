@@ -44,7 +44,7 @@ class ContentScreen(Sheet):
     def hints(self) -> list[Hint]:
         where = opens_in(self.view)
         out = [Hint("enter", f"open {where}")] if where else []
-        return [*out, self.hint(BY_ID["copy_row"])] if self._copied else out
+        return [*out, Hint(self.hint(BY_ID["copy_row"]).key, "copy")] if self._copied else out
 
     async def do_open(self) -> None:
         if opens_in(self.view):

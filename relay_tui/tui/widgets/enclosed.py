@@ -42,7 +42,7 @@ def _block_lines(block: BlockRow, width: int, glyphs: Glyphs) -> list[Line]:
                 for index, row in enumerate(rows)
             ]
         case "actions":
-            return [Line(crop([said(block.text, "accent")], width, glyphs.more))]
+            return [Line(crop([said(block.text, "muted")], width, glyphs.more))]
         case "divider":
             return [Line([Span(glyphs.rule * min(width, 24), "line")])]
         case _:
