@@ -85,11 +85,11 @@ class TalkVerbs(ComposeVerbs):
     def marked_agents(self) -> list[str]:
         """Ids of the agents that are marked, and of those whose messages are."""
         ids: list[str] = []
-        for key in self.rail.marked:
+        for key in sorted(self.rail.marked):
             kind, _, id = key.partition(":")
             direct = next((row.agent_ids for row in self.source.view.direct if row.id == id), ())
             ids += [id] if kind == "agent" else direct
-        for key in self.conversation.marked:
+        for key in sorted(self.conversation.marked):
             row = self.conversation.row(key)
             ids += [row.sender_id] if row is not None and not row.mine else []
         return list(dict.fromkeys(ids))
