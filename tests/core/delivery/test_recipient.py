@@ -7,7 +7,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import ledger, proofs
 from relay_tui.core.model import Disposition, Evidence, Mode, Reached, State
-from relay_tui.core.session import Capabilities, DeliverableMessage, Receipt, Resolution
+from relay_tui.core.session import Capabilities, DeliverableMessage, Receipt, Resolution, StateChanged
 
 from ..conftest import newcomer, until
 from .conftest import Stage
@@ -371,3 +371,13 @@ async def test_the_queue_goes_on_after_the_log_refused_something(stage: Stage) -
         return not await stage.relay.queries.pending(stage.agent.agent_id)
 
     await until(stage.relay, none_is_due)
+
+
+async def test_a_message_that_is_edited_while_it_waits_is_handed_over_as_it_is_now(stage: Stage) -> None:
+    program = await stage.program(state=StateChanged(State.WORKING, "test"), obstacle="it is at work")
+    message = await stage.say("first words")
+    await stage.comes_to(message, "deferred")
+    await stage.relay.execute(c.EditMessage(message_id=message, text="second words"), stage.operator)
+    program.obstacle = ""
+    program.becomes(State.IDLE)
+    assert await program.has(1) == ["second words"]
