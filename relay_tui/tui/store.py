@@ -294,7 +294,9 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling):
         chosen = next((d for d in known if d.agent_id == agent_id), known[0])
         entries = await self.relay.queries.delivery_entries(message, chosen)
         _, answer = await self.reins.explain(message, chosen)
-        return ladder_view(message, chosen, known, entries, answer, self.people, self.clock())
+        view = ladder_view(message, chosen, known, entries, answer, self.people, self.clock())
+        view.reactions = await self.reactions_to(message_id)
+        return view
 
     async def why(self, subject: str) -> WhyView | None:
         kind, _, id = subject.partition(":")

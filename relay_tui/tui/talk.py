@@ -115,10 +115,7 @@ class MessageDoing(Facts):
             message.text,
             readers,
             others,
-            [
-                (count.emoji, [people.name(id) for id in count.agent_ids])
-                for count in (await queries.reactions([message_id])).get(message_id, [])
-            ],
+            await self.reactions_to(message_id),
         )
         pin = next((pin for pin in await queries.pins(message.channel_id) if pin.message_id == message_id), None)
         if pin is not None:
@@ -129,6 +126,11 @@ class MessageDoing(Facts):
         if view.versions and message.deleted_at is None and message.edited_at is not None:
             view.versions.append((f"since {hhmm(message.edited_at)}", "", message.text))
         return view
+
+    async def reactions_to(self, message_id: str) -> list[tuple[str, list[str]]]:
+        """(emoji, names in the order in which they reacted)."""
+        counts = (await self.relay.queries.reactions([message_id])).get(message_id, [])
+        return [(count.emoji, [self.people.name(id) for id in count.agent_ids]) for count in counts]
 
     async def _readers(self, message: Message) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Who has read it, by a read mark or proof of delivery, and who has not: names, and how it is known."""

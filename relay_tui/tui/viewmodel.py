@@ -335,6 +335,8 @@ class LadderView:
     next_verb: str = ""
     """Id of the verb that does the one next thing; empty: none does, or nothing is to be done."""
     next_words: str = ""
+    reactions: list[tuple[str, list[str]]] = field(default_factory=list[tuple[str, list[str]]])
+    """(emoji, names of those who reacted with it) on the message."""
 
 
 @dataclass(slots=True)

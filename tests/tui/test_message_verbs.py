@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.viewmodel import LadderView
 from relay_tui.tui.viewtalk import ReactionMark, ThreadRow, TurnView
-from tests.tui.deck_sample import SampleSource
+from tests.tui.deck_sample import SampleSource, ladder_view
 from tests.tui.frames import Desk, desk
 
 
@@ -301,3 +302,18 @@ async def test_what_the_footer_and_the_title_name_can_be_clicked() -> None:
         await d.pilot.click("#title", offset=(3, 0))
         await d.settle()
         assert "a verb, a channel, an agent" in d.frame
+
+
+async def test_the_inspector_says_who_reacted() -> None:
+    view = ladder_view()
+    view.reactions = [("👀", ["builder", "you"]), ("🎉", ["tester"])]
+    source = SampleSource()
+
+    async def ladder(message_id: str, agent_id: str = "") -> LadderView:
+        return view
+
+    source.ladder = ladder
+    async with desk(source=source) as d:
+        await d.press("i")
+        assert "👀  builder, you" in d.frame
+        assert "🎉  tester" in d.frame

@@ -34,6 +34,7 @@ async def test_a_reaction_is_put_there_and_taken_away_and_seen_at_once(tmp_path:
             ("👀", 2, "", True),
             ("✅", 1, "builder", False),
         ]
+        assert await w.store.reactions_to(message.id) == [("👀", ["you", "builder"]), ("✅", ["builder"])]
         assert not await w.store.react(message.id, "👀")
         row = await row_of(w, message)
         assert [(m.emoji, m.who) for m in row.reactions] == [("👀", "builder"), ("✅", "builder")]

@@ -14,6 +14,7 @@ from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
 from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, StepRow
 from relay_tui.tui.widgets.footer import Hint
+from relay_tui.tui.widgets.marks import who_reacted
 
 if TYPE_CHECKING:
     from relay_tui.tui.source import Source
@@ -149,6 +150,7 @@ class LadderScreen(Sheet, DeliveryVerbs):
         ]
         out = [Line(), Line([MARGIN, *spread(head, [Span(view.state, view.role)], inner, more)])]
         out += [Line([margin, Span(row, "muted")]) for row in wrap(view.text, min(TEXT_WIDTH, room), 12)[:12]]
+        out += [Line([margin, *line.spans]) for line in who_reacted(view.reactions, room, self.page.glyphs)]
         if len(view.others) > 1:
             out += [Line(), *(Line([margin, *row]) for row in self._others(room))]
         out.append(Line())

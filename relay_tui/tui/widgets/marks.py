@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from relay_tui.tui.emoji import drawn
 from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, said, width_of
+from relay_tui.tui.ink import Line, Span, crop, said, width_of
 from relay_tui.tui.viewmodel import MessageRow
 
 GAP = Span("  ")
@@ -48,3 +50,12 @@ def replies(row: MessageRow, glyphs: Glyphs) -> Line:
     return Line(
         [Span(f"{glyphs.replies} ", "line"), Span(count, "accent"), *new, Span(" "), said(row.replied, "muted")]
     )
+
+
+def who_reacted(reactions: Sequence[tuple[str, Sequence[str]]], width: int, glyphs: Glyphs) -> list[Line]:
+    """A line per emoji, with the names of those who gave it."""
+    out: list[Line] = []
+    for emoji, names in reactions:
+        lead = [said(drawn(emoji, glyphs.emoji)), GAP]
+        out.append(Line(crop([*lead, said(", ".join(names), "muted")], width, glyphs.more)))
+    return out
