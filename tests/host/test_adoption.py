@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import os
 import shlex
 import signal
@@ -16,15 +17,20 @@ from pathlib import Path
 
 import pytest
 
+from relay_tui.agents.harnesses import framing, terminal
 from relay_tui.agents.harnesses.adopted import AdoptedSession
 from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.agents.tmux.backend import socket_path
 from relay_tui.core import commands as c
+from relay_tui.core.delivery import courier
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Delivery, Message, Reached, State
+from relay_tui.core.text import visible
+from relay_tui.demo.faults import RECORD_ENV
 from relay_tui.host import Host
 
 from .conftest import PATIENCE, RULES, Site, reached, state, until
+from .test_gates import PAYLOADS
 
 pytestmark = [
     pytest.mark.tmux,
@@ -47,9 +53,11 @@ class Users:
         done = subprocess.run(["tmux", "-L", self.socket, *args], capture_output=True, text=True, timeout=10)
         return done.stdout.rstrip("\n")
 
-    def open(self, shell: str = "bash") -> str:
+    def open(self, shell: str = "bash", **more: str) -> str:
         """A window with that shell, in which the agent was started; the pane's id. Without a shell: the agent alone."""
-        env = f"env RELAY_PACE=0.2 PS1='$ ' TERM={os.environ.get('TERM', 'xterm')}"
+        env = shlex.join(
+            ["env", *(f"{name}={value}" for name, value in {"RELAY_PACE": "0.2", "PS1": "$ ", **more}.items())]
+        )
         command = f"{env} {shlex.join(SHELLS[shell] or PROGRAM)}"
         flags = ("-d", "-P", "-F", "#{pane_id}", "-c", str(self.folder))
         if self.opened == 0:
@@ -257,6 +265,34 @@ async def test_when_the_users_tmux_dies_its_agents_are_lost_within_two_seconds_a
     await adopt(host, users, pane)
     delivery = await reached(host, message, agent, Reached.ACCEPTED)
     assert (delivery.generation, delivery.attempts) == (2, 1)
+
+
+@pytest.mark.usefixtures("_known")
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+async def test_an_adopted_program_receives_exactly_the_sanitised_text_in_one_line_and_its_shell_nothing(
+    host: Host, users: Users, shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing can prove these, so nothing is waited for between them.
+    monkeypatch.setattr(courier, "PROOF_BEFORE_NEXT", 0.0)
+    monkeypatch.setattr(terminal, "LOOK_EVERY", 0.05)
+    record = users.folder / "record"
+    pane = users.open(shell, RELAY_PACE="0.01", **{RECORD_ENV: str(record)})
+    await users.ready(pane)
+    agent = await adopt(host, users, pane)
+    await state(host, agent, State.IDLE)
+    for text in PAYLOADS:
+        message = await say(host, text)
+        delivery = await reached(host, message, agent, Reached.ACCEPTED)
+        assert delivery.attempts == 1, (text[:40], delivery.how, delivery.reason)
+        await state(host, agent, State.IDLE)
+    lines = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    taken = [framing.parse(line["text"]) for line in lines if line["what"] == "submitted"]
+    assert [framed and framed.text for framed in taken] == [
+        visible(text).replace("\n", framing.LINE_END) for text in PAYLOADS
+    ]
+    assert not (users.folder / "x").exists()
+    history = users.tmux("capture-pane", "-p", "-S", "-", "-t", pane)
+    assert "not found" not in history, "its shell took something for a command"
 
 
 async def test_the_panes_of_a_tmux_are_listed_with_what_stands_in_them_and_why_it_cannot_be_taken_in(

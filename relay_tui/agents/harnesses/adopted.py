@@ -77,14 +77,23 @@ class AdoptedSession(TerminalSession):
     """A program in the user's tmux. It tells nothing by itself: its screen, its process and its pane do."""
 
     def __init__(
-        self, agent_id: str, generation: int, server: TmuxServer, pane: PaneIdentity, adopted: Adopted, clock: Clock
+        self,
+        agent_id: str,
+        generation: int,
+        server: TmuxServer,
+        pane: PaneIdentity,
+        adopted: Adopted,
+        clock: Clock,
+        *,
+        rules: ScreenRules | None = None,
     ) -> None:
+        """`rules`: None: those that come with relay-tui for its program."""
         super().__init__(
             agent_id,
             generation,
             server,
             pane,
-            rules=ScreenRules.of(adopted.program),
+            rules=rules or ScreenRules.of(adopted.program),
             transcript=None,
             clock=clock,
             one_line=bool(adopted.shell),
