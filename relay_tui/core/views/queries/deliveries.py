@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+import orjson
+
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.attempts import AttemptQueries
@@ -48,9 +50,11 @@ DUE = f"t.channel_seq > m.dispatched_seq AND {_STAY} AND {_ROWLESS}"
 _RECIPIENT = "a.id = m.agent_id AND a.type = 'agent'"
 PRESENT = f"{_RECIPIENT} AND a.removed_at IS NULL"
 
+# As one JSON text: a thousand rows cost a third less than as rows of Python values.
 _OF_MESSAGES = (
-    "{stored} WHERE message_id IN ({ids}) UNION ALL {implied} FROM messages AS t CROSS JOIN members AS m"
-    " CROSS JOIN agents AS a WHERE t.id IN ({ids}) AND {stay} AND {recipient} AND {rowless}"
+    f"SELECT '[' || group_concat(r) || ']' FROM (SELECT json_array({rows.DELIVERIES.columns}) AS r FROM deliveries"
+    f" WHERE message_id IN ({{ids}}) UNION ALL SELECT json_array({_implied_columns()}) FROM messages AS t"
+    f" CROSS JOIN members AS m CROSS JOIN agents AS a WHERE t.id IN ({{ids}}) AND {DUE} AND {_RECIPIENT})"
 )
 _PENDING = (
     f"SELECT * FROM ({_STORED} WHERE agent_id = ?1 AND open = 1 ORDER BY message_id LIMIT ?2)"
@@ -105,10 +109,9 @@ class DeliveryQueries(HoldQueries, AttemptQueries):
         found: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}
         if not message_ids:
             return found
-        query = _OF_MESSAGES.format(
-            stored=_STORED, implied=IMPLIED, stay=_STAY, recipient=_RECIPIENT, rowless=_ROWLESS, ids=marks(message_ids)
-        )
-        for row in await self._rows(query, (*message_ids, *message_ids)):
+        query = _OF_MESSAGES.format(ids=marks(message_ids))
+        ((every,),) = await self._rows(query, (*message_ids, *message_ids))
+        for row in orjson.loads(every or "[]"):
             delivery = rows.DELIVERIES.read(row)
             found[delivery.message_id].append(delivery)
         return found
