@@ -144,8 +144,10 @@ def settled(
 
 def is_recipient(state: State, message: Message, agent_id: str) -> bool:
     """Was the message addressed to that agent, by a row or by membership at its time?"""
-    if state.delivery(message.id, agent_id) is not None:
-        return True
+    return state.delivery(message.id, agent_id) is not None or _is_implied(state, message, agent_id)
+
+
+def _is_implied(state: State, message: Message, agent_id: str) -> bool:
     if message.sender_id == agent_id:
         return False
     stay = state.stay(message.channel_id, agent_id, message.channel_seq)
@@ -154,9 +156,10 @@ def is_recipient(state: State, message: Message, agent_id: str) -> bool:
 
 def recipient_or_refuse(state: State, message: Message, agent_id: str) -> Delivery | None:
     """The delivery's row, or None when it is implied. Refused when the message never went to that agent."""
-    if not is_recipient(state, message, agent_id):
+    known = state.delivery(message.id, agent_id)
+    if known is None and not _is_implied(state, message, agent_id):
         raise Refused("delivery_not_found", "That message was not addressed to that agent.")
-    return state.delivery(message.id, agent_id)
+    return known
 
 
 def _raised_from(delivery: Delivery, reached: Reached, evidence: Evidence, how: str) -> e.DeliveryRaised:

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from relay_tui.core.log.store import read_only
@@ -23,6 +24,8 @@ CHUNK = 512
 """Messages indexed in one transaction; larger ones gain nothing."""
 GATHER = 0.2
 """Seconds that news are gathered while nobody waits: one transaction for many messages."""
+REST = 3.0
+"""How many times as long as a chunk took nothing is done after it, unless somebody waits: who writes goes first."""
 EDITION = 3
 """Of what is in the index: one of another is made anew."""
 _SCHEMA = f"""
@@ -148,14 +151,20 @@ class SearchIndex:
                 db.close()
                 db = self._anew()
             try:
-                while not self._stop and self._index_chunk(db):
-                    pass
+                self._index_all(db)
             except sqlite3.Error as error:
                 logger.warning("the search index is made anew: %s", error)
                 db.close()
                 db = self._anew()
                 self._news.set()
         db.close()
+
+    def _index_all(self, db: sqlite3.Connection) -> None:
+        while not self._stop:
+            begun = monotonic()
+            if not self._index_chunk(db):
+                return
+            self._hurry.wait(min(1.0, REST * (monotonic() - begun)))
 
     def _open(self) -> sqlite3.Connection:
         try:

@@ -69,6 +69,8 @@ class State:
         self._unwritten: list[Message] = []
         """Messages of this batch, which no statement finds yet."""
         self._deliveries: OrderedDict[DeliveryKey, Delivery] = OrderedDict()
+        self._absent: set[DeliveryKey] = set()
+        """Deliveries that were looked for and have no row: they are asked about several times before they get one."""
         self._open: dict[str, dict[str, Delivery]] = {}
         self._invocations: dict[str, Invocation] = {}
         self._approvals: dict[str, Approval] = {}
@@ -124,9 +126,11 @@ class State:
     def delivery(self, message_id: str, agent_id: str) -> Delivery | None:
         key = (message_id, agent_id)
         found = self._deliveries.get(key)
-        if found is None:
+        if found is None and key not in self._absent:
             found = self._one(rows.DELIVERIES, "WHERE message_id = ? AND agent_id = ?", message_id, agent_id)
-            if found is not None:
+            if found is None:
+                self._absent.add(key)
+            else:
                 self._deliveries[key] = found
         return found
 
@@ -264,9 +268,12 @@ class State:
     def channel_messages(self, channel_id: str, above: int, below: int) -> Iterator[Message]:
         """Top-level messages with `above < channel_seq < below`, in order, read as far as they are asked for."""
         where = "WHERE channel_id = ? AND channel_seq > ? AND channel_seq < ? AND channel_seq > 0 ORDER BY channel_seq"
-        while below - above > 1 and (page := self._all(rows.MESSAGES, f"{where} LIMIT 64", channel_id, above, below)):
+        limit = 1  # most who ask stop at the first
+        while below - above > 1 and (
+            page := self._all(rows.MESSAGES, f"{where} LIMIT ?", channel_id, above, below, limit)
+        ):
             yield from page
-            above = page[-1].channel_seq
+            above, limit = page[-1].channel_seq, min(64, limit * 4)
         for message in self._unwritten:
             if message.channel_id == channel_id and above < message.channel_seq < below:
                 yield message
@@ -366,6 +373,7 @@ class State:
     def put_delivery(self, delivery: Delivery) -> None:
         key = (delivery.message_id, delivery.agent_id)
         self._deliveries[key] = delivery
+        self._absent.discard(key)
         self.put(rows.DELIVERIES, key, delivery)
         known = self._open.get(delivery.agent_id)
         if known is not None:
@@ -405,6 +413,8 @@ class State:
         _trim(self._threads, KEPT_MESSAGES)
         _trim(self._thread_reads, KEPT_MESSAGES)
         _trim(self._deliveries, KEPT_DELIVERIES)
+        if len(self._absent) > KEPT_DELIVERIES:
+            self._absent.clear()
         for finished in [i for i, inv in self._invocations.items() if inv.status in FINISHED]:
             del self._invocations[finished]
         for decided in [a for a, approval in self._approvals.items() if approval.decision]:
