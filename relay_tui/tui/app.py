@@ -185,11 +185,10 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     def do_room_mail(self) -> None:
         self.enter("mail")
 
-    async def show_message(self, channel_id: str, message_id: str) -> None:
+    async def show_message(self, message_id: str) -> None:
         """Go to a message in its conversation, on the deck."""
         self.enter("deck")
-        await self.deck.go(channel_id)
-        self.deck.conversation.go_to(message_id)
+        await self.deck.go_to_message(message_id)
 
     async def do_stop(self) -> None:
         await self.push_screen(StopPanel(self.source))

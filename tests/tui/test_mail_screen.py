@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.views.queries.mail import FAULTS
+from relay_tui.tui.actions import ACTS, GROUPS
 from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.delivery_verbs import SURE_MS
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Palette
+from relay_tui.tui.viewmodel import CardView
 from relay_tui.tui.widgets.mail_table import COLUMNS, plan
 
 from .deck_sample import SampleSource
@@ -165,10 +167,37 @@ async def test_an_agent_is_held_and_let_go_again_by_undo() -> None:
     async with desk() as d:
         await to(d, "9:12")
         await d.press("H")
-        assert "tester is held" in d.frame
+        assert "held: tester; what is due waits, u undoes it" in d.frame
         await d.press("u")
         assert d.source.asked == [("hold", "12"), ("flush", "12")]
         assert "undone: the hold on tester" in d.frame
+
+
+async def test_agents_are_held_and_flushed_on_the_deck_also_several_that_are_marked() -> None:
+    async with desk() as d:
+        d.deck.rail.go_to("agent:15")
+        d.deck.go_into(d.deck.rail)
+        await d.press("F", "space")
+        d.deck.rail.go_to("agent:10")
+        await d.press("space", "H")
+        assert d.source.asked == [("flush", "15"), ("hold", "10"), ("hold", "15")]
+        assert "held: planner, porter" in d.frame
+        await d.press("u")
+        assert d.source.asked[3:] == [("flush", "10"), ("flush", "15")]
+
+
+async def test_a_message_that_has_failed_is_tried_again_from_its_card() -> None:
+    async with desk() as d:
+        d.source.view.card = CardView(
+            "delivery:21:16", "delivery", "gone", "fault", "failed", "scout", "has not your message", "12s", "",
+            agent_id="16", message_id="21", mine=True, state="failed",
+        )  # fmt: skip
+        await d.show()
+        d.deck.go_into(d.deck.card)
+        await d.settle()
+        assert "R retry" in d.frame
+        await d.press("R")
+        assert d.source.asked == [("retry", "21", "16")]
 
 
 async def test_interrupting_takes_a_second_press_and_says_whether_it_was_seen() -> None:
@@ -239,3 +268,11 @@ async def test_looking_ends_with_the_screen() -> None:
         await d.press("1")
         await d.settle()
         assert not d.source.mail.looking
+
+
+@pytest.mark.parametrize("size", [(120, 60), (80, 90)])
+async def test_the_keys_screen_shows_every_group_at_every_width(size: tuple[int, int]) -> None:
+    async with desk(size) as d:
+        await d.press("question_mark")
+        keyed = {act.group for act in ACTS if act.keys}
+        assert [GROUPS[group] for group in keyed if GROUPS[group].upper() not in d.frame] == []

@@ -24,6 +24,10 @@ class DeckDeliveries(DeckParts, DeliveryVerbs):
             return []
         return [Target(row.id, one.agent_id, one.name, one.word, row.mine) for one in row.deliveries if one.trouble]
 
+    def agent_ids(self) -> list[str]:
+        marked = [key[len("agent:") :] for key in sorted(self.rail.marked) if key.startswith("agent:")]
+        return marked or [self.agent_id()]
+
     async def bring(self) -> None:
         await self.source.refresh()
         self.apply()

@@ -101,16 +101,22 @@ class DeliveryVerbs(Room):
 
     # Agents
 
+    def agent_ids(self) -> list[str]:
+        """The agents that holding and flushing mean now: the marked ones, else the one under the cursor."""
+        return [self.agent_id()]
+
     async def do_hold(self) -> None:
-        agent_id, name = self._agent()
-        if await self.carried_out(self.source.reins.hold(agent_id)):
-            self.flash(f"{name} is held: what is due to it waits; u undoes it", "need")
-            self._can_undo(f"the hold on {name}", agent_id)
+        ids = self.agent_ids()
+        names = self._names(ids)
+        if await self.carried_out(_one_by_one(self.source.reins.hold, ids)):
+            self.flash(f"held: {names}; what is due waits, u undoes it", "need")
+            flush = self.source.reins.flush
+            self.relay_app.deck.undo.can(f"the hold on {names}", lambda: _one_by_one(flush, ids))
 
     async def do_flush(self) -> None:
-        agent_id, name = self._agent()
-        if await self.carried_out(self.source.reins.flush(agent_id)):
-            self.flash(f"{name} is not held any more: what waited goes at its next moment", "ok")
+        ids = self.agent_ids()
+        if await self.carried_out(_one_by_one(self.source.reins.flush, ids)):
+            self.flash(f"not held any more: {self._names(ids)}; what waited goes at its next moment", "ok")
 
     async def do_interrupt(self) -> None:
         agent_id, name = self._agent()
@@ -134,8 +140,11 @@ class DeliveryVerbs(Room):
 
     def _agent(self) -> tuple[str, str]:
         agent_id = self.agent_id()
-        name = next((row.name for row in self.source.view.agents if row.id == agent_id), "it")
-        return agent_id, said_name(name)
+        return agent_id, self._names([agent_id])
+
+    def _names(self, ids: Sequence[str]) -> str:
+        known = {row.id: row.name for row in self.source.view.agents}
+        return said_name(", ".join(known.get(id, "it") for id in ids))
 
     def _fitting(self, verb: str) -> list[Target]:
         return [target for target in self.targets() if verb in verbs_on(target.word, target.mine)]
@@ -175,13 +184,14 @@ class DeliveryVerbs(Room):
         await self.bring()
         return True
 
-    def _can_undo(self, words: str, agent_id: str) -> None:
-        """`u` takes a hold back."""
-        self.relay_app.deck.undo.can(words, lambda: self.source.reins.flush(agent_id))
-
     def talk_now(self) -> TalkNow:
         """What can be taken back, wherever it was done."""
         return TalkNow(undo=bool(self.relay_app.deck.undo.deeds))
+
+
+async def _one_by_one(do: Callable[[str], Awaitable[None]], ids: Sequence[str]) -> None:
+    for id in ids:
+        await do(id)
 
 
 def said_name(name: str) -> str:

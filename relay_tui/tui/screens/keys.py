@@ -19,7 +19,7 @@ class KeysScreen(Sheet):
         blocks = [self._group(group, title) for group, title in GROUPS.items() if group in keyed]
         if width < 2 * COLUMN:
             return [Line(), *(line for block in blocks for line in block)]
-        left, right = blocks[0] + blocks[1] + blocks[2], blocks[3] + blocks[4] + blocks[5]
+        left, right = _in_two(blocks)
         rows = max(len(left), len(right))
         left += [Line() for _ in range(rows - len(left))]
         right += [Line() for _ in range(rows - len(right))]
@@ -44,6 +44,17 @@ class KeysScreen(Sheet):
 
     def do_keys(self) -> None:
         self.dismiss()
+
+
+def _in_two(blocks: list[list[Line]]) -> tuple[list[Line], list[Line]]:
+    """Two columns of about the same height, in order."""
+    total = sum(len(block) for block in blocks)
+    left: list[Line] = []
+    right: list[Line] = []
+    for block in blocks:
+        fits = not right and len(left) + len(block) <= (total + 1) // 2
+        (left if fits or not left else right).extend(block)
+    return left, right
 
 
 def _words(act: Act) -> list[Span]:

@@ -108,7 +108,7 @@ class LadderScreen(Sheet, DeliveryVerbs):
 
     async def do_open(self) -> None:
         """The message where it was said."""
-        await self.relay_app.show_message(self.view.channel_id, self.view.message_id)
+        await self.relay_app.show_message(self.view.message_id)
 
     async def do_undo(self) -> None:
         deed = self.relay_app.deck.undo.last()

@@ -130,6 +130,11 @@ class MailScreen(DeliveryVerbs):
         row = self.table.row()
         return row.agent_id if row is not None else ""
 
+    def agent_ids(self) -> list[str]:
+        if self.table.marked and not self.has_class("-graph"):
+            return list(dict.fromkeys(target.agent_id for target in self.targets()))
+        return [self.agent_id()]
+
     def now(self) -> Now:
         row, agent_id = self.table.row(), self.agent_id()
         return Now(
@@ -260,7 +265,7 @@ class MailScreen(DeliveryVerbs):
             return
         row = self.table.row()
         if row is not None:
-            await self.relay_app.show_message(row.channel_id, row.message_id)
+            await self.relay_app.show_message(row.message_id)
 
     async def do_undo(self) -> None:
         deed = self.relay_app.deck.undo.last()
@@ -270,7 +275,7 @@ class MailScreen(DeliveryVerbs):
     async def do_edit(self) -> None:
         row = self.table.row()
         if row is not None:
-            await self.relay_app.show_message(row.channel_id, row.message_id)
+            await self.relay_app.show_message(row.message_id)
             await self.relay_app.deck.perform("edit")
 
     async def do_next_need(self) -> None:
