@@ -16,6 +16,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.openers import Copies, desktop_argv, draft_file, editor_argv, looked_at, read_draft
 from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui.screens.room import Room
 
 if TYPE_CHECKING:
     from relay_tui.tui.screens.deck import Deck
@@ -93,5 +94,6 @@ class Outside(App[int]):
         self.notify_line("opened on the desktop", "ok")
 
     def notify_line(self, text: str, role: str) -> None:
-        """One line of news, on the deck."""
-        self.deck.flash(text, role)
+        """One line of news, where the operator looks."""
+        room = self.screen if isinstance(self.screen, Room) else self.deck
+        room.flash(text, role)

@@ -78,6 +78,17 @@ async def test_a_link_is_opened_only_after_all_of_it_was_seen(monkeypatch: pytes
         assert opened == [view]
 
 
+async def test_what_does_not_open_is_said_where_one_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "no-such-editor")
+    monkeypatch.delenv("VISUAL", raising=False)
+    view = ContentView("a.md", "4 B", "text", "text", "text", data=b"text", filename="a.md")
+    async with desk(source=with_attached(view)) as d:
+        await perform(d, "attached")
+        await d.press("enter")
+        await d.worked("pane")
+        assert "no-such-editor is not there" in d.frame.splitlines()[2]
+
+
 @pytest.fixture
 def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
     """A program that writes down what it was given, and adds to it if it may."""

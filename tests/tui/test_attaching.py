@@ -144,6 +144,14 @@ async def test_a_pasted_link_is_text_until_tab_attaches_it(folder: Path) -> None
         assert d.source.letters[-1].enclosed[0].content == {"kind": "link", "url": "https://example.org"}
 
 
+async def test_lines_that_a_terminal_pastes_are_lines(folder: Path) -> None:
+    async with desk(source=source_at(folder)) as d:
+        await d.press("m")
+        await paste(d, DIFF.replace("\n", "\r"))
+        assert d.deck.composer.editor.text == DIFF
+        assert "tab attaches it instead  ▤ diff" in d.frame
+
+
 async def test_a_paste_that_is_changed_is_offered_no_longer(folder: Path) -> None:
     async with desk(source=source_at(folder)) as d:
         await d.press("m")
@@ -155,7 +163,7 @@ async def test_a_paste_that_is_changed_is_offered_no_longer(folder: Path) -> Non
 async def test_a_megabyte_that_is_pasted_goes_along_as_a_file_and_not_through_the_editor(folder: Path) -> None:
     async with desk(source=source_at(folder)) as d:
         await d.press("m")
-        await paste(d, "word and word\n" * 75_000)
+        await paste(d, "word and word\r" * 75_000)
         assert d.deck.composer.editor.text == ""
         assert "▤ pasted.txt  1.1 MB  75,001 lines" in d.frame
         await paste(d, "x" * (LARGE_PASTE - 1))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from relay_tui.tui.actions import BY_ID, Now
 from relay_tui.tui.enclosed import ContentView
-from relay_tui.tui.ink import Line, Span, said, spread, wrap
+from relay_tui.tui.ink import Line, Span, crop, said, spread, wrap
 from relay_tui.tui.openers import looked_at
+from relay_tui.tui.screens.parts import FLASH_MS
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
 from relay_tui.tui.widgets.footer import Hint
@@ -33,6 +34,17 @@ class ContentScreen(Sheet):
     def __init__(self, source: Source, view: ContentView) -> None:
         super().__init__(source)
         self.view = view
+        self._news, self._news_until = Span(""), 0
+
+    def flash(self, text: str, role: str = "text") -> None:
+        self._news, self._news_until = said(text, role), self.source.clock() + FLASH_MS
+        if self.is_mounted:
+            self.redraw()
+
+    async def follow(self, changed: bool) -> None:
+        if 0 < self._news_until <= self.source.clock():
+            self._news, self._news_until = Span(""), 0
+            self.redraw()
 
     def now(self) -> Now:
         return Now(row=bool(self._copied))
@@ -52,13 +64,14 @@ class ContentScreen(Sheet):
 
     def do_copy_row(self) -> None:
         self.app.copy_to_clipboard(self._copied)
-        self.relay_app.deck.flash("copied: what was attached", "muted")
+        self.flash("copied: what was attached", "muted")
 
     def lines(self, width: int) -> list[Line]:
         view = self.view
         left = [MARGIN, Span(f"{self.page.glyphs.enclosed} ", "accent"), said(view.label, "text!")]
         right = [said("  ".join(part for part in (view.size, view.kind) if part), "faint"), MARGIN]
-        out = [Line(spread(left, right, width, self.page.glyphs.more)), Line()]
+        out = [Line(spread(left, right, width, self.page.glyphs.more))]
+        out.append(Line(crop([MARGIN, self._news], width - 1, self.page.glyphs.more)))
         if words := _NOTHING.get(view.how, ""):
             out.append(Line([MARGIN, Span(words, "muted")]))
         where = view.url or (f"{view.path}:{view.line}" if view.line else view.path)

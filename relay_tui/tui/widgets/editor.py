@@ -87,7 +87,8 @@ class Editor(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()  # `TextArea` would insert it a second time
         event.stop()
-        text = event.text.replace("\0", "")
+        # A terminal ends pasted lines as the enter key does.
+        text = event.text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
         if len(text) >= LARGE_PASTE:
             self.post_message(self.Pasted(text))
             return
