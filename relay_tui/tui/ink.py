@@ -38,9 +38,26 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
+_TONES = "[\U0001f3fb-\U0001f3ff]"
+_TONE_OF_AN_EMOJI = re.compile(f"(?<=[^\\x00-\\x7f]){_TONES}+")
+_TONE = re.compile(_TONES)
+
+
+def _steady(text: str, exact: bool = False) -> str:
+    """Visible text without skin tones, which terminals draw in no cell or in two: whatever is behind one would be moved.
+
+    `exact`: nothing may be left out, so they are spelled; so is one that colours no emoji.
+    """
+    if text.isascii():
+        return text
+    if not exact:
+        text = _TONE_OF_AN_EMOJI.sub("", text)
+    return _TONE.sub(lambda tone: f"‹U+{ord(tone[0]):04X}›", text)
+
+
 def said(text: str, role: str = "text") -> Span:
     """One line of somebody else's words, made visible."""
-    return Span(visible(text, keep=""), role)
+    return Span(_steady(visible(text, keep="")), role)
 
 
 def width_of(spans: Iterable[Span]) -> int:
@@ -117,7 +134,7 @@ def wrap(text: str, width: int, limit: int = 0, exact: bool = False) -> list[str
     if limit:
         text = text[: (limit + 1) * (width + 1) * 2]
     rows: list[str] = []
-    for paragraph in visible(text, keep="\n\t").replace("\t", TAB).split("\n"):
+    for paragraph in _steady(visible(text, keep="\n\t"), exact).replace("\t", TAB).split("\n"):
         rows.extend(_wrap_exactly(paragraph, width) if exact else _wrap_paragraph(paragraph, width))
         if limit and len(rows) > limit:
             return rows[: limit + 1]
