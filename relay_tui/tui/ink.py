@@ -44,7 +44,7 @@ _TONE = re.compile(_TONES)
 
 
 def _steady(text: str, exact: bool = False) -> str:
-    """Visible text without skin tones, which terminals draw in no cell or in two: whatever is behind one would be moved.
+    """Visible text without skin tones: terminals draw one in no cell or in two, and what is behind it would be moved.
 
     `exact`: nothing may be left out, so they are spelled; so is one that colours no emoji.
     """
