@@ -6,7 +6,7 @@ import pytest
 
 from relay_tui.cli.main import build_parser
 from relay_tui.cli.tree import Node, tree
-from tests.commands_table import README, inside, table
+from tests.commands_table import README, codes_table, inside, table
 
 NODES = list(tree(build_parser()).walk())
 
@@ -28,3 +28,9 @@ def test_every_command_but_completion_answers_in_json(node: Node) -> None:
 
 def test_the_table_in_the_readme_is_what_the_program_takes() -> None:
     assert inside(README.read_text("utf-8")) == table(), "`python -m tests.commands_table` writes it anew"
+
+
+def test_the_table_of_codes_in_the_readme_is_the_one_that_refusals_come_from() -> None:
+    assert inside(README.read_text("utf-8"), "codes") == codes_table(), (
+        "`python -m tests.commands_table` writes it anew"
+    )

@@ -97,7 +97,7 @@ class Find(ModalScreen[str]):
         self.set_class(not found.sections, "-empty")
         keys = [block.key for block in self.matches.blocks if block.selectable]
         self.matches.go_to(self._chosen if self._chosen in keys else keys[-1] if keys else "")
-        self._say(found.note or (f"{count} found" if text.strip() else ""), "need" if found.note else "faint")
+        self._say(found.note or (f"{count} found" if count else ""), "need" if found.note else "faint")
 
     def _say(self, text: str, role: str) -> None:
         self.query_one(_Foot).show(text, role)
