@@ -10,6 +10,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import State
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.screens.talk_verbs import own_command
 from tests.tui.frames import Desk, desk
 from tests.tui.test_store import world
 
@@ -128,3 +129,55 @@ async def test_who_is_on_hold_gets_it_once_it_is_flushed(tmp_path: Path) -> None
         await w.up_to_date()
         (found,) = w.store.arrivals(w.store.composer_to([w.agents["builder"].id]), Letter(""))
         assert (found.glyph, found.words) == ("held", "held; once you flush it")
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("/compact now", "/compact"),
+        ("!ls", "!ls"),
+        ("  /mcp:go", "/mcp:go"),
+        ("/usr/bin/env is gone", ""),
+        ("! wait", ""),
+        ("see /compact", ""),
+    ],
+)
+def test_a_command_of_the_agents_own_is_known_by_how_it_begins(text: str, begins: str) -> None:
+    assert own_command(text) == begins
+
+
+async def test_an_agents_own_command_is_refused_for_several_and_asked_about_once_for_one() -> None:
+    async with desk() as d:
+        await marked(d, "11", "13")
+        await d.press("m")
+        d.deck.composer.replace_text("/compact")
+        await d.press("enter")
+        assert "/compact looks like an agent's own command: write that to one agent" in d.frame
+        assert d.deck.composer.editor.text == "/compact"
+        await d.press("escape", "escape")
+        await go_to(d, "agent:13")
+        await d.press("m")
+        d.deck.composer.replace_text("/compact")
+        await d.press("enter")
+        assert "Send it as text?" in d.frame
+        await d.press("escape")
+        assert d.source.asked == []
+        assert d.deck.composer.editor.text == "/compact"
+        await d.press("enter", "enter")
+        d.deck.composer.replace_text("!ls")
+        await d.press("enter")
+        assert [asked[3] for asked in d.source.asked] == ["/compact", "!ls"]
+
+
+async def test_who_is_in_a_group_can_be_changed(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder", "docs", "tester") as w:
+        view = w.store.composer_to([w.agents[name].id for name in ("docs", "builder")])
+        await w.store.send(view, Letter("hello", group=True, client_id="a"))
+        await w.up_to_date()
+        group = w.store.view.direct[0].id
+        await w.store.join(group, w.agents["tester"].id)
+        await w.up_to_date()
+        assert w.store.view.direct[0].title == "builder, docs, tester"
+        await w.store.leave(group, w.agents["docs"].id)
+        await w.up_to_date()
+        assert w.store.view.direct[0].title == "builder, tester"

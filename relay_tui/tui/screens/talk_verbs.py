@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from dataclasses import replace
+from typing import Any
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
 from relay_tui.tui.choices import later_words
 from relay_tui.tui.enclosing import take_written
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.compose_verbs import ComposeVerbs
 from relay_tui.tui.viewmodel import ComposerView
 from relay_tui.tui.widgets.composer import Composer
 
+_OWN_COMMAND = re.compile(r"\s*([/!][A-Za-z][\w:-]*)(?=\s|$)")
+
+
+def own_command(text: str) -> str:
+    """`/compact`, `!ls`: how a text begins that an agent program would run, were it typed as it is; else empty."""
+    match = _OWN_COMMAND.match(text)
+    return match[1] if match is not None else ""
+
 
 class TalkVerbs(ComposeVerbs):
     """Mixed into the deck."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._own_commands_as_text: set[str] = set()
+        """Targets whose own commands the operator has chosen to send as text."""
 
     async def go(self, conversation_id: str, remember: bool = True) -> None:
         raise NotImplementedError
@@ -113,6 +129,37 @@ class TalkVerbs(ComposeVerbs):
         if refusal:
             self.composer.refuse(refusal, event)
             return
+        if own_command(event.text) and event.view.recipients:
+            await self._with_own_command(event)
+        else:
+            await self._send(event)
+
+    async def _with_own_command(self, event: Composer.Sent) -> None:
+        """What looks like a command of the recipient's own: not to several, and to one only after a question."""
+        word, names = own_command(event.text), [arrival.name for arrival in event.view.arrivals]
+        if len(event.view.recipients) > 1:
+            self.composer.refuse(f"{word} looks like an agent's own command: write that to one agent", event)
+            return
+        name = names[0] if names else "the agent"
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                self._own_commands_as_text.add(event.view.target)
+                await self._send(event)
+            else:
+                self.composer.refuse("not sent: o opens its pane, to type a command of its own there", event)
+
+        if event.view.target in self._own_commands_as_text:
+            await self._send(event)
+            return
+        sentences = [
+            f"{word} looks like a command of {name}'s own program.",
+            f"A message is typed behind a header, so {name} reads it as text and does not run it.",
+            "To have it run, open the pane of the agent (o) and type it there.",
+        ]
+        await self.app.push_screen(Ask("Send it as text?", sentences, "sends it as text"), answered)
+
+    async def _send(self, event: Composer.Sent) -> None:
         here = self.source.composer_for().target
         try:
             await self.source.send(event.view, await self._with_written(event.letter))
