@@ -9,14 +9,14 @@ from relay_tui.tui.viewmail import Track
 
 STEPS = 60
 STEP_MS = 60_000
+SPAN = "last hour"
 EVERY_MS = 5_000
 """It is asked for at most so often."""
 
 
 class Pacing:
-    span = "last hour"
-
     def __init__(self) -> None:
+        self.span = SPAN
         self._asked_at = 0
         self._tracks: list[Track] = []
 
@@ -29,6 +29,7 @@ class Pacing:
         self._asked_at = now
         since = (now // STEP_MS + 1 - STEPS) * STEP_MS
         paces = await queries.paces(since, STEP_MS, STEPS, agent_id)
+        self.span = f"newest of the {SPAN}" if paces.cut else SPAN
         self._tracks = tracks_of(paces, people)
         return self._tracks
 

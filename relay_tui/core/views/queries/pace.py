@@ -12,8 +12,9 @@ from relay_tui.core.views.queries.base import Reader
 from relay_tui.core.views.queries.deliveries import DUE
 from relay_tui.core.views.queries.mail import LAG
 
-MOST = 20_000
-"""Deliveries that are looked at, the newest ones; more in one stretch of time are left out, and that is said."""
+MOST = 10_000
+"""Deliveries that are looked at, the newest ones, and as many messages for what was never dispatched. More of them in
+one stretch of time are left out, and that is said."""
 _TAKEN = (
     "taken AS MATERIALIZED (SELECT agent_id, (queued_at - {since}) / {step} AS bucket,"
     " reached >= 2 AND evidence NOT IN ('echo', 'none') AS delivered,"
@@ -25,9 +26,10 @@ _TAKEN = (
 _COUNTS = (
     f"WITH {LAG}, {_TAKEN} SELECT agent_id, bucket, count(*), sum(delivered), sum(unverified), sum(failed) FROM taken"
     " GROUP BY 1, 2 UNION ALL"
-    " SELECT m.agent_id, (t.created_at - {since}) / {step} AS bucket, count(*), 0, 0, 0"
-    " FROM messages AS t CROSS JOIN lag AS m WHERE t.seq >= {first_seq} AND t.created_at >= {since}"
-    f" AND {DUE}{{implied}} GROUP BY 1, 2"
+    " SELECT agent_id, (created_at - {since}) / {step} AS bucket, count(*), 0, 0, 0"
+    " FROM (SELECT m.agent_id, t.created_at"
+    " FROM (SELECT * FROM messages WHERE seq >= {first_seq} ORDER BY seq DESC LIMIT {most}) AS t CROSS JOIN lag AS m"
+    f" WHERE t.created_at >= {{since}} AND {DUE}{{implied}} LIMIT {{most}}) GROUP BY 1, 2"
 )
 _MIDDLES = (
     f"WITH {_TAKEN} SELECT agent_id, bucket, took FROM (SELECT agent_id, bucket, took,"
