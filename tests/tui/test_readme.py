@@ -10,7 +10,7 @@ from relay_tui.tui.actions import bound, key_word
 README = Path(__file__).parents[2] / "README.md"
 ELSEWHERE = {"F12", "prefix d"}
 """Keys of tmux, in the pane behind an agent."""
-SIGNS = {"@", "#"}
+SIGNS = {"@", "#", "+path", "$EDITOR"}
 
 
 def test_the_key_table_names_only_keys_that_mean_something() -> None:
