@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import logging
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from relay_tui.core.commands import RecordState
@@ -16,9 +15,8 @@ from relay_tui.core.model import ENDED_STATES, Caller, Source, State
 from relay_tui.core.relay import Relay
 
 if TYPE_CHECKING:
-    import uvicorn
-
     from relay_tui.server.launcher import Launcher
+    from relay_tui.server.quiet import QuietServer
     from relay_tui.server.service import Service
 
 log = logging.getLogger(__name__)
@@ -34,7 +32,7 @@ class Server:
 
     def __init__(self) -> None:
         self._service: Service | None = None
-        self._uvicorn: uvicorn.Server | None = None
+        self._uvicorn: QuietServer | None = None
         self._task: asyncio.Task[None] | None = None
         self._port = 0
         self._host = ""
@@ -87,7 +85,7 @@ class Server:
         self._service.closing.set()
         await self._service.sockets.close()
         self._service.auth.close()
-        self._uvicorn.should_exit = True
+        self._uvicorn.leave()
         task = self._task
         await asyncio.wait([task])
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -109,18 +107,13 @@ class Server:
 
     async def _assemble(
         self, relay: Relay, operator: Caller | None, allowed_names: Collection[str] | None
-    ) -> tuple[uvicorn.Server, Service]:
+    ) -> tuple[QuietServer, Service]:
         await asyncio.to_thread(import_web_stack)
         import uvicorn
 
         from relay_tui.server.app import build_app, build_service
         from relay_tui.server.guard import LOOPBACK_NAMES
-
-        class QuietServer(uvicorn.Server):
-            @contextlib.contextmanager
-            def capture_signals(self) -> Iterator[None]:
-                # Signals belong to the program that the server runs in.
-                yield
+        from relay_tui.server.quiet import QuietServer
 
         service = build_service(relay, operator)
         config = uvicorn.Config(
@@ -155,7 +148,8 @@ def import_web_stack() -> None:
     import uvicorn.protocols.http.httptools_impl
     import uvicorn.protocols.websockets.websockets_sansio_impl  # noqa: F401
 
-    import relay_tui.server.app  # noqa: F401
+    import relay_tui.server.app
+    import relay_tui.server.quiet  # noqa: F401
 
     logging.getLogger("uvicorn.error").addFilter(_worth_saying)
 

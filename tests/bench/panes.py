@@ -65,10 +65,11 @@ async def panes(setting: Setting) -> list[Result]:
     results: list[Result] = []
     for what, count, drawn, argv, limit in (
         ("20 idle panes", 20, 0, IDLE, 1),
+        ("50 idle panes", 50, 0, IDLE, 1.5),
         ("50 busy panes", 50, 0, BUSY, 6),
         ("50 busy panes, four drawn at 10 Hz", 50, 4, BUSY, 20),
     ):
-        ours, tmux = await _shares(setting.folder / f"{count}-{drawn}", count, drawn, argv)
+        ours, tmux = await _shares(setting.folder / f"{what[:7]}-{drawn}".replace(" ", "-"), count, drawn, argv)
         budget = f"{limit} % of a core"
         meets = (lambda most: lambda measured, _: measured < most)(limit)
         results.append(Rounds([ours], []).result(f"{what}, our process", "%", budget, meets))

@@ -6,17 +6,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from relay_tui.agents.harnesses import framing
+from relay_tui.agents.harnesses.screen_reader import Screen
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.foreground import SHELLS
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
+from relay_tui.agents.tmux.stamps import Stamp
 from relay_tui.agents.tmux.watch import PaneChange
 from relay_tui.agents.transcripts.terminal import TranscriptReader, taken_inputs
 from relay_tui.core.clock import Clock
@@ -55,6 +59,17 @@ _STATES: dict[str, State] = {
     "waiting": State.WAITING,
     "exited": State.EXITED,
 }
+
+
+@dataclass(slots=True)
+class _Look:
+    """What was seen of a screen the last time."""
+
+    screen: Screen | None = None
+    stamp: Stamp | None = None
+    """None: it says nothing, so the screen is looked at again."""
+    quiet: int = 0
+    """Looks since it changed."""
 
 
 class TerminalSession:
@@ -281,25 +296,36 @@ class TerminalSession:
 
     async def _look(self) -> None:
         """Infer the state of a program that tells nothing: by its rules, else by whether its screen moves."""
-        before = ""
-        quiet = 0
+        look = _Look()
+        loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(TmuxError):
                 if reason := self.absent():
                     # What is on the screen now is somebody else's.
                     self._change(StateChanged(State.BLOCKED, "pane", detail=reason))
-                    await asyncio.sleep(LOOK_EVERY)
-                    continue
-                screen = await self._typist.screen()
-                quiet = quiet + 1 if screen.text == before else 0
-                before = screen.text
-                state = screen.state or (State.IDLE if quiet >= QUIET else State.WORKING)
-                if state == State.IDLE:
-                    await self._learn_command()
-                if state != State.WORKING or self._state.state != State.STARTING:
-                    detail = screen.dialog if state == State.WAITING else ""
-                    self._change(StateChanged(state, "screen", exact=False, detail=detail))
-            await asyncio.sleep(LOOK_EVERY)
+                else:
+                    await self._look_once(look)
+            # All sessions look at the same moments, so that they ask together; never twice in short order.
+            pause = LOOK_EVERY - loop.time() % LOOK_EVERY
+            await asyncio.sleep(pause if pause > LOOK_EVERY / 2 else pause + LOOK_EVERY)
+
+    async def _look_once(self, look: _Look) -> None:
+        stamp, now = await self._server.stamps.of(self.pane.pane_id), time.time()
+        if look.screen is None or stamp is None or stamp != look.stamp:
+            screen = await self._typist.screen()
+            look.quiet = look.quiet + 1 if look.screen and screen.text == look.screen.text else 0
+            look.screen = screen
+            # What is drawn within the second that was looked at is not told by the stamp.
+            look.stamp = stamp if stamp is not None and stamp.settled(now) else None
+        else:
+            look.quiet += 1
+        screen = look.screen
+        state = screen.state or (State.IDLE if look.quiet >= QUIET else State.WORKING)
+        if state == State.IDLE:
+            await self._learn_command()
+        if state != State.WORKING or self._state.state != State.STARTING:
+            detail = screen.dialog if state == State.WAITING else ""
+            self._change(StateChanged(state, "screen", exact=False, detail=detail))
 
     def _change(self, said: StateChanged) -> None:
         if said != self._state and self._state.state not in {State.EXITED, State.LOST}:

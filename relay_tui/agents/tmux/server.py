@@ -29,6 +29,7 @@ from relay_tui.agents.tmux.panes import (
 )
 from relay_tui.agents.tmux.process import ProcessHandle, end_all
 from relay_tui.agents.tmux.setup import KEEPER, bring_up, set_options
+from relay_tui.agents.tmux.stamps import STAMP_FORMAT, Stamps
 from relay_tui.agents.tmux.watch import ChangeHandler, PaneWatch
 from relay_tui.agents.tmux.wire import Notification
 
@@ -62,6 +63,7 @@ class TmuxServer:
         self._loop = asyncio.get_running_loop()
         self._watch = PaneWatch(self._look)
         self._nudged: set[str] = set()
+        self.stamps = Stamps(lambda: self.link.run("list-panes", *self._scope, "-F", STAMP_FORMAT))
         self.link = Link(
             socket_name,
             session,
@@ -167,8 +169,7 @@ class TmuxServer:
 
         On the user's server those of all sessions: a pane that is moved to another one is still there.
         """
-        where = ("-s", "-t", f"={self.session}:") if self._own else ("-a",)
-        lines = await self.link.run("list-panes", *where, "-F", STATUS_FORMAT)
+        lines = await self.link.run("list-panes", *self._scope, "-F", STATUS_FORMAT)
         return {pane_id: status for pane_id, status in parse_statuses(lines).items() if status.label != KEEPER}
 
     async def status(self, identity: PaneIdentity) -> PaneStatus:
@@ -313,6 +314,10 @@ class TmuxServer:
         await self.link.close()
 
     # Inside
+
+    @property
+    def _scope(self) -> Sequence[str]:
+        return ("-s", "-t", f"={self.session}:") if self._own else ("-a",)
 
     def _identity(self, status: PaneStatus) -> PaneIdentity:
         ids = (status.pane_id, status.window_id, status.pane_pid)
