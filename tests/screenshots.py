@@ -33,6 +33,7 @@ async def main() -> int:
         await _picture(swarm, "deck-120-light", (120, 36), theme=LIGHT.name)
         await _picture(swarm, "deck-80", (80, 24))
         await _picture(swarm, "ladder-120", (120, 36), keys=("tab", "G", "i"))
+        await _picture(swarm, "mail-120", (120, 36), keys=("3", "k"))
     return 0
 
 
