@@ -126,7 +126,7 @@ class Composer(Along):
             self._redraw()
 
     def _with_arrivals(self, view: ComposerView) -> ComposerView:
-        if self.purpose:
+        if self.purpose or not self.typing:
             return view
         return replace(view, arrivals=self._arrivals(view, self.drafts.of(_target(view, "")).letter()))
 
