@@ -25,6 +25,9 @@ def add_parser(commands: Any) -> None:
     new.add_argument(
         "--transcript", action="store_true", help="it writes its transcript, as JSON lines, to $RELAY_TRANSCRIPT"
     )
+    new.add_argument(
+        "--fetches", action="store_true", help="it runs `relay-tui fetch` when it is told that an agent's words wait"
+    )
     adopting.add_verb_to(verbs, _in_words)
     add_verb(verbs, "list", "every agent and its state", _list, _in_words)
     for name, words, ask in (
@@ -38,6 +41,7 @@ def add_parser(commands: Any) -> None:
 async def _new(http: Http, args: argparse.Namespace) -> Any:
     cwd = await asyncio.to_thread(args.cwd.resolve)
     body = {"name": args.name, "argv": args.command, "cwd": str(cwd), "transcript": args.transcript}
+    body["fetches"] = args.fetches
     return await http.write("POST", "/v1/x/agents", body)
 
 

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class DemoAgent:
         self._news = asyncio.Event()
         self._guard = Guard()
         self._answered: set[str] = set()
+        self._read_ids: set[str] = set()
+        """Messages that it was rung for and has read: being rung twice is no second message."""
         self._talks: set[str] = set()
         """Threads that this agent opened or answers a person in."""
         self._undecided: dict[str, str] = {}
@@ -79,7 +82,22 @@ class DemoAgent:
             await io.work(0.4)
             await io.say(voices.aside(self.name, text, self._standing(), rng))
         for framed in messages:
-            await self._take(io, framed)
+            if framed.bell:
+                await self._read(io, framed)
+            else:
+                await self._take(io, framed)
+
+    async def _read(self, io: BrainIO, bell: Framed) -> None:
+        """It was told that a message waits: read it, and before it what its sender said before."""
+        found = await self._client.fetch(bell.message_id)
+        for one in [await self._client.fetch(earlier) for earlier in found["unread_before"]] + [found]:
+            if one["id"] not in self._read_ids:
+                self._read_ids.add(one["id"])
+                await io.read(f"{one['from']}: {one['text']}")
+                await self._take(
+                    io, replace(bell, message_id=one["id"], thread_id=one["thread_id"], target=one["to"],
+                                sender=one["from"], text=one["text"], bell=False)
+                )  # fmt: skip
 
     async def _take(self, io: BrainIO, framed: Framed) -> None:
         if framed.sender in self._story.cast.names:

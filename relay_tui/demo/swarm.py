@@ -107,6 +107,7 @@ class Swarm:
             persona=PERSONAS[role_of(name)],
             rules=ScreenRules.load(_RULES),
             writes_transcript=True,
+            fetches=True,
         )
 
     def _environment(self) -> dict[str, str]:

@@ -37,14 +37,16 @@ class Programs:
         self._relay = relay
         self._terminals = terminals
 
-    async def launch(self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False) -> Agent:
+    async def launch(
+        self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False, fetches: bool = False
+    ) -> Agent:
         """Start a program in a pane of its own. Raises `RelayError`: invalid_name, name_taken, agent_running,
         launch_failed, tmux_missing. Nobody is registered for a program that cannot be there."""
         from relay_tui.agents.harnesses.spec import AgentSpec  # comes with tmux and harnesses: 20 ms
 
         await self._check_name(name)
         _check_program(argv, cwd)
-        spec = AgentSpec(name=name, argv=list(argv), cwd=cwd, writes_transcript=transcript)
+        spec = AgentSpec(name=name, argv=list(argv), cwd=cwd, writes_transcript=transcript, fetches=fetches)
         with _as_refusal():
             return await (await self._terminals()).launch(spec)
 

@@ -12,8 +12,11 @@ from relay_tui.core.model import Agent, Json
 class Launcher(Protocol):
     """Starts, restarts and ends the programs behind agents. Everything raises `RelayError` with a sentence."""
 
-    async def launch(self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False) -> Agent:
-        """`transcript`: the program writes its transcript to the path in `RELAY_TRANSCRIPT`."""
+    async def launch(
+        self, name: str, argv: Sequence[str], cwd: Path, *, transcript: bool = False, fetches: bool = False
+    ) -> Agent:
+        """`transcript`: the program writes its transcript to the path in `RELAY_TRANSCRIPT`. `fetches`: it reads what
+        other agents say by itself, when it is told that something waits."""
         ...
 
     async def panes(self, socket: str, session: str) -> list[Json]:

@@ -1,6 +1,6 @@
 """Deliveries to faulty programs, held to what those programs themselves kept.
 
-    python -m tests.soak.faults --deliveries 500 --agents 20 [--seed N] [--faults all=1.5]
+    python -m tests.soak.faults --deliveries 500 --agents 20 [--seed N] [--faults all,dies=0.1]
 
 Draws a seed when none is given and prints it. The exit code is 0 when nothing contradicts the oracle.
 """
@@ -117,8 +117,9 @@ class Soak:
         programs = {agent.id for agent in self.agents}
         return [(m, d) for m in self.sent for d in found[m.id] if d.agent_id in programs]
 
-    async def show_stuck(self, agent_ids: set[str]) -> None:
-        """What the panes look like in which something is still open."""
+    async def show_stuck(self, open_: Sequence[Delivery]) -> None:
+        """What the panes look like in which something is still open, and what is said of it."""
+        agent_ids = {delivery.agent_id for delivery in open_}
         server = self.host._terminals.server()
         for agent in self.agents:
             pane = self.host.pane(agent.id)
@@ -126,7 +127,12 @@ class Soak:
                 state = (await self.host.relay.queries.sessions())[agent.id]
                 rows = [row for row in await server.capture(pane) if row.strip()]
                 title = f"{agent.name} {agent.id}: {state.state}, generation {state.generation}"
-                sys.stdout.write("\n  ".join([title, *rows[-14:]]) + "\n")
+                said = [
+                    f"{d.message_id} {d.word} {d.attempts}× {d.route} {d.reason}"
+                    for d in open_
+                    if d.agent_id == agent.id
+                ]
+                sys.stdout.write("\n  ".join([title, *rows[-14:], *said]) + "\n")
 
     async def settled(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -170,7 +176,7 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
                 await soak.settled(patience)
                 meddling.cancel()
                 results = await soak.results()
-                await soak.show_stuck({d.agent_id for _, d in results if d.open})
+                await soak.show_stuck([d for _, d in results if d.open])
                 ids = {m.id for m in soak.sent}
                 owns = {a.id: oracle.read(folder / f"{a.name}.record", folder / f"{a.name}.pty", ids)
                         for a in soak.agents}  # fmt: skip

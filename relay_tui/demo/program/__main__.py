@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from relay_tui.agents.harnesses.framing import parse_all
+from relay_tui.agents.harnesses.framing import messages_in
 from relay_tui.demo.faults import RECORD_ENV
 from relay_tui.demo.program import BrainIO, NotATerminal, TerminalProgram
 from relay_tui.demo.program.mischief import Record
@@ -24,7 +24,7 @@ class Echo:
         await io.say("Ready. Try: work 5, dialog rm -rf build/, tools, begin, boom.")
 
     async def on_input(self, io: BrainIO, text: str) -> None:
-        for framed in parse_all(text):
+        for framed in messages_in(text):
             if framed.bell:
                 await self._read(io, framed.message_id)
         verb, _, rest = text.partition(" ")

@@ -20,6 +20,7 @@ class Start(Body):
     cwd: str
     """Absolute: the server's own directory means nothing to the caller."""
     transcript: bool = False
+    fetches: bool = False
 
 
 class Adopt(Body):
@@ -55,7 +56,9 @@ async def start(call: Call) -> Reply:
     cwd = Path(asked.cwd)
     if not cwd.is_absolute():
         raise RelayError("invalid_request", "cwd: must be an absolute path.")
-    agent = await _launcher(call).launch(asked.name, asked.argv, cwd, transcript=asked.transcript)
+    agent = await _launcher(call).launch(
+        asked.name, asked.argv, cwd, transcript=asked.transcript, fetches=asked.fetches
+    )
     call.service.auth.forget()
     return Reply(await _now(call, agent), 201)
 
