@@ -105,8 +105,11 @@ async def look(folder: Path) -> City:
 
 
 async def build(folder: Path, messages: int) -> None:
-    """About 10,000 messages a second, indexed for searching. The cursors of all but the newest messages are then moved by hand, as if every
-    one had been delivered: five million rows of deliveries would say no more."""
+    """About 10,000 messages a second, indexed for searching.
+
+    The cursors of all but the newest messages are moved by hand, as if every one had been delivered: five million rows
+    of deliveries would say no more.
+    """
     async with Relay.open(folder) as relay:
         system = relay.system
     db = open_store(folder / LOG_NAME)

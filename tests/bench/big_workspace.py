@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sqlite3
-from collections.abc import Awaitable, Callable
 from time import perf_counter
 
 from relay_tui.core.log.store import read_only
 from relay_tui.core.relay import LOG_NAME, Relay
-from relay_tui.core.views import rows
 from relay_tui.core.views.refold import refold
-from tests.bench import _bare, _city, _past
+from tests.bench import _bare, _city, _past, _reads
 from tests.bench._city import City
-from tests.bench._table import Result, Rounds, Setting, benchmark, percentile
+from tests.bench._table import Result, Rounds, Setting, benchmark
 from tests.bench.durable_send import MESSAGES, send
-
-PAGE = (
-    f"SELECT {rows.MESSAGES.columns} FROM messages WHERE channel_id = ? AND channel_seq > 0"
-    " ORDER BY channel_seq DESC LIMIT 100"
-)
 
 
 @benchmark("big-workspace")
 async def big_workspace(setting: Setting) -> list[Result]:
     city = await _city.made(setting.folder / "city", setting.messages, setting.kept)
     results = await _open(city, setting)
-    results += await _read(city)
+    results += await _reads.measure(city)
     results += await _past.measure(city)
     results += await _write(city, setting)
     results += _refold(city, setting)
@@ -39,7 +31,7 @@ async def big_workspace(setting: Setting) -> list[Result]:
 
 def _bare_page(city: City) -> None:
     db = sqlite3.connect(read_only(city.folder / LOG_NAME), uri=True)
-    db.execute(PAGE, (city.busiest,)).fetchall()
+    db.execute(_reads.PAGE, (city.busiest,)).fetchall()
     db.close()
 
 
@@ -55,54 +47,6 @@ async def _open(city: City, setting: Setting) -> list[Result]:
             await relay.queries.messages(city.busiest)
             rounds.measured.append((perf_counter() - begun) * 1_000)
     return [rounds.result("open, first page", "ms", "50 ms", lambda measured, _: measured <= 50)]
-
-
-async def _read(city: City) -> list[Result]:
-    results: list[Result] = []
-    async with Relay.open(city.folder) as relay:
-        ask = relay.queries
-        newest = await ask.messages(city.busiest)
-        ids = [message.id for message in newest]
-        agents = [agent.agent_id for agent in city.agents[:200]]
-        bare = sqlite3.connect(read_only(city.folder / LOG_NAME), uri=True)
-
-        async def all_unread() -> object:
-            return await asyncio.gather(*(ask.unread(agent) for agent in agents))
-
-        async def measure(
-            what: str, question: Callable[[], Awaitable[object]], limit: float | None, times: int = 50, floor: str = ""
-        ) -> None:
-            took: list[float] = []
-            least: list[float] = []
-            for _ in range(times):
-                begun = perf_counter()
-                await question()
-                took.append((perf_counter() - begun) * 1_000)
-                if floor:
-                    begun = perf_counter()
-                    bare.execute(floor, (city.busiest,)).fetchall()
-                    least.append((perf_counter() - begun) * 1_000)
-            p50 = Rounds([percentile(took, 0.5)], [percentile(least, 0.5)] if least else [])
-            if limit is None:
-                results.append(p50.result(f"{what}, p50", "ms"))
-            else:
-                results.append(p50.result(f"{what}, p50", "ms", f"{limit:g} ms", lambda found, _: found <= limit))
-            results.append(Result(f"{what}, p99", percentile(took, 0.99), "ms"))
-
-        before = newest[0].id
-        await measure("newest 100", lambda: ask.messages(city.busiest), 1, 200, PAGE)
-        await measure("100 further back", lambda: ask.messages(city.busiest, before=before), 1, 200)
-        await measure("unread of one agent", lambda: ask.unread(agents[0]), None, 200)
-        await measure("unread of 200 agents", all_unread, None, 20)
-        await measure("conversations of the operator", lambda: ask.conversations(city.operator.agent_id), None, 100)
-        await measure("pending of one agent", lambda: ask.pending(agents[0]), None, 200)
-        await measure("undelivered, mine", lambda: ask.undelivered(sender_id=city.operator.agent_id), None, 20)
-        await measure("undelivered, all", lambda: ask.undelivered(), None, 20)
-        await measure("undelivered, count", lambda: ask.undelivered_count(), None, 20)
-        await measure("ladders of a page, 50 each", lambda: ask.deliveries(ids[-20:]), None, 20)
-        await measure("ladder of a message to 1,000", lambda: ask.deliveries([city.to_all.id]), 2, 100)
-        bare.close()
-    return results
 
 
 async def _write(city: City, setting: Setting) -> list[Result]:
