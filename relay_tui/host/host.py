@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib import import_module
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from relay_tui.agents.harnesses.spec import AgentSpec
     from relay_tui.agents.tmux.panes import PaneIdentity
     from relay_tui.agents.tmux.screen import Row
+    from relay_tui.core.session import TranscriptEntry
     from relay_tui.host.pane import OpenPane
     from relay_tui.host.terminals import Terminals
 
@@ -146,6 +147,18 @@ class Host:
     async def capture(self, agent_id: str) -> Sequence[Row]:
         """The visible screen of an agent's pane; empty when there is none."""
         return await self._terminals.capture(agent_id)
+
+    async def turn(
+        self, agent_id: str, offset: int, taken: Callable[[TranscriptEntry], bool]
+    ) -> Sequence[TranscriptEntry]:
+        """What stands in an agent's transcript around its first entry behind byte `offset` that is `taken`.
+
+        Empty: there is none, or the agent keeps no transcript here. Its program need not run any more.
+        """
+        from relay_tui.agents.transcripts.terminal import turn_in  # not for the first paint
+
+        path = self.workspace.state_dir / "transcripts" / f"{agent_id}.jsonl"
+        return await asyncio.to_thread(turn_in, path, offset, taken)
 
     @asynccontextmanager
     async def open_pane(self, agent_id: str, note: str = "relay") -> AsyncIterator[OpenPane]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from relay_tui.agents.tmux.screen import Run
 from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Disposition, Json, Message, State
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
-from relay_tui.core.session import Unsubscribe
+from relay_tui.core.session import TranscriptEntry, Unsubscribe
 from relay_tui.core.views.queries import Unread
 from relay_tui.tui.dirt import Dirt
 from relay_tui.tui.mail import Mail
@@ -90,6 +90,9 @@ class DeckHost(Protocol):
     def tmux_missing(self) -> TmuxError | None: ...
     def pane(self, agent_id: str) -> object | None: ...
     async def capture(self, agent_id: str) -> Sequence[Sequence[Run]]: ...
+    async def turn(
+        self, agent_id: str, offset: int, taken: Callable[[TranscriptEntry], bool]
+    ) -> Sequence[TranscriptEntry]: ...
     def open_pane(self, agent_id: str, note: str = ...) -> AbstractAsyncContextManager[PaneCommand]: ...
     async def restart(self, agent_id: str) -> object: ...
     async def release(self, agent_id: str) -> object: ...
@@ -193,7 +196,7 @@ class Facts:
         if raw_due:
             self._raw_at = now
             await self.watch_list.capture(self.host.capture)
-        if dirt.threads or dirt.talk.reads or dirt.places:
+        if dirt.threads or dirt.talk.reads or not self.thread_list.asked:
             await self.thread_list.ask(self.relay.queries, self.people.operator_id)
         await self._bring_window(dirt, second)
         if self.window is not None:

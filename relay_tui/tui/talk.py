@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import orjson
@@ -21,6 +20,8 @@ from relay_tui.tui.when import hhmm
 
 LOOKED_AT = 500
 """Newest entries of a transcript in which a message is looked for."""
+TURN_BEFORE, TURN_AFTER = 50, 250
+"""Entries around a message that are shown of a transcript."""
 THREADS = 100
 LINE = 200
 """Characters of a message in a list to choose from."""
@@ -178,16 +179,15 @@ class MessageDoing(Facts):
         known = (await self.relay.queries.deliveries([message_id]))[message_id]
         found: dict[str, tuple[Sequence[TranscriptEntry], int]] = {}
         for delivery in known:
-            live = self.relay.sessions.get(delivery.agent_id)
-            if live is not None and delivery.nonce:
-                entries = [entry for entry in live.recent_transcript(LOOKED_AT) if entry.kind != "status"]
-                at = await asyncio.to_thread(place_in, entries, delivery)
-                if at is not None:
-                    found[delivery.agent_id] = entries, at
+            entries = await self._around(delivery) if delivery.nonce else ()
+            at = place_in(entries, delivery)
+            if at is not None:
+                found[delivery.agent_id] = entries, at
         if not found:
             raise RelayError("no_turn", _why_nowhere(known))
         chosen = agent_id if agent_id in found else next(iter(found))
         entries, at = found[chosen]
+        entries, at = entries[max(0, at - TURN_BEFORE) : at + TURN_AFTER], min(at, TURN_BEFORE)
         operator = self.people.agents.get(self.people.operator_id)
         return TurnView(
             message_id,
@@ -200,6 +200,14 @@ class MessageDoing(Facts):
             operator.name if operator is not None else "",
         )
 
+    async def _around(self, delivery: Delivery) -> Sequence[TranscriptEntry]:
+        """The newest of its recipient's transcript if it is in there, else what stands around it, however long ago."""
+        live = self.relay.sessions.get(delivery.agent_id)
+        recent = live.recent_transcript(LOOKED_AT) if live is not None else ()
+        if place_in(recent, delivery) is None:
+            recent = await self.host.turn(delivery.agent_id, delivery.offset, lambda entry: _is_of(entry, delivery))
+        return [entry for entry in recent if entry.kind != "status"]
+
     def got_last(self, agent_id: str) -> str:
         live = self.relay.sessions.get(agent_id)
         for entry in reversed(live.recent_transcript(LOOKED_AT) if live is not None else ()):
@@ -210,10 +218,11 @@ class MessageDoing(Facts):
 
 def place_in(entries: Sequence[TranscriptEntry], delivery: Delivery) -> int | None:
     """Index of the entry with which the delivery's newest attempt came in; None: it is not among them."""
-    for index, entry in enumerate(entries):
-        if entry.kind == "got" and any(framed.nonce == delivery.nonce for framed in messages_in(entry.text)):
-            return index
-    return None
+    return next((index for index, entry in enumerate(entries) if _is_of(entry, delivery)), None)
+
+
+def _is_of(entry: TranscriptEntry, delivery: Delivery) -> bool:
+    return entry.kind == "got" and any(framed.nonce == delivery.nonce for framed in messages_in(entry.text))
 
 
 def _why_nowhere(known: Sequence[Delivery]) -> str:
@@ -221,4 +230,4 @@ def _why_nowhere(known: Sequence[Delivery]) -> str:
         return "Nobody had to be told: that message is in no transcript."
     if not any(delivery.reached >= Reached.DELIVERED for delivery in known):
         return "Nobody has it in its transcript yet."
-    return "It is in no transcript that is kept here: too long ago, or its recipients keep none."
+    return "It is in no transcript that is kept here."

@@ -25,8 +25,10 @@ class ThreadList:
     unread: dict[str, int] = field(default_factory=dict[str, int])
     """New replies by root id, of all."""
     roots: dict[str, Message] = field(default_factory=dict[str, Message])
+    asked: bool = False
 
     async def ask(self, queries: Queries, agent_id: str) -> None:
+        self.asked = True
         self.unread = await queries.thread_unread(agent_id)
         self.states = await queries.threads(agent_id, limit=SHOWN) if self.unread else []
         known, self.roots = self.roots, {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from pydantic import BaseModel
 
+from relay_tui.agents.transcripts.terminal import turn_in
 from relay_tui.core import commands as c
 from relay_tui.core.actions import InvocationContext
 from relay_tui.core.clock import Clock, system_clock
@@ -20,6 +21,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Caller, Evidence, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
+from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.store import LIVELY, Store
 
@@ -59,6 +61,9 @@ class FakeHost:
 
     async def capture(self, agent_id: str) -> Sequence[Sequence[object]]:
         return []
+
+    async def turn(self, agent_id: str, offset: int, taken: Callable[[TranscriptEntry], bool]) -> list[TranscriptEntry]:
+        return turn_in(self.workspace.path / f"{agent_id}.jsonl", offset, taken)
 
     async def open_pane_command(self, agent_id: str) -> object:
         raise RelayError("no_pane", "It has no pane.")

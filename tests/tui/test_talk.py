@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from relay_tui.core import commands as c
@@ -210,6 +211,28 @@ async def test_a_message_is_copied_in_every_form(tmp_path: Path) -> None:
         assert ways["a quote, in Markdown"].startswith("> two\n> lines\n> — builder, #general ")
         assert ways["its id"] == message.id
         assert f'"id": "{message.id}"' in ways["its record, as JSON"]
+
+
+async def test_the_turn_of_a_message_is_found_in_the_transcript_that_its_recipient_kept(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        agent_id = w.agents["builder"].id
+        await w.state("builder", State.EXITED)
+        message = await said(w, "sam", "please build")
+        about = {"message_id": message.id, "agent_id": agent_id}
+        dispatch = {**about, "route": "typed", "generation": 1, "nonce": "9f3a12cd"}
+        await w.relay.execute(c.DispatchDelivery.model_validate(dispatch))
+        with pytest.raises(RelayError, match="Nobody has it"):
+            await w.store.turn(message.id)
+        header = f"[relay msg={message.id} from=sam to=#general key=9f3a12cd]"
+        texts = [("got", f"{header}\nplease build\n[/relay key=9f3a12cd]"), ("status", "idle"), ("text", "Built.")]
+        lines = [
+            {"n": n, "at": 1_795_183_200_000, "role": "user", "kind": kind, "text": text}
+            for n, (kind, text) in enumerate(texts)
+        ]
+        (tmp_path / f"{agent_id}.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+        view = await w.store.turn(message.id)
+        assert view is not None
+        assert (view.name, view.at, [entry.kind for entry in view.entries]) == ("builder", 0, ["got", "text"])
 
 
 async def test_a_message_nobody_has_has_no_turn(tmp_path: Path) -> None:

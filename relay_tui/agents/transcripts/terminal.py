@@ -7,11 +7,11 @@ nothing in it can do more than be read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -24,6 +24,10 @@ KEPT_TEXT = 20_000
 MAX_LINE = 4_000_000
 """Bytes of one line that are taken as an entry; a longer one is passed over."""
 _CHUNK = 1 << 20
+BEFORE, AFTER = 1 << 16, 1 << 19
+"""Bytes around an input that are read to show its turn."""
+FAR = 64 * _CHUNK
+"""Bytes behind an offset in which an input is looked for."""
 
 
 def _milliseconds(value: Any) -> Any:
@@ -103,3 +107,33 @@ def taken_inputs(path: Path, offset: int) -> Sequence[TranscriptEntry]:
     reader = TranscriptReader(path)
     reader.offset = offset
     return [entry for entry in reader.read() if entry.role == "user" and entry.kind == "got"]
+
+
+def turn_in(path: Path, offset: int, taken: Callable[[TranscriptEntry], bool]) -> list[TranscriptEntry]:
+    """What stands around the first entry behind byte `offset` that is `taken`, however long ago; empty: there is none.
+
+    Reads the disk; to be called from a thread.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            end = offset + FAR
+            while offset < end and (data := file.read(_CHUNK)):
+                data += file.readline(MAX_LINE)
+                found = next((entry for entry in parse(data, offset) if taken(entry)), None)
+                if found is not None:
+                    return _around(file, found.end_offset)
+                offset += len(data)
+    except FileNotFoundError:
+        pass
+    return []
+
+
+def _around(file: BinaryIO, offset: int) -> list[TranscriptEntry]:
+    """The entries on whole lines around a byte of the file."""
+    begin = max(0, offset - BEFORE)
+    file.seek(begin)
+    if begin:
+        begin += len(file.readline(MAX_LINE))
+    data = file.read(BEFORE + AFTER)
+    return [_short(entry) for entry in parse(data[: data.rfind(b"\n") + 1], begin)]

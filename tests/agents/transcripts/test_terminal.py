@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_tui.agents.transcripts.terminal import TranscriptReader, parse, taken_inputs
+from relay_tui.agents.transcripts.terminal import TranscriptReader, parse, taken_inputs, turn_in
 
 
 def line(n: int, kind: str = "got", role: str = "user", text: str = "hello") -> str:
@@ -70,3 +70,21 @@ def test_only_inputs_behind_the_offset_count_as_taken(tmp_path: Path) -> None:
 def test_no_content_of_a_transcript_breaks_its_reader(data: bytes) -> None:
     for entry in parse(data):
         assert entry.end_offset <= len(data)
+
+
+def test_a_turn_of_long_ago_is_found_with_what_stands_around_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(line(n, text=f"text {n} {'x' * 90}") for n in range(20_000)) + line(20_000)[:30])
+
+    def around(n: int, offset: int = 0) -> list[int]:
+        return [entry.n for entry in turn_in(path, offset, lambda entry: entry.text.startswith(f"text {n} "))]
+
+    found = around(12_000)
+    assert found == list(range(found[0], found[-1] + 1))
+    assert found[0] < 12_000 < found[-1]
+    assert len(found) < 5_000
+    assert around(0)[0] == 0
+    assert around(19_999)[-1] == 19_999
+    assert around(20_000) == [], "half a line is no entry"
+    assert around(5, offset=path.stat().st_size) == []
+    assert turn_in(tmp_path / "none.jsonl", 0, lambda entry: True) == []
