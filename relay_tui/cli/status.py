@@ -34,6 +34,12 @@ def _stands(answer: Json) -> Iterator[str]:
     yield f"{answer['name']}: a relay answers at {answer['url']}; {answer['last_seq']} entries"
     waiting = [f"{count} {_NEEDS[kind]}" for kind, count in answer["needs"].items() if count]
     yield f"needs you: {', '.join(waiting)}" if waiting else "nothing needs you"
+    for words, held in (
+        ("deliveries are held", answer["stopped"]["hold"]),
+        ("approvals frozen", answer["stopped"]["frozen"]),
+    ):
+        if held:
+            yield f"STOPPED: {words} by {held['by']}; `relay-tui resume` lets them go"
     now = datetime.fromisoformat(answer["at"])
     for one in answer["agents"]:
         guess = "" if one["exact"] else ", inferred"

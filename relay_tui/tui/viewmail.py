@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 OPEN_WORDS = frozenset({"queued", "accepted", "deferred", "held"})
 ENDED_WORDS = frozenset({"failed", "expired", "dead"})
+UNKNOWN_WORDS = frozenset({"uncertain", "unverified"})
+"""It may be there already: trying it again may bring it twice."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class MailRow:
 
 def verbs_on(word: str, mine: bool) -> frozenset[str]:
     """Which verbs fit a delivery that is shown with this word, by their ids."""
-    verbs: set[str] = set()
+    verbs: set[str] = {"retry"} if word == "unverified" else set()
     if word in ENDED_WORDS or word == "uncertain":
         verbs |= {"retry", "redirect", "drop"}
     if word in OPEN_WORDS or word == "uncertain":

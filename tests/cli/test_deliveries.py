@@ -37,6 +37,7 @@ def test_holding_asking_why_and_dropping_say_the_same_with_a_running_relay_and_w
         assert stopped["frozen"]["by"] == "operator"
         assert json.loads(place.run("stop", "--status", "--json").out)["frozen"] == stopped["frozen"]
         assert place.run("stop", "--only", "lunch").code == 2
+        assert "STOPPED: approvals frozen by operator" in place.run("status").out
         assert place.run("resume").out == "everyone is not held any more\napprovals are decided again\n"
         assert place.run("stop", "--status").out == "Nothing is stopped.\n"
         away = place.run("agent", "interrupt", "bob")

@@ -99,6 +99,16 @@ async def test_what_failed_is_tried_again_with_one_key_and_what_is_under_way_is_
         assert d.source.asked == [("retry", "21", "16")]
 
 
+async def test_what_may_be_there_already_is_tried_again_at_the_second_press_only() -> None:
+    async with desk() as d:
+        await to(d, "9:12")
+        await d.press("R")
+        assert d.source.asked == []
+        assert "R again tries it again: it may arrive twice" in d.frame
+        await d.press("R")
+        assert d.source.asked == [("retry", "9", "12")]
+
+
 async def test_cancelling_takes_a_second_press_about_the_same_row_soon_after_the_first() -> None:
     async with desk() as d:
         screen = await to(d, "22:10")
@@ -135,7 +145,9 @@ async def test_many_are_marked_and_each_gets_what_fits_it() -> None:
         await d.press("x", "x")
         assert d.source.asked == [("drop", "20", "15"), ("drop", "22", "10")]
         await d.press("asterisk", "R")
-        assert d.source.asked[2:] == [("retry", "21", "16")]
+        assert d.source.asked[2:] == []
+        await d.press("R")
+        assert d.source.asked[2:] == [("retry", "9", "12"), ("retry", "21", "16")]
         await d.press("escape")
         assert "marked" not in d.frame
 

@@ -131,8 +131,12 @@ def _waiting(
         start = NextAction("start", f"start a program behind {name}")
         return Why(word, sentence, "no session", "a program that joins as it", start)
     if session.state in GONE:
-        sentence = f"The program of {name} is {session.state.value}{_because(session.detail)}; nothing is lost."
-        restart = NextAction("restart", f"restart {name}, from the palette")
+        became = "has exited" if session.state == State.EXITED else "is lost"
+        sentence = f"The program of {name} {became}{_because(session.detail)}; the message is stored and waits."
+        if session.harness == Evidence.CALLBACK.value:  # it comes in over a socket: nothing here could start it
+            joins = NextAction("", f"start the program of {name} where it runs: it must reconnect")
+            return Why(word, sentence, "session gone", "its program reconnecting", joins)
+        restart = NextAction("restart", f"restart {name}", f"agent restart {name}")
         return Why(word, sentence, "session gone", "a restart of its program", restart)
     if delivery.disposition != Disposition.DEFERRED:
         waits = NextAction("", "wait; it is due now")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.model import Json
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Call, Reply, endpoint
@@ -37,6 +38,7 @@ async def read(call: Call) -> Reply:
                 "undelivered": await queries.undelivered_count(),
                 "overdue": len(await queries.overdue(relay.clock(), sender_id=call.service.operator.agent_id)),
             },
+            "stopped": await Desk(relay, call.principal.caller, relay.sessions).standing(),
             "agents": agents,
         }
     )

@@ -12,7 +12,7 @@ from relay_tui.tui.actions import TalkNow
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
-from relay_tui.tui.viewmail import verbs_on
+from relay_tui.tui.viewmail import UNKNOWN_WORDS, verbs_on
 
 if TYPE_CHECKING:
     from relay_tui.tui.source import Source
@@ -63,7 +63,7 @@ class DeliveryVerbs(Room):
 
     async def do_retry(self) -> None:
         targets = self._fitting("retry")
-        twice = any(target.word == "uncertain" for target in targets)
+        twice = any(target.word in UNKNOWN_WORDS for target in targets)
         if twice and not self._sure("R", targets, "tries it again: it may arrive twice"):
             return
         await self._each(targets, self.source.reins.retry, "tried again")

@@ -12,6 +12,7 @@ from relay_tui.tui.ink import Line, Span, columns, said, spread, width_of, wrap
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.viewmail import UNKNOWN_WORDS
 from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, StepRow
 from relay_tui.tui.widgets.footer import Hint
 from relay_tui.tui.widgets.marks import who_reacted
@@ -211,7 +212,7 @@ class LadderScreen(Sheet, DeliveryVerbs):
     def _verbs(self, width: int) -> list[list[Span]]:
         """What works now, with its key; broken into rows where there are many."""
         now = self.now()
-        twice = self.view.word == "uncertain"
+        twice = self.view.word in UNKNOWN_WORDS
         rows: list[list[Span]] = [[]]
         for id in VERBS:
             if id not in BY_ID or not BY_ID[id].check(now):

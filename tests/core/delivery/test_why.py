@@ -51,6 +51,13 @@ def test_each_standing_has_its_rule_and_one_next_action(
     assert answer.next.words
 
 
+def test_a_program_that_comes_in_over_a_socket_is_not_restarted_from_here() -> None:
+    gone = Session("3", "callback", 1, {}, State.LOST, 1_500, "socket", detail="socket closed")
+    answer = why(MESSAGE, delivery(), TO, gone)
+    assert (answer.next.verb, answer.changes) == ("", "its program reconnecting")
+    assert why(MESSAGE, delivery(), TO, session(State.EXITED)).next.command == "agent restart builder"
+
+
 def test_a_hold_is_named_with_who_placed_it_and_how_to_lift_it() -> None:
     answer = why(
         MESSAGE, delivery(Disposition.HELD), TO, session(State.IDLE), Hold("3", "5", 1_800, "lunch"), (), "ada"
