@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.cli.conftest import Inside, Place
 from tests.cli.test_talk import asked
 
 NASTY = "rm -rf build \x1b[2K\u202e && make"
-REQUESTS = 5
+REQUESTS = 6
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,25 @@ def test_without_a_hash_and_without_a_person_nothing_is_decided(place: Place) ->
     assert ended.code == 1
     assert "hash must be given" in ended.sentence
     assert asked(place, "approvals", "show", first["approval_id"])["decision"] is None
+
+
+class Keyboard(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("said", "decision"), [("n\n", None), ("", None), ("yes\n", "deny")])
+def test_a_person_at_a_terminal_is_shown_the_request_and_asked_once(
+    said: str, decision: str | None, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = asked(place, "approvals", "list")[0]
+    with monkeypatch.context() as sitting:
+        sitting.setattr("sys.stdin", Keyboard(said))
+        ended = place.run("approvals", "deny", first["approval_id"])
+    assert ended.code == (0 if decision else 1)
+    assert first["request_hash"] in ended.err
+    assert "Deny exactly this? [y/N]" in ended.err
+    assert asked(place, "approvals", "show", first["approval_id"])["decision"] == decision
 
 
 def test_policy_says_which_rule_decides_and_what_a_changed_one_would_have_decided(place: Place) -> None:

@@ -72,6 +72,16 @@ async def test_the_bar_opens_with_what_was_found_last() -> None:
         assert (screen.text, screen.matches.hit().id) == ("parse", "message:7")
 
 
+async def test_going_up_past_the_oldest_asks_for_the_page_behind_it() -> None:
+    async with desk() as d:
+        await d.press("/")
+        await d.type("parse")
+        await d.settle()
+        await d.press("up", "up", "up")
+        await d.worked("find")
+        assert d.source.asked[-1] == ("find", "parse", 1)
+
+
 async def test_a_search_that_cannot_be_read_says_so_in_a_sentence() -> None:
     async with desk() as d:
         d.source.refusal = "'x' is not a day."

@@ -22,6 +22,7 @@ SnapCompare = Callable[..., bool]
         pytest.param((120, 36), DARK.name, ("m", *"hi ", "at", "b"), id="typing"),
         pytest.param((80, 24), DARK.name, ("n",), id="one-column"),
         pytest.param((120, 36), DARK.name, ("i",), id="ladder"),
+        pytest.param((120, 36), DARK.name, ("slash", *"parse", "up"), id="find"),
     ],
 )
 def test_the_deck_looks_as_it_did(
@@ -33,3 +34,9 @@ def test_the_deck_looks_as_it_did(
 
 def test_the_deck_in_ascii_looks_as_it_did(snap_compare: SnapCompare) -> None:
     assert snap_compare(RelayApp(SampleSource(), ascii_only=True), press=("n",), terminal_size=(80, 24))
+
+
+@pytest.mark.parametrize("act", ["inbox", "rules"])
+def test_a_sheet_looks_as_it_did(snap_compare: SnapCompare, act: str) -> None:
+    keys = ("ctrl+p", *act, "colon", "enter")
+    assert snap_compare(RelayApp(SampleSource()), press=keys, terminal_size=(100, 30))

@@ -128,6 +128,18 @@ async def test_enter_on_a_card_goes_to_its_message(kind: str) -> None:
         assert d.deck.conversation.cursor == "7"
 
 
+async def test_a_card_of_a_dead_letter_offers_to_try_it_again_and_one_of_a_reply_does_not() -> None:
+    async with desk() as d:
+        for kind, offered in (("delivery", True), ("reply", False)):
+            d.source.view.card = reply_card(kind)
+            d.source.view.card.state, d.source.view.card.agent_id = "dead", "12"
+            await d.show()
+            d.deck.go_into(d.deck.card)
+            await d.settle()
+            assert ("R retry" in d.deck.card.plain()) is offered
+            assert "enter open" in d.deck.card.plain()
+
+
 async def test_w_on_a_card_about_a_delivery_is_its_ladder() -> None:
     async with desk() as d:
         d.source.view.card = reply_card("due")
