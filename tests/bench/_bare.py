@@ -5,21 +5,27 @@ No decision, no ids, no hand-over between threads: what is left is the disk and 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import perf_counter
+from typing import Any
+
+import aiosqlite
 
 from relay_tui.core import events as e
 from relay_tui.core import ids
 from relay_tui.core.log import codec
 from relay_tui.core.log.store import open_store
 from relay_tui.core.model import Channel, Member, Message, Mode
-from relay_tui.core.views import rows
+from relay_tui.core.views import history, rows
 
 TEXT = ("word " * 200 + "@recipient0 please look")[:1_024]
 """About 1 KB, one mention."""
+PAST = "INSERT OR IGNORE INTO {0}_past ({1}, kept_at, gone) VALUES ({2}, ?, 0)"
+INSERT_KEYFRAME = "INSERT INTO keyframes (seq, message_id) VALUES (?, ?)"
 INSERT_KEY = "INSERT INTO idempotency (client_id, actor, scope, payload, result) VALUES (?, ?, ?, ?, ?)"
 AT = 1_795_000_000_000
 
@@ -28,30 +34,60 @@ AT = 1_795_000_000_000
 class Rows:
     """Of one batch, by the statement that writes them."""
 
-    log: list[rows.Row]
-    messages: list[rows.Row]
-    mentions: list[rows.Row]
-    keys: list[rows.Row]
-    channels: list[rows.Row]
-    members: list[rows.Row]
+    log: list[rows.Row] = field(default_factory=list[rows.Row])
+    messages: list[rows.Row] = field(default_factory=list[rows.Row])
+    mentions: list[rows.Row] = field(default_factory=list[rows.Row])
+    past_channels: list[rows.Row] = field(default_factory=list[rows.Row])
+    channels: list[rows.Row] = field(default_factory=list[rows.Row])
+    past_members: list[rows.Row] = field(default_factory=list[rows.Row])
+    members: list[rows.Row] = field(default_factory=list[rows.Row])
+    keys: list[rows.Row] = field(default_factory=list[rows.Row])
+    keyframes: list[rows.Row] = field(default_factory=list[rows.Row])
 
 
-def batches(count: int, senders: int) -> Iterator[Rows]:
-    """`count` messages of `senders` senders to one channel, a batch of one from each at a time."""
-    made = ids.Snowflakes()
+def _past(table: rows.Table[Any]) -> str:
+    return PAST.format(table.name, table.columns, ", ".join("?" * (table.columns.count(",") + 1)))
+
+
+STATEMENTS = {
+    "log": codec.INSERT,
+    "messages": rows.MESSAGES.write,
+    "mentions": rows.INSERT_MENTION,
+    "past_channels": _past(rows.CHANNELS),
+    "channels": rows.CHANNELS.write,
+    "past_members": _past(rows.MEMBERS),
+    "members": rows.MEMBERS.write,
+    "keys": INSERT_KEY,
+    "keyframes": INSERT_KEYFRAME,
+}
+assert list(STATEMENTS) == [kind.name for kind in fields(Rows)]
+
+
+def batches(count: int, senders: int, after: int = 0, last_id: int = 0) -> Iterator[Rows]:
+    """`count` messages of `senders` senders to one channel, a batch of one from each at a time.
+
+    `after`, `last_id`: the newest entry and identifier that are there already."""
+    made = ids.Snowflakes(last_id)
+    keyframe, kept = after, False
     channel = Channel(made.next(AT), "channel", "room", AT, made.next(AT))
     agents = [made.next(AT) for _ in range(senders)]
     named = made.next(AT)
     stays = [Member(channel.id, agent, "member", AT, 0) for agent in agents]
+    message_id = ""
     for first in range(0, count, senders):
-        batch = Rows([], [], [], [], [], [])
+        batch = Rows()
+        if not kept:  # what is overwritten for the first time since the keyframe is put aside
+            batch.past_channels = [(*rows.CHANNELS.row(channel), keyframe)]
+            batch.past_members = [(*rows.MEMBERS.row(stay), keyframe) for stay in stays]
+            kept = True
         for n, (agent, stay) in enumerate(zip(agents, stays, strict=True)):
-            seq = first + n + 1
+            turn = first + n + 1
+            seq = after + turn
             message_id = made.next(AT)
-            event = e.MessageCreated(message_id, channel.id, seq, agent, TEXT, None, Mode.ON_IDLE, [named], [])
+            event = e.MessageCreated(message_id, channel.id, turn, agent, TEXT, None, Mode.ON_IDLE, [named], [])
             entry = e.Entry(seq, ids.event_id(AT), AT, agent, "sdk", f"key-{seq:09}", event)
-            message = Message(message_id, seq, channel.id, seq, agent, TEXT, AT, mentions=(named,))
-            stay.read_seq = stay.dispatched_seq = channel.last_seq = seq
+            message = Message(message_id, seq, channel.id, turn, agent, TEXT, AT, mentions=(named,))
+            stay.read_seq = stay.dispatched_seq = channel.last_seq = turn
             batch.log += codec.to_rows([entry], [codec.encode(event)])
             batch.messages.append(rows.MESSAGES.row(message))
             batch.mentions.append((message_id, named))
@@ -60,24 +96,25 @@ def batches(count: int, senders: int) -> Iterator[Rows]:
             )
             batch.members.append(rows.MEMBERS.row(stay))
         batch.channels.append(rows.CHANNELS.row(channel))
+        newest = after + first + senders
+        if newest - keyframe >= history.EVERY:
+            batch.keyframes.append((newest, message_id))
+            keyframe, kept = newest, False
         yield batch
 
 
 def write(db: sqlite3.Connection, batch: Rows) -> None:
     db.execute("BEGIN IMMEDIATE")
-    db.executemany(codec.INSERT, batch.log)
-    db.executemany(rows.MESSAGES.write, batch.messages)
-    db.executemany(rows.INSERT_MENTION, batch.mentions)
-    db.executemany(rows.CHANNELS.write, batch.channels)
-    db.executemany(rows.MEMBERS.write, batch.members)
-    db.executemany(INSERT_KEY, batch.keys)
+    for kind, statement in STATEMENTS.items():
+        db.executemany(statement, getattr(batch, kind))
     db.execute("COMMIT")
 
 
 def measure(path: Path, count: int, senders: int) -> tuple[list[float], float]:
-    """Milliseconds of each transaction, and messages per second, on a new file."""
-    prepared = list(batches(count, senders))
+    """Milliseconds of each transaction, and messages per second. A file that is there is added to."""
     db = open_store(path)
+    last = db.execute("SELECT coalesce(max(seq), 0), (SELECT coalesce(max(id), 0) FROM messages) FROM log").fetchone()
+    prepared = list(batches(count, senders, *last))
     took: list[float] = []
     begun = perf_counter()
     for batch in prepared:
@@ -87,3 +124,29 @@ def measure(path: Path, count: int, senders: int) -> tuple[list[float], float]:
     seconds = perf_counter() - begun
     db.close()
     return took, len(prepared) * senders / seconds
+
+
+async def awaited(path: Path, count: int, senders: int) -> float:
+    """Messages per second of as many senders who await each statement of a transaction of their own, by aiosqlite."""
+    open_store(path).close()
+    prepared: list[Sequence[tuple[str, rows.Row]]] = []
+    for batch in batches(count, 1):
+        prepared.append([(statement, row) for kind, statement in STATEMENTS.items() for row in getattr(batch, kind)])
+    async with aiosqlite.connect(path, isolation_level=None) as db:
+        await db.execute("PRAGMA synchronous = FULL")
+        turn = asyncio.Lock()
+
+        async def one() -> None:
+            while prepared:
+                async with turn:
+                    if not prepared:
+                        return
+                    statements = prepared.pop(0)
+                    await db.execute("BEGIN IMMEDIATE")
+                    for statement, row in statements:
+                        await db.execute(statement, row)
+                    await db.execute("COMMIT")
+
+        begun = perf_counter()
+        await asyncio.gather(*(one() for _ in range(senders)))
+        return count / (perf_counter() - begun)

@@ -15,6 +15,9 @@ from tests.bench._table import Result, Rounds, Setting, benchmark, percentile
 
 MESSAGES = {1: 1_000, 16: 4_800, 64: 12_800, 256: 20_480}
 """By the number of senders."""
+MOST = max(MESSAGES)
+AWAITED = 2_048
+"""Messages of those who await each statement: they are slow."""
 
 
 async def people(relay: Relay, senders: int, recipients: int = 3) -> list[Caller]:
@@ -57,11 +60,15 @@ async def _ours(folder: Path, senders: int) -> tuple[list[float], float]:
 async def durable_send(setting: Setting) -> list[Result]:
     rates = {senders: Rounds() for senders in MESSAGES}
     p50, p99 = {s: Rounds() for s in MESSAGES}, {s: Rounds() for s in MESSAGES}
+    awaited = Rounds()
     for turn in range(setting.rounds):
         for senders, count in MESSAGES.items():
             gc.collect()
             bare, bare_rate = _bare.measure(setting.folder / f"bare-{turn}-{senders}.db", count, senders)
             ours, rate = await _ours(setting.folder / f"ours-{turn}-{senders}", senders)
+            if senders == MOST:
+                awaited.measured.append(rate)
+                awaited.floor.append(await _bare.awaited(setting.folder / f"awaited-{turn}.db", AWAITED, senders))
             for rounds, part in ((p50, 0.5), (p99, 0.99)):
                 rounds[senders].measured.append(percentile(ours, part))
                 rounds[senders].floor.append(percentile(bare, part))
@@ -81,6 +88,8 @@ async def durable_send(setting: Setting) -> list[Result]:
         for name, rounds in (("p50", p50), ("p99", p99)):
             rounds[senders].floor.clear()  # a batch of the floor is not a send
             results.append(rounds[senders].result(f"send, {senders} senders, {name}", "ms"))
+    budget = "10 x aiosqlite, each statement awaited"
+    results.append(awaited.result("send, 256 senders, beside aiosqlite", "/s", budget, lambda _, ratio: ratio >= 10))
     return results
 
 
