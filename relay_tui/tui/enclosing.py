@@ -97,6 +97,11 @@ def kind_word(content_type: str) -> str:
     return ("text" if sub == "plain" else sub.removeprefix("x-")) if kind == "text" else content_type
 
 
+def is_stored(enclosure: Enclosure) -> bool:
+    """It is bytes that are stored before the message is sent."""
+    return bool(enclosure.path) or enclosure.kind == PASTED
+
+
 def read_file(enclosure: Enclosure) -> bytes:
     """The bytes of a file that is about to be stored. Touches the disk. Raises `Refused`."""
     path = Path(enclosure.path)

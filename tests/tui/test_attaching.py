@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from relay_tui.core.commands import MAX_FILE
 from relay_tui.core.errors import Refused
 from relay_tui.tui.enclosing import LARGE_PASTE, enclose_pasted, enclose_path, list_paths, size_words, take_written
 from relay_tui.tui.letter import Letter
+from relay_tui.tui.viewmodel import ComposerView
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
 from tests.tui.test_store import world
@@ -60,8 +62,10 @@ async def test_a_path_after_a_plus_is_completed_and_goes_along(folder: Path) -> 
         assert d.deck.composer.editor.text == "see "
         assert "▤ report.md  4.5 KB  markdown" in d.frame
         await d.press("enter")
+        await d.worked("send")
         assert [one.label for one in d.source.letters[-1].enclosed] == ["report.md"]
         assert "▤" not in d.frame
+        assert "stored and sent" in d.frame
 
 
 async def test_a_folder_is_gone_into_and_a_name_with_a_space_is_taken_whole(folder: Path) -> None:
@@ -105,9 +109,11 @@ async def test_a_refused_message_gets_back_what_went_along(folder: Path) -> None
         await d.press("m", "a")
         d.deck.composer.enclose(enclose_path("report.md", folder))
         await d.press("enter")
+        await d.worked("send")
         assert "▤ report.md" in d.frame
         source.refusal = ""
         await d.press("enter")
+        await d.worked("send")
         assert len(source.letters) == 2
         assert source.letters[0].client_id == source.letters[1].client_id
 
@@ -214,3 +220,22 @@ async def test_files_are_stored_once_however_often_their_message_is_sent(folder:
         assert message.attachments is not None
         assert (message.attachments[0]["filename"], message.attachments[0]["size_bytes"]) == ("report.md", 4500)
         assert len(await w.relay.queries.files()) == 1
+
+
+async def test_what_is_still_being_stored_when_the_screen_is_left_is_a_draft_again(folder: Path) -> None:
+    class Slow(SampleSource):
+        async def send(self, view: ComposerView, letter: Letter) -> None:
+            self.letters.append(letter)
+            await asyncio.Event().wait()
+
+    source = Slow()
+    source.folder = lambda: str(folder)  # type: ignore[method-assign]
+    async with desk(source=source) as d:
+        await d.press("m", "a")
+        d.deck.composer.enclose(enclose_path("report.md", folder))
+        await d.press("enter", "b")
+        assert "storing 4.5 KB" in d.frame
+        assert d.deck.composer.editor.text == "b", "keys are not kept waiting"
+        drafts = d.deck.drafts
+    draft = drafts.of("#planning")
+    assert (draft.text, [one.label for one in draft.enclosed]) == ("ab", ["report.md"])

@@ -26,7 +26,9 @@ def file(tmp_path: Path) -> Path:
 async def test_all_of_a_draft_comes_back(file: Path) -> None:
     link = Enclosure("link", "https://e.org", note="link", content={"kind": "link", "url": "https://e.org"})
     draft = Draft("not yet", Mode.IMMEDIATE, (link,), ReplyWanted(5), Later(7, "docs"), True, "88")
-    kept = Kept("dark", "102", ["11"], {"agent:13": 9}, Drafts({"#planning": draft}, {"#planning": ["one", "two"]}))
+    kept = Kept(
+        "dark", "102", ["11"], {"agent:13": 9}, drafts=Drafts({"#planning": draft}, {"#planning": ["one", "two"]})
+    )
     await (await Memory.read(file)).write(kept)
     assert (await Memory.read(file)).kept == kept
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

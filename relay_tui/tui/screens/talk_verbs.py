@@ -11,7 +11,7 @@ from typing import Any
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
 from relay_tui.tui.choices import later_words
-from relay_tui.tui.enclosing import take_written
+from relay_tui.tui.enclosing import is_stored, size_words, take_written
 from relay_tui.tui.letter import Letter
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.compose_verbs import ComposeVerbs
@@ -32,6 +32,8 @@ class TalkVerbs(ComposeVerbs):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._sending = asyncio.Lock()
+        """Held while a letter is on its way into the log: they are said in the order in which they were written."""
         self._own_commands_as_text: set[str] = set()
         """Targets whose own commands the operator has chosen to send as text."""
 
@@ -160,6 +162,19 @@ class TalkVerbs(ComposeVerbs):
         await self.app.push_screen(Ask("Send it as text?", sentences, "sends it as text"), answered)
 
     async def _send(self, event: Composer.Sent) -> None:
+        """One after the other. What has files to store does not keep the keys waiting."""
+        files = [one for one in event.letter.enclosed if is_stored(one)]
+        if not files:
+            await self._send_in_turn(event)
+            return
+        self.flash(f"storing {size_words(sum(one.size for one in files))} …", "muted")
+        self.run_worker(self._send_in_turn(event), group="send", exit_on_error=False)
+
+    async def _send_in_turn(self, event: Composer.Sent) -> None:
+        async with self._sending:
+            await self._send_now(event)
+
+    async def _send_now(self, event: Composer.Sent) -> None:
         here = self.source.composer_for().target
         try:
             await self.source.send(event.view, await self._with_written(event.letter))
@@ -171,6 +186,8 @@ class TalkVerbs(ComposeVerbs):
         if event.letter.later is not None:
             when = later_words(event.letter.later, self.source.clock())
             self.flash(f"said {visible(when, keep='')}; the palette has what waits to be said", "ok")
+        elif any(is_stored(one) for one in event.letter.enclosed):
+            self.flash("stored and sent", "ok")
         self.unmark_all()
         self.conversation.start_at_end()
         self.apply()

@@ -84,6 +84,8 @@ class Composer(Along):
         self.purpose = ""
         """Empty: a message or reply. Else the key of the need that is being denied."""
         self.typing = False
+        self._on_its_way: dict[str, tuple[str, Letter]] = {}
+        """Target and letter of what was sent and is not known to be stored, by client id."""
         self._refused = ""
         """The text that the refusal on the screen is about."""
         self._place_in_history = 0
@@ -156,6 +158,7 @@ class Composer(Along):
 
     def sent(self, event: Composer.Sent, moved: ComposerView | None = None) -> None:
         """What was written has been stored: forget the draft. `moved`: where it went is known by this from now on."""
+        self._on_its_way.pop(event.letter.client_id, None)
         self.drafts.remember(_place(event.view, event.purpose), event.text)
         target = _target(event.view, event.purpose)
         if moved is not None and target == self.target:
@@ -169,6 +172,7 @@ class Composer(Along):
     def refuse(self, sentence: str, event: Composer.Sent) -> None:
         """Say why it was not sent; what was written comes back, in front of what was typed since."""
         target = _target(event.view, event.purpose)
+        self._on_its_way.pop(event.letter.client_id, None)
         self.drafts.of(target).come_back(event.letter)
         if self.typing and target == self.target:
             self._refused = event.text + self.editor.text
@@ -205,6 +209,11 @@ class Composer(Along):
 
     def on_unmount(self) -> None:
         self.keep_draft()
+        for target, letter in self._on_its_way.values():
+            # The screen was left before it was known to be stored: better twice than lost.
+            draft = self.drafts.of(target)
+            draft.come_back(letter)
+            draft.text = letter.text + draft.text
 
     def keep_draft(self) -> None:
         """What is in the editor is the draft, unless it is something of before that is only looked at."""
@@ -285,7 +294,10 @@ class Composer(Along):
             return
         if event.text.strip() or self.purpose or self.draft.enclosed:
             draft = self.draft
-            self.post_message(self.Sent(draft.leaving(event.text), self.view, self.purpose))
+            letter = draft.leaving(event.text)
+            if not self.purpose:
+                self._on_its_way[letter.client_id] = (self.target, letter)
+            self.post_message(self.Sent(letter, self.view, self.purpose))
 
     def _obeyed(self, text: str) -> bool:
         """The first line may be a command to the composer itself; the rest of the text stays."""
