@@ -34,6 +34,15 @@ class Dirt:
     def none(cls) -> Dirt:
         return cls(people=False, places=False, approvals=False, mail=False, transcripts=False)
 
+    def again(self, since: Dirt) -> Dirt:
+        """What was to be asked for and was not: all of it, and what came since."""
+        return Dirt(
+            speech=self.speech | since.speech,
+            messages=self.messages | since.messages,
+            threads=self.threads | since.threads,
+            talk=self.talk.again(since.talk),
+        )
+
     @property
     def clean(self) -> bool:
         return not (

@@ -170,7 +170,7 @@ class Facts:
         try:
             await self._bring(dirt, now, second != self._second, raw_due)
         except BaseException:
-            self._dirt = Dirt()
+            self._dirt = dirt.again(self._dirt)
             raise
         self._second = second
         if self.window is not None:
@@ -230,6 +230,7 @@ class Facts:
         self._joined = {member.channel_id for member in stays}
         self._muted = {member.channel_id for member in stays if member.muted}
         if self.window is not None and self.window.channel is not None:
+            self.window.channel = await queries.channel(self.window.channel.id) or self.window.channel
             self.window.members = await queries.members(self.window.channel.id)
 
     async def _bring_window(self, dirt: Dirt, second: bool) -> None:

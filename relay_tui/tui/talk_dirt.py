@@ -17,6 +17,10 @@ class TalkDirt:
     reads: bool = False
     """A thread was read, or has lost a reply."""
 
+    def again(self, since: TalkDirt) -> TalkDirt:
+        """What was to be asked for and was not, and what came since."""
+        return TalkDirt(self.messages | since.messages, self.marks | since.marks, True, True)
+
     @property
     def clean(self) -> bool:
         return not (self.messages or self.marks or self.pins or self.reads)

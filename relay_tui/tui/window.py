@@ -237,6 +237,8 @@ class Window:
             view.title, view.topic = f"#{channel.name}", channel.topic
             threads = sum(message.reply_count > 0 for message in self.messages)
             view.right = f"{count} {'member' if count == 1 else 'members'}"
+            if channel.archived_at is not None:
+                view.right = f"archived · {view.right}"
             if view.pinned:
                 view.right += f" · {view.pinned} pinned"
             if threads:

@@ -187,6 +187,40 @@ async def test_channels_are_left_muted_and_brought_back(tmp_path: Path) -> None:
                 await w.store.create_channel(name, "")
 
 
+async def test_the_channel_that_is_open_is_shown_as_it_is_now(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        id = await w.store.create_channel("release", "first topic")
+        await w.up_to_date()
+        await w.store.show(id)
+        await w.store.set_topic(id, "second topic")
+        await w.up_to_date()
+        assert w.store.view.conversation.topic == "second topic"
+        await w.store.archive(id, True)
+        await w.up_to_date()
+        assert w.store.view.conversation.right == "archived · 1 member"
+        place = w.store.place(id)
+        assert place is not None
+        assert place.archived
+        with pytest.raises(RelayError, match="1,000"):
+            await w.store.set_topic(id, "x" * 1_001)
+
+
+async def test_what_could_not_be_asked_for_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "builder", "done")
+        await w.up_to_date()
+        await w.store.react(message.id, "👀")
+
+        async def fails(*_: object) -> None:
+            raise OSError("disk")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(w.store, "_cover", fails)
+            with pytest.raises(OSError, match="disk"):
+                await w.store.refresh()
+        assert (await row_of(w, message)).reactions
+
+
 async def test_who_read_a_message_and_who_did_not(tmp_path: Path) -> None:
     async with world(tmp_path, "builder", "docs") as w:
         message = await said(w, "sam", "hello")

@@ -98,7 +98,7 @@ class Verbs(NeedVerbs, DeckDeliveries):
 
     def do_copy_row(self) -> None:
         row = self.conversation.row()
-        if row is not None:
+        if row is not None and not row.deleted:
             self.app.copy_to_clipboard(visible(row.text))
             self.flash("copied: the message under the cursor", "muted")
 

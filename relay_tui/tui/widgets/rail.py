@@ -104,9 +104,9 @@ class Rail(LineView):
     def _unread(self, row: ChannelRow) -> list[Span]:
         if not row.member:
             return [Span("left", "faint")]
-        if row.muted:
-            return [Span("muted", "faint")]
         out = [Span(f"@{row.mentions}", "accent!")] if row.mentions else []
+        if row.muted:
+            return [*out, Span(" muted" if out else "muted", "faint")]
         if row.unread:
             out.append(Span(str(row.unread).rjust(3), "text" if row.mentions else "faint"))
         return out
