@@ -6,7 +6,7 @@ not from under the operator: what is kept stays until it is let go.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from relay_tui.core.model import Delivery, Evidence, Message
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
 from relay_tui.core.text import preview
-from relay_tui.core.views.queries.mail import FAULTS, MailFilter, MailPlace
+from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 from relay_tui.tui.pace import Pacing
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import is_faulty, last_rung_at, reason_of, role_of
@@ -203,6 +203,16 @@ def narrowed(wanted: MailFilter, kind: str, id: str) -> MailFilter:
     """The filter with one thing changed; an empty id takes it away."""
     field = {"state": "word", "to": "agent_id", "in": "channel_id", "from": "sender_id"}[kind]
     return replace(wanted, **{field: id})
+
+
+def recalled(kept: Mapping[str, str]) -> MailFilter:
+    """A filter from what was kept over a restart; what is none is nothing."""
+    word = kept.get("word", "")
+    ids = {name: kept.get(name, "") for name in ("agent_id", "channel_id", "sender_id")}
+    known = word in ("", OPEN, FAULTS, *WORDS) and all(
+        not id or (id.isascii() and id.isdecimal()) for id in ids.values()
+    )
+    return MailFilter(word, **ids) if known else MailFilter()
 
 
 def mail_row(message: Message, delivery: Delivery, people: People, now: int) -> MailRow:

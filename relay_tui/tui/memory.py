@@ -38,6 +38,8 @@ class Kept:
     """Until when (milliseconds, UTC), by the key of the need."""
     muted: bool = False
     """No sounds."""
+    mail: dict[str, str] = field(default_factory=dict[str, str])
+    """What the list of deliveries was narrowed to, by field of its filter."""
     drafts: Drafts = field(default_factory=Drafts)
 
 

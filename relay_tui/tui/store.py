@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import asdict
 
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
@@ -17,6 +18,7 @@ from relay_tui.tui.explain import why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
 from relay_tui.tui.finding import Finding
 from relay_tui.tui.inspector import ladder_view
+from relay_tui.tui.mail import recalled
 from relay_tui.tui.memory import Kept
 from relay_tui.tui.news import News
 from relay_tui.tui.places import PlaceDoing
@@ -90,11 +92,13 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling):
         self._last = kept.last
         self.watch_list.pinned = list(kept.pins)
         self._snoozed = dict(kept.snoozed)
+        self.mail.filter = recalled(kept.mail)
 
     def remember(self, kept: Kept) -> None:
         now = self.clock()
         kept.last = self.window.id if self.window is not None else ""
         kept.pins = list(self.watch_list.pinned)
+        kept.mail = asdict(self.mail.filter)
         kept.snoozed = {key: until for key, until in self._snoozed.items() if until > now}
 
     async def _open_first(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from relay_tui.core import commands as c
@@ -9,7 +10,7 @@ from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.model import Disposition, Evidence, Message, Reached, State
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui import mail as module
-from relay_tui.tui.mail import narrowed
+from relay_tui.tui.mail import narrowed, recalled
 
 from .test_store import World, world
 
@@ -170,3 +171,9 @@ async def test_how_deliveries_went_is_shown_for_all_and_for_each(tmp_path: Path)
         assert tracks[1].p50.endswith("ms")
         await w.store.mail.open(MailFilter(agent_id=w.agents["two"].id))
         assert [t.name for t in w.store.mail.view.tracks] == ["everyone", "two"]
+
+
+def test_a_filter_is_kept_over_restarts_and_what_is_none_is_not() -> None:
+    assert recalled(asdict(MailFilter("held", "7"))) == MailFilter("held", "7")
+    for broken in ({"word": "lost"}, {"agent_id": "1; DROP TABLE log"}, {"channel_id": "\u0663"}, {}):
+        assert recalled(broken) == MailFilter()

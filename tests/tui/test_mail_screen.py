@@ -8,7 +8,7 @@ from relay_tui.core.views.queries.mail import FAULTS
 from relay_tui.tui.actions import ACTS, GROUPS
 from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.screens.deck import Deck
-from relay_tui.tui.screens.delivery_verbs import SURE_MS
+from relay_tui.tui.screens.delivery_verbs import SURE_MS, DeliveryVerbs
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.viewmodel import CardView
@@ -288,3 +288,42 @@ async def test_the_keys_screen_shows_every_group_at_every_width(size: tuple[int,
         await d.press("question_mark")
         keyed = {act.group for act in ACTS if act.keys}
         assert [GROUPS[group] for group in keyed if GROUPS[group].upper() not in d.frame] == []
+
+
+@pytest.mark.parametrize("opened", [("3", "k"), ("3", "k", "i")], ids=["mail", "ladder"])
+async def test_every_verb_that_is_offered_there_does_something_there(opened: tuple[str, ...]) -> None:
+    async with desk() as d:
+        await d.press(*opened)
+        await d.settle()
+        room = d.app.screen
+        assert isinstance(room, DeliveryVerbs)
+        offered = [act.id for act in ACTS if act.check(room.now())]
+        bound = {binding.action for bindings in room._bindings.key_to_bindings.values() for binding in bindings}
+        keyed = [id for id in offered if any(f"'{id}'" in action for action in bound)]
+        dead = [id for id in keyed if not hasattr(room, f"do_{id}") and not hasattr(d.app, f"do_{id}")]
+        assert dead == []
+        assert {"retry", "hold"} & set(keyed)
+
+
+async def test_what_ends_a_program_from_the_inspector_is_about_its_recipient() -> None:
+    async with desk() as d:
+        await d.press("3", "k", "i")
+        await d.settle()
+        room = d.app.screen
+        assert isinstance(room, DeliveryVerbs)
+        await room.perform("restart")
+        await d.settle()
+        assert "Restart tester?" in d.frame
+        await d.press("enter")
+        await d.worked("program")
+        assert d.source.asked == [("restart", "12")]
+
+
+async def test_slash_narrows_the_list_to_what_is_chosen() -> None:
+    async with desk() as d:
+        await to(d, "")
+        await d.press("slash")
+        await d.type("in: #rele")
+        await d.press("enter")
+        await d.worked("mail")
+        assert d.source.mail.filter.channel_id == "103"

@@ -118,6 +118,12 @@ class DeliveryVerbs(Room):
         if await self.carried_out(_one_by_one(self.source.reins.flush, ids)):
             self.flash(f"not held any more: {self._names(ids)}; what waited goes at its next moment", "ok")
 
+    async def do_restart(self) -> None:
+        await self.relay_app.end_program(self.agent_id(), again=True)
+
+    async def do_release(self) -> None:
+        await self.relay_app.end_program(self.agent_id(), again=False)
+
     async def do_interrupt(self) -> None:
         agent_id, name = self._agent()
         target = Target("", agent_id, name, "")

@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 
 from relay_tui.core.text import visible
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter
-from relay_tui.tui.actions import ACTS, Now, footer_acts
+from relay_tui.tui.actions import Now, footer_acts
 from relay_tui.tui.layout import TWO_COLUMNS
 from relay_tui.tui.mail import narrowed
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.palette import Entry, Palette
-from relay_tui.tui.screens.room import bindings_for
+from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
+from relay_tui.tui.screens.sheet import MOVES
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import LineView
@@ -25,14 +26,31 @@ if TYPE_CHECKING:
     from relay_tui.tui.source import Source
 
 FLASH_MS = 4_000
+VERBS = (
+    *(
+        *MOVES,
+        *EVERYWHERE,
+        "open",
+        "next_need",
+        "previous_need",
+        "ladder",
+        "why",
+        "pane",
+        "copy_row",
+        "undo",
+        "find",
+        "go",
+    ),
+    *("retry", "redirect", "cancel", "drop", "edit", "hold", "flush", "interrupt", "restart", "release"),
+    *("faults", "narrow", "zoom", "mark", "mark_all"),
+)
+"""What works here."""
 
 
 class MailScreen(DeliveryVerbs):
     NAME = "MAIL"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (30, "-tall")]  # noqa: RUF012
-    BINDINGS = bindings_for(
-        [act.id for act in ACTS if act.group != "needs" or act.id in ("next_need", "previous_need")]
-    )
+    BINDINGS = bindings_for(VERBS)
     table = getters.query_one(MailTable)
     tracks = getters.query_one(Tracks)
     detail = getters.query_one(Detail)
@@ -103,7 +121,7 @@ class MailScreen(DeliveryVerbs):
         self.detail.show(self.table.row())
         now = self.now()
         narrow = self.size.width < TWO_COLUMNS
-        hints = [self.hint(act, narrow) for act in footer_acts(now)]
+        hints = [self.hint(act, narrow) for act in footer_acts(now) if act.id in VERBS]
         self.query_one(Footer).show(self.NAME, hints, [self.stop_hint()])
 
     def _note(self) -> str:
@@ -218,6 +236,12 @@ class MailScreen(DeliveryVerbs):
         """Choose what the list is narrowed to; what is on already is taken away."""
         entries = self._choices()
         await self.app.push_screen(Palette(entries, "narrow to a state, an agent, a channel"), self._narrow_to)
+
+    do_find = do_narrow
+
+    async def do_go(self) -> None:
+        self.relay_app.enter("deck")
+        await self.relay_app.deck.perform("go")
 
     def _choices(self) -> list[Entry]:
         mail, view = self.source.mail, self.source.view

@@ -125,12 +125,6 @@ class Verbs(NeedVerbs, DeckDeliveries):
         await self.source.refresh()
         self.apply()
 
-    async def do_restart(self) -> None:
-        await self.relay_app.end_program(self.agent_id(), again=True)
-
-    async def do_release(self) -> None:
-        await self.relay_app.end_program(self.agent_id(), again=False)
-
     # Moving
 
     def do_down(self) -> None:
