@@ -76,6 +76,8 @@ class Mail:
         """Places that are kept though they do not fit any more."""
         self._older: MailPlace | None = None
         self._changed: dict[str, None] = {}
+        self._anew = False
+        """Programs have come or gone, which decides of everything that waits for them whether it is a fault."""
         self._asked_at = 0
         self._pacing = Pacing()
 
@@ -106,6 +108,8 @@ class Mail:
                 e.MessageCreated | e.MessageEdited | e.DeliveryDispatched | e.DeliveryRaised | e.DeliverySettled,
             ):
                 self._changed[event.message_id] = None
+            elif isinstance(event, e.StateRecorded | e.SessionStarted) and self.filter.word == FAULTS:
+                self._anew = True
 
     async def refresh(self, now: int) -> bool:
         """Bring the rows up to date; False: nothing was to be done."""
@@ -120,6 +124,8 @@ class Mail:
             del self._changed[id]
         if ids:
             await self._ask_again(ids)
+        if self._anew:
+            await self._compare()
         before = [*self.view.rows], self.view.tracks
         await self._fill()
         return before != (self.view.rows, self.view.tracks)
@@ -141,6 +147,21 @@ class Mail:
 
     # Inside
 
+    async def _compare(self) -> None:
+        """Ask for the newest page again: what is new in it comes in, what is not in it any more does not fit."""
+        self._anew = False
+        page = await self._relay.queries.mail(self.filter, None, PAGE)
+        there = {(int(d.message_id), int(d.agent_id)) for _, d in page.rows}
+        first = min(there, default=(0, 0)) if page.older is not None else (0, 0)
+        for place in self._found:
+            if place >= first and place not in there:
+                self._stale.add(place)
+                self._rows.pop(place, None)
+        self._stale -= there
+        self._take(page.rows)
+        for place in there:
+            self._rows.pop(place, None)
+
     async def _ask_again(self, ids: Sequence[str]) -> None:
         known = await self._relay.queries.deliveries(ids)
         messages = {m.id: m for id in ids if (m := await self._relay.queries.message(id)) is not None}
@@ -148,7 +169,7 @@ class Mail:
         for id, message in messages.items():
             for delivery in known[id]:
                 place = (int(id), int(delivery.agent_id))
-                fits = self.filter.takes(message, delivery)
+                fits = self.filter.takes(message, delivery, not self._people.reachable(delivery.agent_id))
                 if place in self._found or (fits and place > first):
                     self._put(place, message, delivery, fits)
 

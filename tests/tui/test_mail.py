@@ -125,6 +125,29 @@ async def test_a_row_that_does_not_fit_any_more_leaves_but_not_from_under_the_cu
         assert [row for row in mail.view.rows if row.mine] == []
 
 
+async def test_what_waits_behind_a_program_that_is_gone_is_a_fault_until_one_is_back(tmp_path: Path) -> None:
+    async with world(tmp_path, "one") as w:
+        await w.state("one", State.WORKING)
+        await say(w, "@one", "first")
+        mail = w.store.mail
+        await w.store.refresh()
+        await mail.open(MailFilter(FAULTS))
+        assert mail.view.rows == []
+        ended = c.RecordState(
+            agent_id=w.agents["one"].id, generation=1, state=State.EXITED, evidence="pane", detail="exit 9"
+        )
+        await w.relay.execute(ended)
+        await again(w)
+        assert [(row.text, row.word, row.role) for row in mail.view.rows] == [("first", "queued", "fault")]
+        assert [row["preview"] for row in await Desk(w.relay, w.caller("sam")).deliveries(faults=True)] == ["first"]
+        await say(w, "@one", "second")
+        await again(w)
+        assert [row.text for row in mail.view.rows] == ["first", "second"]
+        await w.relay.execute(c.StartSession(agent_id=w.agents["one"].id, harness="terminal", state=State.IDLE))
+        await again(w)
+        assert mail.view.rows == []
+
+
 async def test_a_page_at_a_time_is_in_memory_and_a_list_that_is_followed_forgets_its_beginning(
     tmp_path: Path, monkeypatch
 ) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from relay_tui.core.model import Mode
+from relay_tui.core.views.queries.mail import MailFilter
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.letter import Draft, Drafts, Enclosure, Later, Letter, ReplyWanted
 from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
@@ -85,7 +87,13 @@ async def test_the_deck_finds_its_drafts_history_and_theme_again(file: Path) -> 
 
 async def test_the_store_opens_where_it_was_left(tmp_path: Path) -> None:
     async with world(tmp_path, "builder") as w:
-        kept = Kept(last=f"agent:{w.agents['builder'].id}", pins=[w.agents["builder"].id], snoozed={"agent:1": 2**60})
+        narrowed = asdict(MailFilter("held", w.agents["builder"].id))
+        kept = Kept(
+            last=f"agent:{w.agents['builder'].id}",
+            pins=[w.agents["builder"].id],
+            snoozed={"agent:1": 2**60},
+            mail=narrowed,
+        )
         w.store.recall(kept)
         await w.store._open_first()
         found = Kept()

@@ -10,7 +10,7 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.events import MessageCreated
-from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Message, Reached, State
 from relay_tui.core.relay import Relay
 from relay_tui.core.views.queries import mail
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
@@ -86,10 +86,13 @@ async def test_every_filter_finds_what_a_look_at_each_delivery_finds(
     monkeypatch.setattr(mail, "STRETCHES", 2)
     agents, said = await busy(relay)
     every = await everything(relay)
+    gone = agents[0].agent_id
+    ended = c.RecordState(agent_id=gone, generation=1, state=State.EXITED, evidence="pane")
+    await relay.execute(ended)
     assert {d.word for _, d in every} >= set(WORDS)
     for word, agent in product(("", OPEN, FAULTS, *WORDS), ("", agents[1].agent_id)):
         wanted = MailFilter(word, agent)
-        right = [(d.message_id, d.agent_id) for m, d in every if wanted.takes(m, d)]
+        right = [(d.message_id, d.agent_id) for m, d in every if wanted.takes(m, d, stuck=d.agent_id == gone)]
         assert await paged(relay, wanted, 5) == right, wanted
     for wanted in (
         MailFilter(channel_id=said[0].channel_id),
@@ -97,7 +100,7 @@ async def test_every_filter_finds_what_a_look_at_each_delivery_finds(
         MailFilter(OPEN, channel_id=said[1].channel_id, sender_id=agents[1].agent_id),
         MailFilter(FAULTS, agents[1].agent_id, sender_id=agents[0].agent_id),
     ):
-        right = [(d.message_id, d.agent_id) for m, d in every if wanted.takes(m, d)]
+        right = [(d.message_id, d.agent_id) for m, d in every if wanted.takes(m, d, stuck=d.agent_id == gone)]
         assert await paged(relay, wanted, 3) == right, wanted
 
 

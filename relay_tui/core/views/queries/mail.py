@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from relay_tui.core.model import UNPROVEN, Delivery, Disposition, Message, Reached
+from relay_tui.core.model import ENDED_STATES, UNPROVEN, Delivery, Disposition, Message, Reached, State
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.base import Reader, marks
 from relay_tui.core.views.queries.deliveries import DUE, IMPLIED, PRESENT
@@ -18,6 +18,7 @@ STRETCH = 2_000
 """Messages that are looked through at a time."""
 STRETCHES = 5
 """For one page."""
+STUCK_STATES = sorted({*ENDED_STATES, State.UNKNOWN})
 OPEN, FAULTS = "open", "faults"
 """Words of a filter that stand for several."""
 _OPEN_WORDS = frozenset({OPEN, "queued", "accepted", "deferred", "held"})
@@ -59,6 +60,17 @@ _IMPLIED_NEWEST = (
 )
 
 
+_STUCK = (
+    " IN (SELECT a.id FROM agents AS a LEFT JOIN sessions AS s ON s.agent_id = a.id"
+    f" WHERE a.type = 'agent' AND (s.state IS NULL OR s.state IN ({', '.join(repr(s.value) for s in STUCK_STATES)})))"
+)
+"""Behind these agents no program runs that could take anything without somebody's help."""
+_FAULTY = _STORED_INDEXED.replace("{index}", "deliveries_fault").replace("{indexed}", "d.fault = 1")
+_OPEN = _STORED_INDEXED.replace("{index}", "deliveries_open").replace("{indexed}", "d.open = 1")
+_OPEN_AND_STUCK = _OPEN.replace("{stored}", f" AND d.fault = 0 AND d.agent_id{_STUCK}{{about}}")
+_IMPLIED_AND_STUCK = _IMPLIED_NEWEST.replace("{implied}", f" AND m.agent_id{_STUCK}{{implied}}")
+
+
 class MailPlace(NamedTuple):
     """A place in the list: just before (older than) the delivery of this message to this agent."""
 
@@ -71,34 +83,40 @@ class MailFilter:
     """Which deliveries are wanted; an empty field takes them all."""
 
     word: str = ""
-    """`open`, `faults`, or one of `WORDS`."""
+    """`open`; `faults`, which are those of `Delivery.fault` and what waits behind a program that is gone; or one of
+    `WORDS`."""
     agent_id: str = ""
     channel_id: str = ""
     sender_id: str = ""
 
-    def takes(self, message: Message, delivery: Delivery) -> bool:
+    def takes(self, message: Message, delivery: Delivery, stuck: bool = False) -> bool:
+        """`stuck`: its recipient has no program that could take it without somebody's help."""
         return (
             (not self.agent_id or delivery.agent_id == self.agent_id)
             and (not self.channel_id or message.channel_id == self.channel_id)
             and (not self.sender_id or message.sender_id == self.sender_id)
-            and self._takes_word(delivery)
+            and self._takes_word(delivery, stuck)
         )
 
-    def _takes_word(self, delivery: Delivery) -> bool:
+    def _takes_word(self, delivery: Delivery, stuck: bool) -> bool:
         match self.word:
             case "":
                 return True
             case "open":
                 return delivery.open
             case "faults":
-                return delivery.fault
+                return delivery.fault or (delivery.open and stuck)
             case _:
                 return delivery.word == self.word
 
     def stored(self) -> str:
         """As conditions on a delivery `d` of a message `t`; ids are written as the numbers they are."""
-        conditions = [_word_condition(self.word), *self._about("d")]
-        return "".join(f" AND {one}" for one in conditions if one)
+        word = _word_condition(self.word)
+        return (f" AND {word}" if word else "") + self.about()
+
+    def about(self) -> str:
+        """The same, whatever its state."""
+        return "".join(f" AND {one}" for one in self._about("d"))
 
     def implied(self) -> str:
         """The same on a message `t` that is due to a member `m`, and was never dispatched."""
@@ -135,12 +153,14 @@ class MailQueries(Reader):
         return await self._scanned(wanted, place, limit)
 
     async def _indexed(self, wanted: MailFilter, place: MailPlace, limit: int) -> list[Delivery]:
-        faults = wanted.word in _FAULT_WORDS
-        index, indexed = ("deliveries_fault", "d.fault = 1") if faults else ("deliveries_open", "d.open = 1")
-        query = f"SELECT * FROM ({_STORED_INDEXED})"
-        if wanted.word in (OPEN, "queued"):
-            query = f"WITH {LAG} {query} UNION ALL SELECT * FROM ({_IMPLIED_NEWEST})"
-        return await self._found(query, wanted, place, limit, index=index, indexed=indexed)
+        parts = [_FAULTY if wanted.word in _FAULT_WORDS else _OPEN]
+        if wanted.word == FAULTS:
+            parts += [_OPEN_AND_STUCK, _IMPLIED_AND_STUCK]
+        elif wanted.word in (OPEN, "queued"):
+            parts.append(_IMPLIED_NEWEST)
+        query = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)
+        with_lag = f"WITH {LAG} {query}" if len(parts) > 1 else query
+        return await self._found(with_lag, wanted, place, limit)
 
     async def _scanned(self, wanted: MailFilter, place: MailPlace, limit: int) -> MailPage:
         query = f"SELECT * FROM ({_STORED_SCAN})"
@@ -167,7 +187,7 @@ class MailQueries(Reader):
         """Newest first. Everything that is put into the text of the query is a number or from here."""
         written = f"{query} ORDER BY 1 DESC, 2 DESC LIMIT {limit}".format(
             **names, limit=limit, message=place.message_id, agent=place.agent_id,
-            stored=wanted.stored(), implied=wanted.implied(),
+            stored=wanted.stored(), about=wanted.about(), implied=wanted.implied(),
         )  # fmt: skip
         return [rows.DELIVERIES.read(row) for row in await self._rows(written)]
 
