@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import pty
@@ -146,9 +147,12 @@ class Inside(Place):
 
     def run(self, *arguments: str, path: str | None = None, given: str = "") -> Ended:
         assert path is None
-        assert not given
+        typed = io.TextIOWrapper(io.BytesIO(given.encode("utf-8", "surrogateescape")), "utf-8")
         self.capture.readouterr()
-        code = main(arguments)
+        with pytest.MonkeyPatch.context() as piped:
+            if given or type(sys.stdin).__module__.startswith("_pytest"):  # which cannot be read at all
+                piped.setattr("sys.stdin", typed)
+            code = main(arguments)
         said = self.capture.readouterr()
         return Ended(code, said.out, said.err)
 

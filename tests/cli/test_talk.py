@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 
 from relay_tui.client import Incoming, RelayClient
 from relay_tui.core.text import visible
-from tests.cli.conftest import Ended, Place, Up
+from tests.cli.conftest import Ended, Inside, Place, Up
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, U
 
 
 @pytest.fixture
-def place(running: tuple[Place, Up]) -> Place:
-    return running[0]
+def place(running: tuple[Place, Up], inside: Callable[[Place], Inside]) -> Place:
+    """Asked in this process; those that need an agent besides start the program itself."""
+    return inside(running[0])
 
 
 @pytest.fixture
@@ -205,9 +206,7 @@ def test_what_was_said_is_found_by_words(place: Place, channel: str) -> None:
     assert place.run("search", "nosuchword").out == "Nothing.\n"
 
 
-async def test_channels_are_made_joined_changed_and_put_away(running: tuple[Place, Up]) -> None:
-    place = running[0]
-
+async def test_channels_are_made_joined_changed_and_put_away(running: tuple[Place, Up], place: Place) -> None:
     def work() -> None:
         made = asked(place, "channel", "create", "#workshop", "--topic", "tools")
         assert (made["name"], made["topic"]) == ("workshop", "tools")
