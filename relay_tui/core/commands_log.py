@@ -13,9 +13,10 @@ MAX_WITHHELD = 500
 
 
 class WithholdEntries(Command):
-    """→ `Workspace`. What these messages and edits said is gone for good; that they were said, by whom and when, stays.
+    """→ `Workspace`. What these entries said is gone for good; that they were made, by whom and when, stays.
 
-    For people and the relay itself. Entries that are no messages, or are withheld already, are passed over.
+    For people and the relay itself. Messages, edits and scheduled messages; input, output and approval of actions;
+    steps of deliveries. Others are passed over, and what is withheld already, still waits or still runs.
     """
 
     seqs: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=MAX_WITHHELD)]

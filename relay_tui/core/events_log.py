@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from relay_tui.core.events_base import Event
@@ -21,3 +21,6 @@ class EntriesWithheld(Event):
     blank: list[str]
     """Ids of the messages of which nothing can be read any more: the rest still says what an edit made of it."""
     reason: str
+    emptied: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Ids of other records that say no more what these entries said, by what of them: `scheduled` messages, `input` and
+    `output` of invocations, `request` and `words` of approvals."""

@@ -13,12 +13,14 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log.chain import verify
+from relay_tui.core.log.skeleton import ACTIONS
+from relay_tui.core.model import Caller, Evidence, Reached
 from relay_tui.core.relay import Relay
-from relay_tui.core.retention import DAY_MS
+from relay_tui.core.retention import DAY_MS, STEPS
 from relay_tui.core.views.past import open_past
 from relay_tui.core.views.refold import refold
 
-from .conftest import PATIENCE, Hands, newcomer, refused, until
+from .conftest import PATIENCE, Desk, Hands, newcomer, refused, until
 from .views.test_past import content
 
 SECRET = "xyzzysecretword"
@@ -97,6 +99,92 @@ async def test_an_agent_cannot_take_anything_out_of_the_log(relay: Relay) -> Non
         await relay.execute(c.WithholdEntries(seqs=[1]), by)
     await relay.execute(c.WithholdEntries(seqs=[1, 2, 10_000_000]))
     assert relay.last_seq == before
+
+
+async def test_what_was_scheduled_asked_and_tried_is_forgotten_once_it_has_ended(folder: Path, tmp_path: Path) -> None:
+    hands = Hands()
+    async with Relay.open(folder, clock=hands) as relay:
+        by, other = await newcomer(relay, "builder"), await newcomer(relay, "other")
+        ada = Caller((await relay.execute(c.RegisterAgent(name="ada", type="human"))).id)
+        over, waiting = [
+            await relay.execute(c.ScheduleMessage(to="#general", text=SECRET, at=hands.now + DAY_MS), by) for _ in "ab"
+        ]
+        await relay.execute(c.CancelScheduled(scheduled_id=over.id), by)
+        await relay.execute(c.RegisterAction(name="deploy", description="", input_schema={}))
+        denied, open_one = [await relay.execute(c.InvokeAction(action="deploy", input={"k": SECRET}), by) for _ in "ab"]
+        asked = next(a for a in await relay.queries.approvals() if a.invocation_id == denied.id)
+        decision = c.DecideApproval(
+            approval_id=asked.id, request_hash=asked.request_hash, approve=False, words=f"no {SECRET}"
+        )
+        await relay.execute(decision, ada)
+        said = await relay.execute(c.SendMessage(to="@other", text="kept"), by)
+        step = {"name": "typed", "at": hands.now, "ok": True, "detail": SECRET}
+        await relay.execute(
+            c.RaiseDelivery(
+                message_id=said.id,
+                agent_id=other.agent_id,
+                reached=Reached.DELIVERED,
+                evidence=Evidence.HOOK,
+                steps=[step],
+            )
+        )
+        hands.now += 5 * DAY_MS
+        assert await relay.keeper.withhold(hands.now - DAY_MS, "a test", STEPS) == 1
+        assert await relay.keeper.withhold(hands.now - DAY_MS, "a test", tuple(ACTIONS)) == 3
+        assert await relay.withhold(hands.now - DAY_MS, "a test") == 2
+        after = {one.id: one for one in await relay.queries.scheduled(waiting=False)}
+        assert after[over.id].content == {"text": ""}
+        assert after[waiting.id].content["text"] == SECRET
+        known, still = [await relay.queries.invocation(one.id) for one in (denied, open_one)]
+        assert known is not None
+        assert (known.input, known.error, known.error_code) == ({}, "", "approval_denied")
+        assert still is not None
+        assert still.input == {"k": SECRET}
+        approval = await relay.queries.approval(asked.id)
+        assert approval is not None
+        assert (approval.request, approval.words, approval.request_hash) == ({}, "", asked.request_hash)
+        delivery = await relay.queries.delivery(said.id, other.agent_id)
+        assert delivery is not None
+        assert delivery.reached == Reached.DELIVERED
+    log = folder / "log.db"
+    assert verify(log).ok
+    refold(log, tmp_path / "again.db")
+    with closing(sqlite3.connect(tmp_path / "again.db")) as again, closing(sqlite3.connect(log)) as db:
+        assert content(again) == content(db)
+
+
+async def test_a_file_goes_when_nothing_that_is_kept_refers_to_it(folder: Path) -> None:
+    hands = Hands()
+    async with Relay.open(folder, clock=hands) as relay:
+        by = await newcomer(relay, "builder")
+        old, kept, planned = [
+            await relay.files.upload(f"{name}.txt", name.encode(), by) for name in ("old", "kept", "planned")
+        ]
+        await relay.execute(
+            c.SendMessage(to="#general", text="old", attachments=[{"kind": "file", "file_id": old.id}]), by
+        )
+        later = hands.now + 99 * DAY_MS
+        attached = [{"kind": "file", "file_id": planned.id}]
+        await relay.execute(c.ScheduleMessage(to="#general", text="later", attachments=attached, at=later), by)
+        hands.now += 5 * DAY_MS
+        await relay.execute(
+            c.SendMessage(to="#general", text="new", attachments=[{"kind": "file", "file_id": kept.id}]), by
+        )
+        young = await relay.files.upload("young.txt", b"young", by)
+        await relay.withhold(hands.now - DAY_MS, "a test")
+        assert {file.id for file in await relay.queries.files()} == {kept.id, planned.id, young.id}
+        assert not relay.files.path(old.sha256).exists()
+        assert relay.files.path(kept.sha256).exists()
+        assert [e.event.type for e in await relay.entries(relay.last_seq)] == ["file.removed"]
+
+
+async def test_one_entry_is_withheld_once_also_by_two_commands_of_one_batch(desk: Desk) -> None:
+    by = desk.join("builder")
+    said = desk.do(c.SendMessage(to="#general", text="one"), by)
+    command = c.WithholdEntries(seqs=[said.seq])
+    desk.together((command, desk.system), (command, desk.system))
+    assert desk.rows("SELECT count(*) FROM log WHERE type = 'log.withheld'") == [(1,)]
+    assert verify(desk.path).ok
 
 
 async def test_the_policy_of_a_workspace_is_applied_when_it_is_opened(folder: Path) -> None:

@@ -12,12 +12,29 @@ import orjson
 from relay_tui.core.events import EntriesWithheld, Entry
 from relay_tui.core.log import chain
 
-_SAID: dict[str, dict[str, Any]] = {
+MESSAGES: dict[str, dict[str, Any]] = {
     "message.created": {"text": "", "data": None, "attachments": None, "blocks": None},
     "message.edited": {"text": "", "blocks": None},
+    "schedule.created": {"content": {"text": ""}},
 }
 """By type: the fields that say something, and what they say once it is gone."""
+ACTIONS: dict[str, dict[str, Any]] = {
+    "action.invoked": {"input": {}},
+    "action.finished": {"output": None, "error": ""},
+    "approval.requested": {"request": {}},
+    "approval.decided": {"words": ""},
+}
+STEPS: dict[str, dict[str, Any]] = {"delivery.raised": {"steps": []}, "delivery.settled": {"steps": []}}
+_SAID = {**MESSAGES, **ACTIONS, **STEPS}
 WITHHOLDABLE = tuple(_SAID)
+_EMPTIED = {
+    "scheduled": """UPDATE scheduled_past SET content = '{"text":""}' WHERE id = ? AND gone = 0""",
+    "input": "UPDATE invocations_past SET input = '{}' WHERE id = ? AND gone = 0",
+    "output": "UPDATE invocations_past SET output = NULL, error = '' WHERE id = ? AND gone = 0",
+    "request": "UPDATE approvals_past SET request = '{}' WHERE id = ? AND gone = 0",
+    "words": "UPDATE approvals_past SET words = '' WHERE id = ? AND gone = 0",
+}
+"""What the past keeps of the records that an entry names, by what of them is empty from now on."""
 
 
 def skeleton(kind: str, data: str) -> str:
@@ -52,6 +69,8 @@ def _withhold(db: sqlite3.Connection, event: EntriesWithheld) -> None:
     db.executemany(emptied, _each(event.blank))
     edits = [(orjson.loads(data)["message_id"], at) for _, kind, data, at in found if kind == "message.edited"]
     db.executemany(f"{emptied} AND edited_at = ?", edits)
+    for part, ids in event.emptied.items():
+        db.executemany(_EMPTIED[part], _each(ids))
     db.execute("PRAGMA secure_delete = OFF")
 
 

@@ -76,6 +76,8 @@ class State:
         self._approvals: dict[str, Approval] = {}
         self._thread_reads: OrderedDict[tuple[str, str], ThreadRead] = OrderedDict()
         self._groups: dict[str, list[str]] | None = None
+        self.withheld: set[int] = set()
+        """Entries that this batch withholds."""
         self.expected: dict[str, dict[str, Expectation]] = {}
         """Open expectations by channel, then by message: few, and asked about with every message."""
         for expectation in self._all(rows.EXPECTATIONS, "WHERE closed_at IS NULL ORDER BY message_id"):
@@ -293,12 +295,12 @@ class State:
             if m.channel_id == member.channel_id
         )
 
-    def sayings(self, seqs: Sequence[int]) -> list[tuple[int, str, str]]:
-        """Of these entries those that said something and still do: seq, type, data."""
-        marks = ", ".join("?" * len(seqs))
-        where = "type IN ('message.created', 'message.edited') AND withheld IS NULL"
-        query = f"SELECT seq, type, data FROM log WHERE seq IN ({marks}) AND {where} ORDER BY seq"
-        return self._db.execute(query, seqs).fetchall()
+    def sayings(self, seqs: Sequence[int], kinds: Sequence[str]) -> list[tuple[int, str, str]]:
+        """Of these entries those of these types that said something and still do: seq, type, data."""
+        still = [seq for seq in seqs if seq not in self.withheld]
+        where = f"seq IN ({', '.join('?' * len(still))}) AND type IN ({', '.join('?' * len(kinds))})"
+        query = f"SELECT seq, type, data FROM log WHERE {where} AND withheld IS NULL ORDER BY seq"
+        return self._db.execute(query, (*still, *kinds)).fetchall()
 
     def newest_edit(self, message_id: str) -> int | None:
         """The entry of its newest edit that is on disk."""
@@ -409,6 +411,7 @@ class State:
         self._inserts.clear()
         self._dirty.clear()
         self._unwritten.clear()
+        self.withheld.clear()
         _trim(self._messages, KEPT_MESSAGES)
         _trim(self._threads, KEPT_MESSAGES)
         _trim(self._thread_reads, KEPT_MESSAGES)

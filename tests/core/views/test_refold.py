@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused, WorkspaceError
+from relay_tui.core.log.chain import verify
 from relay_tui.core.model import Caller, Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.policy.rules import Policy, Rule
 from relay_tui.core.views.refold import refold
@@ -341,6 +342,7 @@ def test_whatever_happens_the_views_are_what_the_log_says(deeds: list[list[Deed]
         desk = Desk(folder / "log.db", Hands(), POLICY)
         Life(desk).live(deeds)
         assert_whole(desk.db)
+        assert verify(folder / "log.db").ok
         newest = refold(folder / "log.db", folder / "again.db")
         assert newest == desk.writer.last_seq
         with closing(sqlite3.connect(folder / "again.db")) as again:
