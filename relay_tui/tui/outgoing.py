@@ -73,11 +73,17 @@ class Outgoing(Facts):
                 return self._into(channel, members)
         return self.composer_for()
 
+    def _closed(self, channel: Channel) -> str:
+        """Why nothing can be said in a named channel; empty: it can."""
+        if channel.archived_at is not None:
+            return "archived: it takes nothing new"
+        return "" if channel.id in self._joined else "you are not in it; ^p joins"
+
     def _into(self, channel: Channel, members: Sequence[str]) -> ComposerView:
         people = self.people
         others = [id for id in members if id != people.operator_id]
         agents = [id for id in others if (agent := people.agents.get(id)) is not None and agent.type == "agent"]
-        label, count = f"#{channel.name}", str(len(others))
+        label, count = f"#{channel.name}", self._closed(channel) or (str(len(others)) if members else "")
         if channel.kind != "channel":
             label, count = f"@{direct_title(channel, members, people)}", ""
         return ComposerView(channel.id, label, count, recipients=tuple(agents))

@@ -167,8 +167,11 @@ async def test_channels_are_left_muted_and_brought_back(tmp_path: Path) -> None:
         await w.store.mute(id, True)
         await w.up_to_date()
         assert row() == (True, True)
+        await w.store.show(id)
+        assert w.store.composer_for().count == "0"
         await w.store.leave(id)
         await w.up_to_date()
+        assert w.store.composer_for().count == "you are not in it; ^p joins"
         assert row() == (False, False)
         await w.store.join(id)
         await w.store.archive(id, True)
@@ -198,6 +201,7 @@ async def test_the_channel_that_is_open_is_shown_as_it_is_now(tmp_path: Path) ->
         await w.store.archive(id, True)
         await w.up_to_date()
         assert w.store.view.conversation.right == "archived · 1 member"
+        assert w.store.composer_for().count == "archived: it takes nothing new"
         place = w.store.place(id)
         assert place is not None
         assert place.archived
