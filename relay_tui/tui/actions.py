@@ -175,7 +175,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         "reply_by", "composer: a reply is wanted by", "talk", _in(TYPING, "ctrl+r"), "wants reply", rank=50,
-        palette=False,
+        palette=False, check=lambda now: now.talk.sending,
     ),
     Act("editor", "composer: in $EDITOR", "talk", _in(TYPING, "ctrl+o"), "editor", rank=60, palette=False),
     Act("scheduled", "message: what waits to be said", "talk"),

@@ -26,7 +26,7 @@ def rules() -> list[RuleRow]:
     ]  # fmt: skip
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SampleRules:
     stored: list[RuleRow] = field(default_factory=rules)
     rule_refusal: str = ""
