@@ -32,7 +32,11 @@ def add_parsers(commands: Any) -> None:
     listing = _parser(commands, "deliveries", "what has not arrived, or is not proven", _deliveries)
     listing.add_argument("--agent", default="", metavar="NAME", help="to this agent only")
     listing.add_argument("--state", default="", metavar="WORD", help="queued, deferred, held, uncertain, failed, …")
-    listing.add_argument("--faults", action="store_true", help="what a person should look at: failed, not proven, or behind a program that is gone")
+    listing.add_argument(
+        "--faults",
+        action="store_true",
+        help="what a person should look at: failed, not proven, or behind a program that is gone",
+    )
     listing.add_argument("--all", action="store_true", help="also what arrived")
     listing.add_argument("--channel", default="", metavar="NAME", help="in this channel only")
     listing.add_argument("--from", default="", metavar="NAME", dest="sender", help="of this sender only")

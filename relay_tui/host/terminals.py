@@ -108,7 +108,10 @@ class Terminals:
             await session.end()
         await self.adoption.close()
         if self._server is not None:
-            statuses = {} if self._server.link.ended else await self._server.statuses()
+            try:
+                statuses = await self._server.statuses()
+            except TmuxError:
+                statuses = {}  # it is gone, perhaps just now
             if any(status.state == "alive" for status in statuses.values()):
                 await self._server.close()
             else:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from relay_tui.agents.tmux.process import is_running
 from relay_tui.core.text import visible
 
 pytestmark = [
@@ -69,6 +70,12 @@ class Pane:
         session = ["new-session", "-d", "-x", width, "-y", height, "-c", str(self.folder), *options, command]
         self.tmux(*session, ";", "set", "-g", "remain-on-exit", "on", ";", "set", "-g", "escape-time", "0")
         self.state("idle")
+
+    def end_server(self) -> None:
+        """And wait until it is over: until then a new one on its socket would be told to end, too."""
+        pid = int(self.tmux("display-message", "-p", "#{pid}"))
+        self.tmux("kill-server")
+        until(lambda: not is_running(pid), "the end of the tmux server")
 
     def entries(self) -> list[dict[str, Any]]:
         path = self.folder / "t.jsonl"
@@ -326,7 +333,7 @@ def test_a_restart_goes_on_in_the_same_transcript(pane: Pane) -> None:
     pane.start()
     pane.keys("C-d")
     pane.ended()
-    pane.tmux("kill-server")
+    pane.end_server()
     pane.start()
     assert [entry["n"] for entry in pane.entries()] == list(range(len(pane.entries())))
     assert pane.states() == ["ready", "idle", "exited", "ready", "idle"]
