@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
+import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +18,12 @@ from relay_tui.core.log.store import read_only
 DELAY = 5.0
 """Seconds after opening: nothing that a person waits for is to wait for this."""
 logger = logging.getLogger(__name__)
+
+
+def _stand_back() -> None:
+    """It reads the whole file: whatever else wants a core goes first. Only Linux has priorities of threads."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 class BackgroundCheck:
@@ -40,7 +50,11 @@ class BackgroundCheck:
 
     async def _work(self) -> None:
         await asyncio.sleep(self._delay)
-        faults = await asyncio.to_thread(self._check)
+        alone = ThreadPoolExecutor(1, "quick-check", _stand_back)
+        try:
+            faults = await asyncio.get_running_loop().run_in_executor(alone, self._check)
+        finally:
+            alone.shutdown(wait=False)
         if faults:
             logger.error("the log file is damaged: %s", "; ".join(faults))
             self._found(faults)
