@@ -24,9 +24,10 @@ def mail_needs(mail: Mail, people: People, gone: frozenset[str], now: int) -> It
     lying: dict[str, list[tuple[Message, Delivery]]] = {}
     for message, delivery in mail:
         mine = message.sender_id == people.operator_id
+        if delivery.agent_id in gone:
+            continue  # when its program is back it is seen what becomes of them
         if delivery.disposition in _ENDED and not delivery.unverified:
-            if delivery.agent_id not in gone:
-                letters.setdefault(delivery.agent_id, []).append((message, delivery))
+            letters.setdefault(delivery.agent_id, []).append((message, delivery))
         elif delivery.disposition is Disposition.UNCERTAIN and not delivery.unverified:
             yield _uncertain(message, delivery, people)
         elif mine and delivery.unverified and now - delivery.queued_at >= UNPROVEN_FOR_MS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Place
+from tests.cli.conftest import RELAY_TUI, Place
 
 
 @pytest.fixture
@@ -76,3 +77,19 @@ def test_wrong_words_are_a_sentence_and_exit_code_2(place: Place, words: tuple[s
     ended = place.run("log", *words)
     assert ended.code == 2
     assert "error:" in ended.sentence
+
+
+def test_what_is_new_is_printed_as_it_comes_and_only_what_was_asked_for(place: Place) -> None:
+    with place.up("--port", "0"):
+        following = subprocess.Popen(
+            [RELAY_TUI, "log", "--follow", "--type", "message.*", "--channel", "general", "--json"],
+            cwd=place.project, env=place.environment(), stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert following.stdout is not None
+            for text in ("one", "two"):
+                assert place.run("send", "general", text).code == 0
+                assert json.loads(following.stdout.readline())["data"]["text"] == text
+        finally:
+            following.kill()
+            following.communicate()

@@ -46,7 +46,12 @@ def test_dead_letters_of_one_recipient_are_one_need_the_oldest_first() -> None:
 
 
 def test_letters_to_an_agent_whose_program_ended_are_behind_that_one_need() -> None:
-    needs = find_needs(people(docs=State.EXITED), [], [letter(Disposition.DEAD)], {"2": 1}, NOW)
+    mail = [
+        letter(Disposition.DEAD),
+        letter(Disposition.UNCERTAIN, 1),
+        (sent(), delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO)),
+    ]
+    needs = find_needs(people(docs=State.EXITED), [], mail, {"2": 1}, NOW)
     assert [need.key for need in needs] == ["agent:2"]
 
 

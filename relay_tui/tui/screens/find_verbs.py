@@ -9,7 +9,6 @@ from textual import work
 from relay_tui.tui.screens.find import Find
 from relay_tui.tui.screens.parts import DeckParts
 from relay_tui.tui.screens.places import Places
-from relay_tui.tui.screens.rules import RulesScreen
 from relay_tui.tui.widgets.lineview import LineView
 
 
@@ -114,6 +113,9 @@ class FindVerbs(DeckParts):
         await self.app.push_screen(Places(self.source, "ACTIVITY", self.source.activity, empty, endless=True))
 
     async def do_rules(self) -> None:
+        # With the grammar of its words, 3 ms that the first paint does not wait for.
+        from relay_tui.tui.screens.rules import RulesScreen
+
         await self.app.push_screen(RulesScreen(self.source))
 
     async def do_go(self) -> None:
