@@ -40,6 +40,8 @@ def _stands(answer: Json) -> Iterator[str]:
     ):
         if held:
             yield f"STOPPED: {words} by {held['by']}; `relay-tui resume` lets them go"
+    if answer["policy"]["fault"]:
+        yield f"every action is denied: {answer['policy']['fault']}"
     now = datetime.fromisoformat(answer["at"])
     for one in answer["agents"]:
         guess = "" if one["exact"] else ", inferred"

@@ -313,6 +313,11 @@ class Relay:
         return await self._index.search(query, limit=limit, before_seq=before_seq, reader_id=reader_id)
 
     @property
+    def policy(self) -> Policy:
+        """What decides on actions since this relay has started."""
+        return self._log.writer.policy
+
+    @property
     def indexed(self) -> int:
         """Up to which entry of the log `search` finds what was said."""
         return self._index.indexed

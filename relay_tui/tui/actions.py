@@ -304,6 +304,7 @@ _ON_CARDS = {
     "owed": ("reply", "open", "why", "snooze"),
     "notice": ("why", "snooze"),
     "storage": ("why", "snooze"),
+    "policy": ("why", "snooze"),
 }
 CARD_ACTS = {kind: tuple(id for id in ids if id in BY_ID) for kind, ids in _ON_CARDS.items()}
 """What the need card offers, by its kind."""

@@ -14,7 +14,7 @@ LINE = 200
 
 @dataclass(slots=True)
 class Need:
-    """`key` begins with its kind: storage, approval, agent, owed, delivery, due, reply, notice."""
+    """`key` begins with its kind: storage, policy, approval, agent, owed, delivery, due, reply, notice."""
 
     key: str
     urgency: int

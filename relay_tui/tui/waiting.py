@@ -58,6 +58,10 @@ class Waiting:
     """Replies that somebody waits for from the operator, by name."""
     notices: dict[str, Notice] = field(default_factory=dict[str, Notice])
     storage: Storage | None = None
+    policy_fault: str = ""
+    """Why the policy cannot be read, so that every action is denied; empty: it can."""
+    began: int = 0
+    """When the deck opened."""
     news: list[Notice] = field(default_factory=list[Notice])
     """Notices that nobody was told of yet."""
     stale: bool = True
@@ -119,6 +123,8 @@ class Waiting:
     def needs(self, people: People, now: int) -> Iterator[Need]:
         if self.storage is not None:
             yield _storage(self.storage)
+        if self.policy_fault:
+            yield _unreadable(self.policy_fault, self.began)
         yield from (_owed(one, message, people) for one, message in self.owed)
         for one, message in self.mine:
             if one.reply_by is not None and one.reply_by < now:
@@ -151,6 +157,14 @@ def _storage(found: Storage) -> Need:
         "storage:log", -1, found.since, "gone", "fault", "storage", found.what, found.words,
         does=f"of this workspace: {found.what}", reason="nothing that is not stored is delivered",
         next_step=found.next_step,
+    )  # fmt: skip
+
+
+def _unreadable(fault: str, since: int) -> Need:
+    return Need(
+        "policy:file", 0, since, "gone", "fault", "policy", "denies all", preview(fault, LINE),
+        does="cannot be read, so every action is denied", reason=fault,
+        next_step="mend the file (relay-tui policy check), then start the relay again",
     )  # fmt: skip
 
 

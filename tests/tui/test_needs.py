@@ -11,6 +11,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Mode, Reached, State
+from relay_tui.core.policy.rules import Policy
 from relay_tui.core.signals import Signal
 from relay_tui.tui.needs import card_of, find_needs
 from tests.tui.test_rows import NOW, delivery, people, sent
@@ -164,6 +165,15 @@ async def test_damage_and_a_full_disk_come_first_and_a_disk_with_room_again_goes
         await w.relay.execute(c.SendMessage(to="#general", text="there is room"), w.store.host.operator)
         await w.up_to_date()
         assert [need.what for need in w.store.view.needs] == ["damaged"]
+
+
+async def test_a_policy_that_cannot_be_read_is_said_because_it_denies_everything(tmp_path: Path) -> None:
+    async with world(tmp_path, policy=Policy(fault="policy.toml: rule.0.verdict: not a verdict")) as w:
+        [need] = w.store.view.needs
+        assert (need.name, need.what) == ("policy", "denies all")
+        why = await w.store.why(f"need:{need.key}")
+        assert why is not None
+        assert "every action is denied" in why.sentence
 
 
 async def test_the_relay_knows_that_its_disk_takes_nothing_and_tells_it_once(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ async def read(call: Call) -> Reply:
                 "overdue": len(await queries.overdue(relay.clock(), sender_id=call.service.operator.agent_id)),
             },
             "stopped": await Desk(relay, call.principal.caller, relay.sessions).standing(),
+            "policy": {"rules": len(relay.policy.rules), "fault": relay.policy.fault},
             "agents": agents,
         }
     )
