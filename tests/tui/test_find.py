@@ -103,6 +103,21 @@ async def test_inbox_and_activity_are_lists_that_lead_to_what_they_name(act: str
         assert ("show message", "7") in d.source.asked
 
 
+async def test_what_is_found_from_a_sheet_leads_to_the_deck() -> None:
+    async with desk() as d:
+        await d.deck.perform("inbox")
+        await d.settle()
+        await d.press("ctrl+p")
+        await d.type("find:")
+        await d.press("enter")
+        await d.settle()
+        await d.type("parse")
+        await d.press("enter")
+        await d.settle()
+        assert d.app.screen is d.deck
+        assert d.deck.conversation.cursor == "8"
+
+
 async def test_colon_asks_where_to_go() -> None:
     async with desk() as d:
         await d.press(":")

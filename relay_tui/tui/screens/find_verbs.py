@@ -43,7 +43,8 @@ class FindVerbs(DeckParts):
         await self.app.push_screen(screen, chosen)
 
     async def go_to_hit(self, id: str) -> None:
-        """`message:<id>`, or a conversation."""
+        """`message:<id>`, or a conversation; what lies over the deck goes."""
+        self.relay_app.enter("deck")
         kind, _, rest = id.partition(":")
         await (self.go_to_message(rest) if kind == "message" else self.go(id))
 

@@ -85,9 +85,7 @@ class Places(Room):
     async def do_open(self) -> None:
         hit = self.rows.hit()
         if hit is not None:
-            deck = self.relay_app.deck
-            self.dismiss()
-            await deck.go_to_hit(hit.id)
+            await self.relay_app.deck.go_to_hit(hit.id)
 
     def do_down(self) -> None:
         self.rows.move(1)
