@@ -31,8 +31,6 @@ def arrival(people: People, agent_id: str, mode: Mode = Mode.ON_IDLE, offered: C
         return Arrival("held", "need", people.name(agent_id), "held; once you flush it")
     if mode is Mode.MANUAL:
         words = AT_BOUNDARY[mode]
-    elif look.word == "held":
-        words = "once you flush it"
     elif look.word == "approve":
         words = "after your approval"
     elif session is None or session.state in ENDED_STATES:

@@ -40,9 +40,10 @@ def stop_view(people: People, approvals: int, waiting: int, now: int) -> StopVie
 
 def _what(agents: tuple[Stopped, ...], held: bool, frozen: bool, brief: bool) -> str:
     count = sum(agent.held for agent in agents)
-    told = [agent for agent in agents if agent.proof]
+    told = [agent for agent in agents if agent.told]
     unseen = sum(not agent.seen for agent in told)
     seen = len(told) - unseen
+    on = sum(not agent.seen and not agent.told for agent in agents)
     parts: list[str] = []
     if held:
         parts.append(f"{count} held" if brief else f"{count} {'agent' if count == 1 else 'agents'} held")
@@ -50,6 +51,8 @@ def _what(agents: tuple[Stopped, ...], held: bool, frozen: bool, brief: bool) ->
         parts.append(f"{seen} interrupted")
     if unseen:
         parts.append(f"{unseen} not stopped" if brief else f"{unseen} told to stop and not seen to")
+    if on:
+        parts.append(f"{on} still at work")
     if frozen:
         parts.append("frozen" if brief else "approvals frozen")
     return ", ".join(parts)
@@ -63,6 +66,9 @@ def _stopped(agent: Agent, people: People, since: int | None, now: int) -> Stopp
     proof, seen = "", True
     if asked is not None and since is not None and asked.asked_at >= since:
         proof, seen = _proof(asked, stopped_at(asked, session), now)
+        return Stopped(agent.id, agent.name, hold is not None, look.word, look.role, proof, seen, told=True)
+    if since is not None and session is not None and session.state is State.WORKING:
+        proof, seen = "at work: nobody told it to stop, or nothing here can", False
     return Stopped(agent.id, agent.name, hold is not None, look.word, look.role, proof, seen)
 
 

@@ -16,9 +16,11 @@ class Stopped:
     """Its state."""
     role: str
     proof: str = ""
-    """What became of its interrupt; empty: it was not told."""
+    """What became of its interrupt, or that it works on; empty: neither."""
     seen: bool = True
-    """False: it was told to stop and nothing shows that it did."""
+    """False: nothing shows that it stopped."""
+    told: bool = False
+    """A person told it to stop."""
 
 
 @dataclass(slots=True, frozen=True)

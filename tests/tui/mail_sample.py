@@ -345,10 +345,17 @@ def _agents(on: bool) -> tuple[Stopped, ...]:
     return (
         Stopped("11", "builder", on, "approve", "need"),
         Stopped("13", "docs", on, "exited", "fault"),
-        Stopped("10", "planner", on, "idle", "muted", "interrupted 14:05, seen to stop" if on else ""),
+        Stopped("10", "planner", on, "idle", "muted", "interrupted 14:05, seen to stop" if on else "", told=on),
         Stopped("15", "porter", on, "idle", "muted"),
         Stopped(
-            "14", "reviewer", on, "working", "motion", "told to stop 4s ago, not seen to yet" if on else "", not on
+            "14",
+            "reviewer",
+            on,
+            "working",
+            "motion",
+            "told to stop 4s ago, not seen to yet" if on else "",
+            not on,
+            told=on,
         ),
         Stopped("16", "scout", on, "unknown", "need"),
         Stopped("12", "tester", on, "asks", "need"),

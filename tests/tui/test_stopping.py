@@ -54,14 +54,14 @@ async def test_stopping_says_who_when_and_what_until_everybody_was_let_go(tmp_pa
         await w.store.reins.stop(("hold", "freeze"))
         await w.up_to_date()
         stop = w.store.view.header.stop
-        assert (stop.on, stop.who, stop.what) == (True, "by you", "2 agents held, approvals frozen")
+        assert (stop.on, stop.who, stop.what) == (True, "by you", "2 agents held, 1 still at work, approvals frozen")
         assert stop.working == ("one",)
         await w.store.reins.resume(w.agents["one"].id)
         await w.up_to_date()
-        assert w.store.view.header.stop.what == "1 agent held, approvals frozen"
+        assert w.store.view.header.stop.what == "1 agent held, 1 still at work, approvals frozen"
         await w.store.reins.resume(w.agents["two"].id)
         await w.up_to_date()
-        assert w.store.view.header.stop.what == "approvals frozen"
+        assert w.store.view.header.stop.what == "1 still at work, approvals frozen"
         await w.store.reins.resume(only=("freeze",))
         await w.up_to_date()
         assert not w.store.view.header.stop.on
