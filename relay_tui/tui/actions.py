@@ -27,6 +27,10 @@ LISTS, TYPING = KeyMode.LISTS, KeyMode.TYPING
 class TalkNow:
     """What verbs on messages and channels depend on."""
 
+    message: str = ""
+    """The message that verbs are about, by its sender and time; empty: none."""
+    place: str = ""
+    """The channel that verbs are about, `#release`."""
     standing: bool = False
     """The message under the cursor says something: it was not deleted."""
     mine: bool = False
@@ -283,6 +287,12 @@ ACTS: tuple[Act, ...] = (
     *(Act(f"room_{place.id}", f"go: {place.id}, {place.title}", "everywhere", _in(LISTS, str(place.number)))
       for place in PLACES),
 )  # fmt: skip
+ON_MESSAGE = frozenset(
+    {"reply", "thread", "react", "edit", "delete", "pin_message", "about", "versions", "copy_as", "turn"}
+)
+ON_CHANNEL = frozenset(
+    {"topic", "mute", "unmute", "members", "invite", "remove_member", "role", "join", "leave", "archive"}
+)
 BY_ID = {act.id: act for act in ACTS}
 GROUPS = {
     "needs": "what needs you",

@@ -14,7 +14,7 @@ from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.actions import ACTS, BY_ID, KeyMode, Now, key_word
+from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.calling import Calling
 from relay_tui.tui.facts import DeckHost
 from relay_tui.tui.glyphs import ASCII, UNICODE
@@ -358,7 +358,7 @@ async def _run(command: PaneCommand) -> None:
 
 
 def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
-    """Where to go, then every verb that works now; verbs about an agent say about which."""
+    """Where to go, then every verb that works now; verbs about an agent, a message or a channel say about which."""
     out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
     out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
     out += [Entry(f"go:{row.id}", f"go: @{row.title}", note="group") for row in view.direct if len(row.agent_ids) > 1]
@@ -366,7 +366,9 @@ def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
     for act in ACTS:
         if act.palette and act.check(now):
             key = act.key(KeyMode.LISTS)
-            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else "", name if act.agent else ""))
+            about = name if act.agent else now.talk.message if act.id in ON_MESSAGE else ""
+            about = about or (now.talk.place if act.id in ON_CHANNEL else "")
+            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else "", about))
     for row in view.agents:
         if row.role == "fault" and row.id != agent_id:
             out.append(Entry(f"restart:{row.id}", BY_ID["restart"].title, note=row.name))

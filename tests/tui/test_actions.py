@@ -6,7 +6,18 @@ from collections import Counter
 
 import pytest
 
-from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode, Now, bound, footer_acts, key_word
+from relay_tui.tui.actions import (
+    ACTS,
+    BY_ID,
+    CARD_ACTS,
+    ON_CHANNEL,
+    ON_MESSAGE,
+    KeyMode,
+    Now,
+    bound,
+    footer_acts,
+    key_word,
+)
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.mail import MailScreen
@@ -72,3 +83,8 @@ def test_keys_are_written_as_people_write_them() -> None:
 
 def test_no_two_verbs_have_one_id() -> None:
     assert len(BY_ID) == len(ACTS)
+
+
+def test_what_is_about_a_message_or_a_channel_is_a_verb() -> None:
+    assert BY_ID.keys() >= (ON_MESSAGE | ON_CHANNEL)
+    assert {act.id for act in ACTS if act.group == "channels"} - ON_CHANNEL == {"new_channel", "unarchive"}

@@ -304,6 +304,18 @@ async def test_what_the_footer_and_the_title_name_can_be_clicked() -> None:
         assert "a verb, a channel, an agent" in d.frame
 
 
+async def test_the_palette_says_which_message_and_which_channel_a_verb_is_about() -> None:
+    async with desk() as d:
+        d.deck.go_into(d.deck.conversation)
+        d.deck.conversation.go_to("8")
+        await d.press("ctrl+p", *"delete")
+        line = next(line for line in d.frame.splitlines() if "message: delete" in line)
+        assert "builder 14:02" in line
+        await d.press("escape", "ctrl+p", *"topic")
+        line = next(line for line in d.frame.splitlines() if "channel: topic" in line)
+        assert "#planning" in line
+
+
 async def test_the_inspector_says_who_reacted() -> None:
     view = ladder_view()
     view.reactions = [("👀", ["builder", "you"]), ("🎉", ["tester"])]

@@ -22,6 +22,7 @@ class ChannelVerbs(MessageVerbs):
         now, place = super().now(), self._place()
         if place is not None:
             talk = now.talk
+            talk.place = _name(place)
             talk.channel, talk.group = place.kind == "channel", place.kind == "group"
             talk.member, talk.muted, talk.archived = place.member, place.muted, place.archived
         return now

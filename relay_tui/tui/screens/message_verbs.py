@@ -43,6 +43,7 @@ class MessageVerbs(Verbs):
     def now(self) -> Now:
         now, row = super().now(), self.conversation.row()
         stands = row is not None and not row.deleted
+        now.talk.message = f"{said(row.sender).text} {row.time}" if row is not None else ""
         now.talk.standing = stands
         now.talk.mine = stands and row is not None and row.mine
         now.talk.turn = (row is not None and bool(row.summary)) or (
