@@ -68,7 +68,7 @@ def _said(rule: Any) -> str:
 
 def _run_fetch(args: argparse.Namespace) -> int:
     try:
-        answer = asyncio.run(_fetched(args))
+        asyncio.run(_fetch(args))
     except RelayError as error:
         if args.json:
             said = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -79,11 +79,15 @@ def _run_fetch(args: argparse.Namespace) -> int:
             f"relay-tui: {visible(error.message)}\n" + (f"  {visible(error.hint)}\n" if error.hint else "")
         )
         return FAILED
-    sys.stdout.write(json.dumps(answer) + "\n" if args.json else "".join(f"{line}\n" for line in _lines(answer)))
     return OK
 
 
-async def _fetched(args: argparse.Namespace) -> Any:
+def _print(args: argparse.Namespace, answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n" if args.json else "".join(f"{line}\n" for line in _lines(answer)))
+    sys.stdout.flush()
+
+
+async def _fetch(args: argparse.Namespace) -> None:
     from relay_tui.client.errors import RelayClientError
     from relay_tui.client.http import Http
 
@@ -98,12 +102,16 @@ async def _fetched(args: argparse.Namespace) -> Any:
     http = Http(url, token, deadline=DEADLINE)
     try:
         if args.list:
-            return await http.get("/v1/x/postbox")
+            _print(args, await http.get("/v1/x/postbox"))
+            return
         wanted = [args.message] if args.message else [one["id"] for one in await http.get("/v1/x/postbox")]
         read: dict[str, Any] = {}
         for ref in wanted:
             await _read(http, ref, read)
-        return list(read.values())
+        _print(args, list(read.values()))
+        # Only now: an agent that was interrupted before has not seen it.
+        for message_id in read:
+            await http.write("POST", f"/v1/x/postbox/{message_id}/read")
     except RelayClientError as error:
         kind = Refused if 400 <= error.status < 500 else RelayError
         raise kind(error.code, error.message, error.hint) from error

@@ -62,9 +62,13 @@ class Talk:
         return await self._http.get("/v1/x/postbox")
 
     async def fetch(self, message_id: str) -> Json:
-        """What a message says: `{id, from, to, thread_id, text, unread_before, …}`. It is delivered from now on; asking
-        again gives the same. `unread_before`: ids of what its sender said before it and was not read yet."""
+        """What a message says: `{id, from, to, thread_id, text, unread_before, …}`. Asking again gives the same.
+        `unread_before`: ids of what its sender said before it and was not read yet."""
         return await self._http.get(f"/v1/x/postbox/{part(message_id)}")
+
+    async def confirm(self, message_id: str) -> None:
+        """What was fetched has come: its delivery is proven by this."""
+        await self._http.write("POST", f"/v1/x/postbox/{part(message_id)}/read")
 
     # Threads and expected replies
 

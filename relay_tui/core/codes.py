@@ -134,6 +134,7 @@ CODES: dict[str, Code] = {
     "not_due": Code("The scheduled message is not due yet.", "Wait until it is."),
     "rule_off": Code("The rule is switched off.", "Switch it on first."),
     "delivery_ended": Code("The delivery has ended already.", "Retry it, or send another message."),
+    "not_read": Code("The message was not read yet, so nothing can be confirmed.", "Read it first."),
     "on_hold": Code("A person put what is due to the agent on hold.", "Wait until it is let go."),
     "delivery_under_way": Code("The delivery is on its way right now.", "Wait until it has ended."),
     "already_addressed": Code("The message was sent to that agent already.", "Look at that delivery instead."),

@@ -91,6 +91,7 @@ class DemoAgent:
         """It was told that a message waits: read it, and before it what its sender said before."""
         found = await self._client.fetch(bell.message_id)
         for one in [await self._client.fetch(earlier) for earlier in found["unread_before"]] + [found]:
+            await self._client.confirm(one["id"])
             if one["id"] not in self._read_ids:
                 self._read_ids.add(one["id"])
                 await io.read(f"{one['from']}: {one['text']}")

@@ -37,6 +37,7 @@ _STATUS = {
     "delivery_under_way": 409,
     "not_due": 409,
     "on_hold": 409,
+    "not_read": 409,
     "approvals_frozen": 409,
     "not_working": 409,
     "not_interruptible": 409,

@@ -27,7 +27,7 @@ from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import Agent, Caller, Delivery, Message, Source, State
+from relay_tui.core.model import Agent, Caller, Delivery, Message, Mode, Source, State
 from relay_tui.demo.faults import FAULTS_ENV, RECORD_ENV, SEED_ENV
 from relay_tui.host import Host, find_or_make
 
@@ -36,6 +36,9 @@ from .bodies import body
 
 COURIERS = 4
 """Senders that are agents without a program."""
+
+MODES = {Mode.ON_IDLE: 12, Mode.NEXT_MESSAGE: 3, Mode.NEXT_TOOL_CALL: 2, Mode.IMMEDIATE: 1}
+"""Boundaries, by how often they are asked for."""
 
 
 @dataclass
@@ -92,8 +95,8 @@ class Soak:
                 to = f"#{name}"
             else:
                 to, count = f"@{rng.choice(self.agents).name}", 1
-            text = body(rng, self.sent)
-            self.sent.append(await relay.execute(c.SendMessage(to=to, text=text), by))
+            text, mode = body(rng, self.sent), rng.choices(list(MODES), list(MODES.values()))[0]
+            self.sent.append(await relay.execute(c.SendMessage(to=to, text=text, mode=mode), by))
             due += count
             await asyncio.sleep(rng.uniform(0.0, 0.12))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
+from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Mode, Reached
 from relay_tui.demo.program.keys import KeyDecoder, Paste
 
 _HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=(\d+))? from=\S+ to=\S+( bell)? key=([0-9a-f]+)\]")
@@ -129,7 +129,12 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
     faults += _order(sent, owns)
     for agent_id, own in owns.items():
         counts["digests"] += own.digests
-        faults += [f"agent {agent_id}: a dialog was answered by a key ({said})" for said in own.answered]
+        # A dialog that opens within the moment in which a program waits whether more follows an escape is rejected by
+        # an interrupt. Nothing is ever approved.
+        urgent = any(m.mode == Mode.IMMEDIATE and d.agent_id == agent_id for m, d in sent)
+        approved = [said for said in own.answered if said != "None" or not urgent]
+        counts["dialogs rejected by an interrupt"] += len(own.answered) - len(approved)
+        faults += [f"agent {agent_id}: a dialog was answered by a key ({said})" for said in approved]
         faults += [f"agent {agent_id}: a shell ran {ran!r}" for ran in own.ran]
         faults += [f"agent {agent_id}: {times} pastes of attempt {n}" for n, times in own.pasted.items() if times > 1]
         faults += [f"agent {agent_id}: a paste that is no message: {text!r}" for text in own.foreign]

@@ -125,16 +125,16 @@ def parse_all(text: str) -> list[Framed]:
 
 
 def messages_in(text: str) -> list[Framed]:
-    """What an input holds of ours: a frame or a digest, or one that a person's words stand before.
+    """What an input holds of ours: a frame or a digest, or one that a person's words stand around.
 
-    An input that begins with a header is that and nothing else, whatever it quotes.
+    What begins with a header is that and nothing else, whatever it quotes: nothing in it can hold its key.
     """
-    if not (_HEADER.match(text) or _DIGEST.match(text)):
-        first = min((m.start() for p in (_HEADER, _DIGEST) if (m := p.search(text))), default=None)
-        if first is None:
-            return []
-        text = text[first:]
-    return parse_all(text)
+    opening = min((m for p in (_HEADER, _DIGEST) if (m := p.search(text))), key=re.Match.start, default=None)
+    if opening is None:
+        return []
+    close = fence(opening["nonce"])
+    end = text.rfind(close, opening.end())
+    return parse_all(text[opening.start() : end + len(close)]) if end >= 0 else []
 
 
 def _framed(match: re.Match[str], body: str) -> Framed:

@@ -34,6 +34,16 @@ class Screen:
     folded: bool = False
     """In the input box stands one paste that is not shown, and nothing else."""
 
+    at_work: str = ""
+    """The row that says that it works; empty: none does."""
+
+    @property
+    def sign_of_work(self) -> str | None:
+        """A part of that row that stays as it is from one moment to the next, so that tmux can look for it."""
+        found = [part.strip() for part in re.findall(r"[A-Za-z /=]+", self.at_work)]
+        longest = max(found, key=len, default="")
+        return longest if len(longest) >= 4 else None
+
     def box(self, nonce: str) -> Box:
         """What the input box holds of the attempt with this outer key. Needs rules that show the box."""
         if self.draft is None:
@@ -71,6 +81,7 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
     # A dialog takes the place of the input box; what looks like one then is an agent's words.
     typed = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
     waiting = _right_above(lines, box[0]) if box else lines
+    at_work = next((line for line in foot if _any((line,), rules.working)), "")
     return Screen(
         state,
         dialog,
@@ -79,6 +90,7 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
         bare("".join(lines)),
         lines,
         folded=bool(typed and rules.input and rules.input.folded and _any(["".join(typed)], (rules.input.folded,))),
+        at_work=at_work,
     )
 
 

@@ -177,10 +177,11 @@ class Typist:
         if not self._rules.interrupt or (await self.screen()).state != State.WORKING:
             return (await self.screen()).state == State.IDLE
         for _ in range(2 if self._rules.interrupt_twice else 1):
-            if (await self.screen()).state != State.WORKING:
+            screen = await self.screen()
+            if screen.state != State.WORKING:
                 break
-            key = self._rules.interrupt
-            pressed = await paste.press_key(self._server, self._pane, key, command=self.command or None)
+            key, sees = self._rules.interrupt, screen.sign_of_work
+            pressed = await paste.press_key(self._server, self._pane, key, command=self.command or None, sees=sees)
             if not pressed.done:
                 return False
         return await self._until(lambda screen: screen.state == State.IDLE, INTERRUPT_TIMEOUT)

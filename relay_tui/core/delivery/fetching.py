@@ -1,6 +1,7 @@
-"""What waits for an agent, read by the agent itself: over HTTP, or by a tool. Reading is the proof.
+"""What waits for an agent, read by the agent itself: over HTTP, or by a tool.
 
-A reading can be repeated: an answer that was lost on its way is asked for again, and says the same.
+An answer that was sent may never have come: what was read is delivered without proof until the agent confirms it. A
+reading can be repeated, and says the same.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from relay_tui.core.model import Agent, Caller, Delivery, Disposition, Evidence,
 from relay_tui.core.session import DeliverableMessage
 
 READ = "the agent read it by itself"
+UNCONFIRMED = "handed to it on its asking; it has not confirmed that it has it"
 WAITING = 100
 """Messages that one look takes in."""
 
@@ -55,7 +57,7 @@ class Postbox:
         return [await self._in_short(one) for one in await self._due() if not is_cut_off(one.delivery)]
 
     async def read(self, ref: str) -> Reading:
-        """What a message says, by its id or its delivery's: from now on it is delivered.
+        """What a message says, by its id or its delivery's; delivered from now on, and proven once it is confirmed.
 
         Raises `Refused`: delivery_not_found, delivery_ended (taken back), on_hold.
         """
@@ -66,17 +68,22 @@ class Postbox:
                 raise Refused("on_hold", "That message waits until a person lets it go.")
         if delivery.disposition == Disposition.CANCELLED or message.deleted_at is not None:
             raise Refused("delivery_ended", "That message was taken back.")
-        if delivery.reached < Reached.DELIVERED or delivery.unverified:
-            command = c.RaiseDelivery(
-                message_id=message.id,
-                agent_id=self._agent.id,
-                reached=Reached.DELIVERED,
-                evidence=Evidence.INBOX_READ,
-                how=READ,
-            )
-            await self._door.execute(command, self._by)
+        await self._reach(message, Evidence.NONE, UNCONFIRMED)
         before = [one.message.id for one in await self._due() if _is_before(one.message, message)]
         return Reading(await self._content(message, delivery), before)
+
+    async def confirm(self, ref: str) -> None:
+        """The agent has what a message says. Raises `Refused`: delivery_not_found, not_read."""
+        message, delivery = await self._mine(ref)
+        if delivery.reached < Reached.DELIVERED:
+            raise Refused("not_read", "That message was not read.", "Read it first.")
+        await self._reach(message, Evidence.INBOX_READ, READ)
+
+    async def _reach(self, message: Message, evidence: Evidence, how: str) -> None:
+        command = c.RaiseDelivery(
+            message_id=message.id, agent_id=self._agent.id, reached=Reached.DELIVERED, evidence=evidence, how=how
+        )
+        await self._door.execute(command, self._by)
 
     async def _due(self) -> list[Due]:
         queries = self._door.queries

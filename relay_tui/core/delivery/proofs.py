@@ -114,8 +114,8 @@ class Proofs:
         doubtful = await self._door.queries.doubtful(session.agent_id)
         found = await session.search([last_attempt(one) for one in doubtful])
         for delivery in doubtful:
-            if delivery.nonce in found:
-                bell = delivery.route == Route.DOORBELL
+            bell = delivery.route == Route.DOORBELL
+            if delivery.nonce in found and not (bell and delivery.unverified):
                 await self._raise(delivery.message_id, bell, Evidence.TRANSCRIPT, "found in its transcript, late")
             elif delivery.unverified and delivery.generation < session.generation and delivery.offset:
                 # An offset says that there was a transcript then: without one its silence says nothing.
@@ -144,6 +144,8 @@ class Proofs:
             case Resolution.PENDING:
                 how = "handed over; its proof is awaited"
                 await self._ledger.reach(delivery.message_id, Reached.ACCEPTED, Evidence.ADAPTER, how)
+                if delivery.disposition == Disposition.UNCERTAIN:
+                    await self._ledger.settle(delivery.message_id, Disposition.ACTIVE, "")
                 self.expect(delivery.message_id, sender_id, last_attempt(delivery))
                 return False
             case Resolution.LOOKING:

@@ -62,6 +62,7 @@ class Echo:
                 # What was said before it is read before it, also when its own doorbell was missed.
                 for earlier in [await client.fetch(one) for one in found["unread_before"]] + [found]:
                     own.write("fetched", earlier["id"])
+                    await client.confirm(earlier["id"])
                     await io.read(f"message {earlier['id']} of {earlier['from']}")
         except RelayClientError as error:
             await io.note(f"could not read message {message_id}: {error}")

@@ -48,15 +48,18 @@ class TerminalProgram:
         pace: float = 1.0,
         faults: Faults | None = None,
         record: Path | None = None,
+        steers: bool = False,
     ) -> None:
         """`pace`: real seconds per second of work. `pty_log`: every byte read, as it came. `record`: what was
-        submitted, at once; what no fault touches."""
+        submitted, at once; what no fault touches. `steers`: what is submitted while it works is taken in after its
+        next tool call, not after its turn."""
         self.name = name
         self.io = BrainIO(self, name, pace)
         self._banner = banner or name
         self._transcript_path = transcript
         self._pty_log = pty_log
         self._faults = faults
+        self._steers = steers
         self._record_file = Record(record)
         self._mischief = Mischief(faults, self, self._record_file) if faults else None
         self._transcript: Journal = TranscriptFile(None)
@@ -75,8 +78,8 @@ class TerminalProgram:
 
     @classmethod
     def from_environment(cls, name: str, *, banner: str = "", env: Mapping[str, str] = os.environ) -> TerminalProgram:
-        """With `RELAY_TRANSCRIPT` and `RELAY_PTY_LOG` (paths), `RELAY_PACE` (a factor) and those of `demo.faults`, all
-        optional."""
+        """With `RELAY_TRANSCRIPT` and `RELAY_PTY_LOG` (paths), `RELAY_PACE` (a factor), `RELAY_STEERS` (anything) and
+        those of `demo.faults`, all optional."""
         transcript, pty_log, record = env.get("RELAY_TRANSCRIPT"), env.get("RELAY_PTY_LOG"), env.get(RECORD_ENV)
         return cls(
             name,
@@ -86,6 +89,7 @@ class TerminalProgram:
             pace=float(env.get("RELAY_PACE") or 1.0),
             faults=Faults.from_environment(name, env),
             record=Path(record) if record else None,
+            steers=bool(env.get("RELAY_STEERS")),
         )
 
     async def run(self, brain: Brain) -> int:
@@ -162,7 +166,7 @@ class TerminalProgram:
                 await self._turns.wait()
             with self.working():
                 while turn := self._turns.take():
-                    if turn.text is not None:
+                    if turn.text is not None and not turn.absorbed:
                         self.record(Entry("user", "got", turn.text, {"queued": turn.waited}))
                     await self._run_turn(turn.act)
 
@@ -217,9 +221,11 @@ class TerminalProgram:
         self._transcript.append(Entry("system", "status", self._state, {"state": self._state, **detail}))
 
     def record(self, entry: Entry) -> None:
-        """Write an entry to the transcript, then draw it."""
+        """Write an entry to the transcript, then draw it. A program that steers takes in what waits after each tool."""
         self._transcript.append(entry)
         self._face.add(entry)
+        for text in self._turns.absorb() if self._steers and entry.role == "tool" else ():
+            self.record(Entry("user", "got", text, {"queued": True}))
 
     async def show_dialog(self, title: str, options: Sequence[str]) -> int | None:
         """Take every key until a choice is made: its index, or None for Esc."""

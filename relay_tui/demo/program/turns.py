@@ -17,6 +17,8 @@ class Turn:
     act: Act
     text: str | None = None
     waited: bool = False
+    absorbed: bool = False
+    """It was taken in while another turn ran; what it asks for is done after that."""
 
 
 class Turns:
@@ -37,6 +39,13 @@ class Turns:
     def queued(self) -> list[str]:
         """Inputs that wait, oldest first."""
         return [turn.text for turn in self._waiting if turn.text is not None]
+
+    def absorb(self) -> list[str]:
+        """Take in what waits, between two steps of the running turn: the inputs, oldest first, each once."""
+        found = [turn for turn in self._waiting if turn.text is not None and not turn.absorbed]
+        for turn in found:
+            turn.absorbed = True
+        return [turn.text for turn in found if turn.text is not None]
 
     def add(self, turn: Turn) -> None:
         self._waiting.append(turn)

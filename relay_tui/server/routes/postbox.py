@@ -35,7 +35,7 @@ async def waiting(call: Call) -> Reply:
 
 @endpoint("agent")
 async def read(call: Call) -> Reply:
-    """What a message says. The agent has it from now on; asking again gives the same."""
+    """What a message says. Asking again gives the same; that it came is proven by confirming it."""
     found = await _postbox(call).read(call.path("ref"))
     message = found.message
     return Reply(
@@ -51,6 +51,13 @@ async def read(call: Call) -> Reply:
             "message": message.wire_data,
         }
     )
+
+
+@endpoint("agent")
+async def confirm(call: Call) -> Reply:
+    """The agent has it: this is the proof."""
+    await _postbox(call).confirm(call.path("ref"))
+    return Reply({"confirmed": True})
 
 
 def _desk(call: Call) -> Desk:
@@ -71,6 +78,7 @@ async def rule(call: Call) -> Reply:
 routes = [
     Route("/v1/x/postbox", waiting, methods=["GET"]),
     Route("/v1/x/postbox/{ref}", read, methods=["GET"]),
+    Route("/v1/x/postbox/{ref}/read", confirm, methods=["POST"]),
     Route("/v1/x/doorbells", doorbells, methods=["GET"]),
     Route("/v1/x/doorbells", rule, methods=["POST"]),
 ]

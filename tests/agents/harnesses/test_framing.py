@@ -85,6 +85,7 @@ def test_the_key_of_an_input_is_that_of_its_frame_also_behind_a_persons_words() 
     text = frame(message("hello"), CTX)
     assert [m.nonce for m in messages_in(text)] == [CTX.nonce]
     assert [m.nonce for m in messages_in("half a thought " + text)] == [CTX.nonce]
+    assert [m.nonce for m in messages_in(text + " and more")] == [CTX.nonce]
     assert messages_in("just words") == []
 
 

@@ -43,6 +43,12 @@ def test_work_wins_over_idleness() -> None:
     assert read_screen(screen("  idle", "  working"), RULES).state == State.WORKING
 
 
+def test_the_sign_of_work_is_what_of_it_does_not_change_from_one_moment_to_the_next() -> None:
+    seen = read_screen(screen("working 3s", "─────", "❯", "─────", "  working 3s · esc to interrupt"), RULES)
+    assert seen.sign_of_work == "esc to interrupt"
+    assert read_screen(screen("─────", "❯", "─────", "  idle"), RULES).sign_of_work is None
+
+
 def test_without_rules_nothing_is_claimed() -> None:
     found = read_screen(screen("$ ls", "─────", "─────"), GENERIC)
     assert (found.state, found.dialog, found.draft, found.queued) == (None, "", None, False)

@@ -97,6 +97,8 @@ async def test_an_agents_words_are_announced_and_delivered_when_they_are_read(st
     assert (await stage.delivery(message)).word == "accepted"
     reading = await box.read(message)
     assert reading.message.text == "delete everything"
+    assert (await stage.delivery(message)).word == "unverified"
+    await box.confirm(message)
     delivery = await stage.comes_to(message, "delivered")
     assert (delivery.evidence, delivery.how) == (Evidence.INBOX_READ, READ)
     assert await box.waiting() == []
@@ -184,7 +186,10 @@ async def test_what_was_rung_for_often_enough_and_never_read_has_failed_and_read
         program.becomes((State.READY, State.IDLE)[n % 2])
     failed = await stage.comes_to(message, "failed")
     assert (failed.attempts, failed.reason) == (3, ringing.UNREAD)
+    with refused("not_read"):
+        await (await postbox(stage)).confirm(message)
     await (await postbox(stage)).read(message)
+    await (await postbox(stage)).confirm(message)
     await stage.comes_to(message, "delivered")
 
 

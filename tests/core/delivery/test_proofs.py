@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import courier, proofs
+from relay_tui.core.delivery.fetching import Postbox
 from relay_tui.core.model import Evidence, Mode, Reached, State
-from relay_tui.core.session import Capabilities, MessageContext, Proven, Resolution
+from relay_tui.core.session import Capabilities, MessageContext, Proven, Receipt, Resolution
 
-from ..conftest import refused
+from ..conftest import newcomer, refused
 from .conftest import Program, Stage
 from .test_recipient import accepted
 
@@ -143,3 +144,38 @@ async def test_what_a_busy_program_has_queued_is_not_claimed_before_its_turn_end
     assert (await stage.delivery(message)).word == "accepted"
     program.becomes(State.IDLE)
     await stage.comes_to(message, "unverified")
+
+
+async def test_what_a_dead_program_had_read_and_not_confirmed_is_rung_for_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rings = replace(TYPED, fetches=True)
+    planner = await newcomer(stage.relay, "planner")
+    program = await recorded(stage, capabilities=rings)
+    message = await stage.say("hello", by=planner)
+    await program.has(1)
+    program.record.add(program.contexts[0].nonce)
+    program.proves(program.contexts[0].nonce)
+    agent = await stage.relay.queries.agent(stage.agent.agent_id)
+    assert agent is not None
+    await Postbox(stage.relay, agent, stage.agent).read(message)
+    await stage.comes_to(message, "unverified")
+    again = await recorded(stage, capabilities=rings, record=program.record)
+    await again.has(1)
+    assert (again.contexts[0].route, (await stage.delivery(message)).attempts) == ("doorbell", 2)
+
+
+async def test_a_doorbell_of_which_nothing_is_known_does_not_keep_what_comes_after_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    planner = await newcomer(stage.relay, "planner")
+    lost = Receipt("failed", how="typed, and its input box is not seen since", uncertain=True)
+    answers = iter([lost])
+    program = await recorded(
+        stage, capabilities=replace(TYPED, fetches=True), receipts=lambda m: next(answers, accepted(m))
+    )
+    first = await stage.say("one", by=planner)
+    await stage.comes_to(first, "accepted")
+    await stage.say("two", by=planner)
+    assert await program.has(2) == ["one", "two"]
