@@ -7,12 +7,14 @@ program, and only while that very program is in front.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import Any, Self
 
 from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.agents.harnesses.terminal import TerminalSession
 from relay_tui.agents.tmux import foreground
+from relay_tui.agents.tmux.errors import TmuxError, TmuxGone
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.process import ProcessHandle
 from relay_tui.agents.tmux.server import TmuxServer
@@ -20,6 +22,7 @@ from relay_tui.core.clock import Clock
 from relay_tui.core.model import Json, State
 from relay_tui.core.session import StateChanged
 
+log = logging.getLogger(__name__)
 _DAY = 86_400.0
 
 
@@ -138,5 +141,20 @@ class AdoptedSession(TerminalSession):
                 pass
         finally:
             handle.close()
+        await self._say_how_it_ended()
+
+    async def _say_how_it_ended(self) -> None:
+        """A tmux that ends takes its programs along, and their end is heard first."""
+        try:
+            status = await self._server.status(self.pane)
+        except TmuxGone:
+            self._change(StateChanged(State.LOST, "tmux", detail="its tmux server is gone"))
+            return
+        except TmuxError as error:
+            log.info("pane %s could not be read after its program ended: %s", self.pane.pane_id, error)
+        else:
+            if status.state != "alive":
+                self._ended(status)
+                return
         detail = f"{self.adopted.command} ended; its pane is still there"
         self._change(StateChanged(State.EXITED, "pane", detail=detail))
