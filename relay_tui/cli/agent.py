@@ -36,6 +36,9 @@ def add_parser(commands: Any) -> None:
         ("interrupt", "tell its program to stop what it does", _interrupt),
     ):
         add_verb(verbs, name, words, ask, _in_words).add_argument("name", metavar="NAME")
+    own = add_verb(verbs, "command", "have its program run a command of its own, as /compact", _command, _in_words)
+    own.add_argument("name", metavar="NAME")
+    own.add_argument("text", metavar="TEXT", help="one line, that begins with / or !")
 
 
 async def _new(http: Http, args: argparse.Namespace) -> Any:
@@ -61,6 +64,11 @@ async def _interrupt(http: Http, args: argparse.Namespace) -> Any:
     done = await http.write("POST", "/v1/x/interrupt", {"agent": args.name})
     said = "was seen to stop" if done["interrupted"] else "was told to stop, and not seen to"
     return {**done, "name": done["agent"], "state": done["is"], "detail": said}
+
+
+async def _command(http: Http, args: argparse.Namespace) -> Any:
+    done = await http.write("POST", "/v1/x/own-command", {"agent": args.name, "text": args.text})
+    return {**done, "name": done["agent"], "state": "took it", "detail": f"{done['text']}: {done['how']}"}
 
 
 def _as_path(name: str) -> str:

@@ -174,6 +174,12 @@ CODES: dict[str, Code] = {
     "invalid_name": Code("That is no name for an agent.", "Use letters, digits, dots, dashes and underscores."),
     "name_taken": Code("The name is taken by somebody who is no such agent.", "Choose another name."),
     "not_working": Code("The agent's program does nothing that could be interrupted.", "Nothing is left to interrupt."),
+    "not_commandable": Code(
+        "Nothing here can type a command into the agent's program.", "Open its pane and type it there."
+    ),
+    "not_taken": Code(
+        "The agent's program did not take the command, and it is not tried again.", "Look into its pane."
+    ),
     "not_interruptible": Code("Nothing here can interrupt the agent's program.", "Go to where it runs."),
     "still_running": Code("The agent's program does not end.", "Open its pane and look."),
     "agent_running": Code("The agent's program runs already.", "Restart it, or leave it."),

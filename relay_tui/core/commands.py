@@ -19,6 +19,7 @@ from relay_tui.core.commands_delivery import FlushDeliveries as FlushDeliveries
 from relay_tui.core.commands_delivery import FreezeApprovals as FreezeApprovals
 from relay_tui.core.commands_delivery import HoldDeliveries as HoldDeliveries
 from relay_tui.core.commands_delivery import RecordInterrupt as RecordInterrupt
+from relay_tui.core.commands_delivery import RecordOwnCommand as RecordOwnCommand
 from relay_tui.core.commands_delivery import RedirectDelivery as RedirectDelivery
 from relay_tui.core.commands_delivery import RetryDelivery as RetryDelivery
 from relay_tui.core.commands_delivery import RuleDoorbell as RuleDoorbell

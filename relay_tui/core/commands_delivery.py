@@ -64,6 +64,15 @@ class RecordInterrupt(Command):
     seen: bool = False
 
 
+class RecordOwnCommand(Command):
+    """→ `Agent`. Written before the text is typed (`taken` False), and again when the program took it."""
+
+    agent_id: Id
+    generation: int
+    text: str = Field(pattern=r"^[/!][^\x00-\x1f\x7f]+$", max_length=500)
+    taken: bool = False
+
+
 class RuleDoorbell(Command):
     """→ `DoorbellRule`. How what one agent says is typed into another's terminal: whole, or as a doorbell that the
     agent answers by reading it. None: everybody. `default` takes a rule away."""

@@ -17,6 +17,7 @@ from relay_tui.core.events_delivery import ClaimWithdrawn as ClaimWithdrawn
 from relay_tui.core.events_delivery import DoorbellRuled as DoorbellRuled
 from relay_tui.core.events_delivery import HoldLifted as HoldLifted
 from relay_tui.core.events_delivery import HoldPlaced as HoldPlaced
+from relay_tui.core.events_delivery import OwnCommandGiven as OwnCommandGiven
 from relay_tui.core.events_log import EntriesWithheld as EntriesWithheld
 from relay_tui.core.events_rules import RuleChanged as RuleChanged
 from relay_tui.core.events_rules import RuleCreated as RuleCreated

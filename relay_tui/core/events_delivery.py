@@ -43,6 +43,18 @@ class AgentInterrupted(Event):
 
 
 @dataclass(slots=True)
+class OwnCommandGiven(Event):
+    """A person had an agent's program run a command of its own. `taken` False: it was asked for; True: it was typed,
+    and left the input box."""
+
+    type: ClassVar[str] = "agent.commanded"
+    agent_id: str
+    generation: int
+    text: str
+    taken: bool
+
+
+@dataclass(slots=True)
 class DoorbellRuled(Event):
     """`say`: whole, doorbell, or default when the rule was taken away."""
 

@@ -240,3 +240,13 @@ class Interruptible(Protocol):
     async def interrupt(self) -> bool:
         """True: it was seen to stop."""
         ...
+
+
+@runtime_checkable
+class Commandable(Protocol):
+    """A session whose program has commands of its own, as `/compact`, that a person may have it run."""
+
+    async def own_command(self, text: str) -> Receipt:
+        """Type this one line as it is and submit it, once, now or not at all. Not uncertain and not accepted: nothing
+        was typed."""
+        ...

@@ -13,7 +13,7 @@ from relay_tui.core.delivery.why import Why
 from relay_tui.core.model import Agent, Caller, Delivery, Message, State
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
-from relay_tui.core.session import Interruptible
+from relay_tui.core.session import Commandable, Interruptible
 from relay_tui.tui.people import People
 
 
@@ -28,6 +28,14 @@ class Holder(Protocol):
     async def flush(self, agent_id: str) -> None: ...
     async def interrupt(self, agent_id: str) -> bool:
         """True: it was seen to stop."""
+        ...
+
+    def commandable(self, agent_id: str) -> bool:
+        """Its program can be typed a command of its own."""
+        ...
+
+    async def own_command(self, agent_id: str, text: str) -> str:
+        """How it was taken, in words."""
         ...
 
     async def stop(self, only: Collection[str] = PARTS) -> None: ...
@@ -70,6 +78,12 @@ class Reins:
 
     async def interrupt(self, agent_id: str) -> bool:
         return bool((await self._desk.interrupt(agent_id))["interrupted"])
+
+    def commandable(self, agent_id: str) -> bool:
+        return isinstance(self._relay.sessions.get(agent_id), Commandable)
+
+    async def own_command(self, agent_id: str, text: str) -> str:
+        return str((await self._desk.own_command(agent_id, text))["how"])
 
     async def stop(self, only: Collection[str] = PARTS) -> None:
         """Hold and freeze, at once; programs are told to stop meanwhile, and the view says what comes of it."""

@@ -40,6 +40,8 @@ def test_holding_asking_why_and_dropping_say_the_same_with_a_running_relay_and_w
         assert "STOPPED: approvals frozen by operator" in place.run("status").out
         assert place.run("resume").out == "everyone is not held any more\napprovals are decided again\n"
         assert place.run("stop", "--status").out == "Nothing is stopped.\n"
+        away = place.run("agent", "command", "bob", "/compact")
+        assert (away.code, "Nothing here can type into the program of bob." in away.err) == (1, True)
         away = place.run("agent", "interrupt", "bob")
         assert (away.code, "Nothing here can interrupt bob." in away.err) == (1, True)
         refused = place.run("dead", "retry", message, "bob")

@@ -17,9 +17,10 @@ from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.tmux import paste
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.core import commands as c
+from relay_tui.core import events as e
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Agent, Delivery, Message, Mode, Reached, State
+from relay_tui.core.model import Agent, Caller, Delivery, Message, Mode, Reached, State
 from relay_tui.core.text import visible
 from relay_tui.demo.faults import FAULTS_ENV, RECORD_ENV
 from relay_tui.host import Host
@@ -245,3 +246,40 @@ async def test_stop_holds_everyone_interrupts_who_works_and_proves_it(host: Host
     await deferred(host, message, agent, "held by ann: all hands off")
     await desk.flush()
     assert (await reached(host, message, agent)).word == "delivered"
+
+
+async def own_command(host: Host, line: str) -> dict[str, object]:
+    return await Desk(host.relay, host.operator, host.relay.sessions).own_command("echo", line)
+
+
+async def test_a_program_runs_a_command_of_its_own_that_a_person_gives_it_as_it_is(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, **{RECORD_ENV: str(site.folder / "record")}))
+    await state(host, agent, State.IDLE)
+    answer = await own_command(host, "!/usr/bin/env --version")
+    assert answer["taken"]
+    session = host.relay.sessions.get(agent.id)
+    assert session is not None
+
+    async def taken() -> list[str]:
+        return [entry.text for entry in session.recent_transcript() if entry.role == "user"]
+
+    assert await until(host, taken) == ["!/usr/bin/env --version"]
+    given = [entry.event for entry in await host.relay.entries(1) if isinstance(entry.event, e.OwnCommandGiven)]
+    assert [one.taken for one in given] == [False, True]
+
+
+async def test_a_command_of_its_own_is_not_typed_while_a_program_works_nor_by_an_agent(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, RELAY_PACE="1", **{RECORD_ENV: str(site.folder / "record")}))
+    await state(host, agent, State.IDLE)
+    pane = host.pane(agent.id)
+    assert pane is not None
+    await paste.type_text(tmux(host), pane, "work 60")
+    await paste.press_enter(tmux(host), pane)
+    await state(host, agent, State.WORKING)
+    with pytest.raises(Refused, match=r"did not take /compact: working.* Nothing was typed"):
+        await own_command(host, "/compact")
+    asked = c.RecordOwnCommand(agent_id=agent.id, generation=1, text="/compact")
+    with pytest.raises(Refused, match="Only a person"):
+        await host.relay.execute(asked, Caller(agent.id))
+    with pytest.raises(Refused, match="cannot be seen"):
+        await host.relay.execute(asked.model_copy(update={"text": "/com\u202epact"}), host.operator)

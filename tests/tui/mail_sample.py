@@ -314,6 +314,13 @@ class SampleReins:
         await self._do("interrupt", agent_id)
         return self.seen
 
+    def commandable(self, agent_id: str) -> bool:
+        return agent_id in ("11", "12")
+
+    async def own_command(self, agent_id: str, text: str) -> str:
+        await self._do("command", agent_id, text)
+        return "typed into its pane"
+
     async def stop(self, only: Collection[str] = ()) -> None:
         await self._do("stop", *only)
 

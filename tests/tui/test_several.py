@@ -159,14 +159,46 @@ async def test_an_agents_own_command_is_refused_for_several_and_asked_about_once
         await d.press("m")
         d.deck.composer.replace_text("/compact")
         await d.press("enter")
+        await d.settle()
         assert "Send it as text?" in d.frame
         await d.press("escape")
+        await d.settle()
         assert d.source.asked == []
         assert d.deck.composer.editor.text == "/compact"
-        await d.press("enter", "enter")
+        await d.press("enter")
+        await d.settle()
+        await d.press("enter")
+        await d.settle()
         d.deck.composer.replace_text("!ls")
         await d.press("enter")
         assert [asked[3] for asked in d.source.asked] == ["/compact", "!ls"]
+
+
+async def test_an_agent_that_can_be_typed_into_runs_its_own_command_after_one_question() -> None:
+    async with desk() as d:
+        await go_to(d, "agent:11")
+        await d.press("m")
+        d.deck.composer.replace_text("/compact")
+        await d.press("enter")
+        await d.settle()
+        assert "Have builder run it?" in d.frame
+        await d.press("escape")
+        await d.settle()
+        assert d.deck.composer.editor.text == "/compact"
+        await d.press("enter")
+        await d.settle()
+        await d.press("enter")
+        await d.worked("send")
+        assert "builder took /compact: typed into its pane" in d.frame
+        d.deck.composer.replace_text("!ls")
+        await d.press("enter")
+        await d.worked("send")
+        assert d.source.reins.asked == [("command", "11", "/compact"), ("command", "11", "!ls")]
+        assert d.source.letters == []
+        d.deck.composer.replace_text("/compact\nand more")
+        await d.press("enter")
+        await d.settle()
+        assert "Send it as text?" in d.frame
 
 
 async def test_who_is_in_a_group_can_be_changed(tmp_path: Path) -> None:

@@ -226,6 +226,10 @@ class TerminalSession:
         except TmuxError:
             return False
 
+    async def own_command(self, text: str) -> Receipt:
+        """See `Typist.own_command`."""
+        return await self._typist.own_command(text)
+
     async def release(self, reason: str = "") -> None:
         """End the program, each rung confirmed by its death: TERM, then KILL. Its screen stays until `kill`."""
         if self._server.link.ended:

@@ -8,6 +8,7 @@ confirmed is reported as uncertain.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -166,6 +167,44 @@ class Typist:
         self._step(steps, "interrupt", stopped)
         # Claude Code puts what it was asked back into its input box when it is stopped before it has answered.
         return await self.blocked(mode) if stopped else "it could not be interrupted; goes when it is idle"
+
+    async def own_command(self, text: str) -> Receipt:
+        """Type one line that the program runs, behind the same gates; Enter only where the box holds it and no more.
+
+        There is no key in it that could prove it later, so it is never typed again."""
+        async with self._lock:
+            steps: list[Step] = []
+            try:
+                return await self._own_command(text, steps)
+            except TmuxError as error:
+                typed = any(step.name == "paste" for step in steps)
+                self._step(steps, "tmux", False, str(error))
+                return Receipt("failed" if typed else "deferred", how=f"tmux: {error}", uncertain=typed, steps=steps)
+
+    async def _own_command(self, text: str, steps: list[Step]) -> Receipt:
+        if self._rules.input is None:
+            return Receipt(
+                "deferred", how="no rule shows its input box, so what stands in it cannot be seen", steps=steps
+            )
+        if reason := await self.blocked():
+            return Receipt("deferred", how=reason, steps=steps)
+        steps.append(pasting := Step("paste", self._clock(), False, "no answer"))
+        typed = await paste.paste(self._server, self._pane, text, command=self.command or None)
+        pasting.ok, pasting.detail = typed.done, typed.found
+        if not typed.done:
+            return Receipt("deferred", how=f"not typed: {typed.found}", steps=steps)
+        if not await self._until(lambda screen: screen.draft == bare(text) and not screen.dialog, ECHO_TIMEOUT):
+            return self._uncertain(
+                steps, "echo", "typed, but not seen alone in the input box, so Enter was not pressed"
+            )
+        sees = max(re.findall(r"[A-Za-z0-9 /=]+", text), key=len, default=None)
+        pressed = await paste.press_enter(self._server, self._pane, command=self.command or None, sees=sees)
+        self._step(steps, "enter", pressed.done, pressed.found)
+        if not pressed.done:
+            return Receipt("failed", how=f"typed, not submitted: {pressed.found}", uncertain=True, steps=steps)
+        if not await self._until(lambda screen: screen.draft != bare(text), SUBMIT_TIMEOUT):
+            return self._uncertain(steps, "submitted", "Enter was pressed, and it stands in the input box still")
+        return Receipt("accepted", Evidence.ECHO, how="typed into its pane, echo seen, one Enter", steps=steps)
 
     async def interrupt(self) -> bool:
         """Stop what the program does; True: its screen says that it is idle. Raises TmuxError."""

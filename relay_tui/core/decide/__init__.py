@@ -69,6 +69,7 @@ _rules: dict[type[c.Command], Callable[[State, Asked], Decision]] = {
     c.FreezeApprovals: stopping.freeze,
     c.ThawApprovals: stopping.thaw,
     c.RecordInterrupt: stopping.record_interrupt,
+    c.RecordOwnCommand: stopping.record_own_command,
     c.RuleDoorbell: doorbells.rule,
     c.WithdrawClaim: deliveries.withdraw,
     c.RetryDelivery: mail.retry,

@@ -1,4 +1,4 @@
-"""Stopping: freezing the decisions on approvals, and telling programs to stop what they do. A person's acts."""
+"""Freezing the decisions on approvals, telling programs to stop or to run a command of their own: a person's acts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, is_person
 from relay_tui.core.errors import Refused
 from relay_tui.core.model_delivery import APPROVALS, Hold
+from relay_tui.core.text import visible
 from relay_tui.core.views.state import State
 
 
@@ -32,6 +33,19 @@ def record_interrupt(state: State, asked: Asked) -> Decision:
         raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
     events: list[e.Event] = [e.AgentInterrupted(agent.id, command.generation, command.seen)]
     return Decision(events, Ref("interrupt", (agent.id,)))
+
+
+def record_own_command(state: State, asked: Asked) -> Decision:
+    command: c.RecordOwnCommand = asked.command
+    _person_or_refuse(asked, "Only a person has programs run commands of their own.")
+    agent = agent_or_refuse(state, command.agent_id)
+    session = state.sessions.get(agent.id)
+    if session is None or session.generation != command.generation:
+        raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
+    if visible(command.text, keep="") != command.text:
+        raise Refused("invalid_text", "The command holds characters that cannot be seen.")
+    events: list[e.Event] = [e.OwnCommandGiven(agent.id, command.generation, command.text, command.taken)]
+    return Decision(events, Ref("agent", (agent.id,)))
 
 
 def frozen(state: State) -> Hold | None:

@@ -13,7 +13,7 @@ from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Agent, Caller, State
 from relay_tui.core.model_delivery import APPROVALS, EVERYONE, Hold, stopped_at
-from relay_tui.core.session import AgentSession, Interruptible
+from relay_tui.core.session import AgentSession, Commandable, Interruptible
 
 Json = dict[str, Any]
 Part = Literal["hold", "interrupt", "freeze"]
@@ -55,6 +55,21 @@ class Stopping:
         if session.state.state != State.WORKING:
             raise Refused("not_working", f"{known.name} is {session.state.state.value}, not working.")
         return await self._stopped(session)
+
+    async def own_command(self, agent: str, line: str) -> Json:
+        """Have its program run a command of its own, as `/compact`. Raises `Refused`: not_commandable, not_taken."""
+        known = await self._agent(agent)
+        session = self._sessions.get(known.id) if self._sessions is not None else None
+        if session is None or not isinstance(session, Commandable):
+            raise Refused("not_commandable", f"Nothing here can type into the program of {known.name}.")
+        asked = c.RecordOwnCommand(agent_id=known.id, generation=session.generation, text=line)
+        await self._door.execute(asked, self._by)
+        receipt = await session.own_command(line)
+        if receipt.outcome != "accepted":
+            typed = "It may stand in its input box" if receipt.uncertain else "Nothing was typed"
+            raise Refused("not_taken", f"{known.name} did not take {line}: {receipt.how}. {typed}.")
+        await self._door.execute(asked.model_copy(update={"taken": True}), self._by)
+        return {"agent": known.name, "text": line, "taken": True, "how": receipt.how}
 
     async def stop(self, reason: str = "", only: Collection[str] = PARTS) -> Json:
         """Hold everyone, freeze the approvals, interrupt whoever works; what became of each is in the answer."""

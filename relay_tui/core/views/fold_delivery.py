@@ -45,6 +45,11 @@ def _agent_interrupted(state: State, event: e.AgentInterrupted, entry: e.Entry) 
     state.put(rows.INTERRUPTS, event.agent_id, known)
 
 
+@fold(e.OwnCommandGiven)
+def _own_command_given(state: State, event: e.OwnCommandGiven, entry: e.Entry) -> None:
+    """It stands in the log, for who asks what was done; no view depends on it."""
+
+
 @fold(e.DoorbellRuled)
 def _doorbell_ruled(state: State, event: e.DoorbellRuled, entry: e.Entry) -> None:
     rule = DoorbellRule(event.sender_id, event.agent_id, event.say, entry.actor, entry.at)

@@ -14,6 +14,11 @@ class Whom(Body):
     reason: str = ""
 
 
+class OwnCommand(Body):
+    agent: str
+    text: str
+
+
 class Stop(Whom):
     only: tuple[Part, ...] = PARTS
 
@@ -93,6 +98,12 @@ async def interrupt(call: Call) -> Reply:
 
 
 @endpoint("workspace")
+async def own_command(call: Call) -> Reply:
+    asked = await call.body(OwnCommand)
+    return Reply(await _desk(call).own_command(asked.agent, asked.text))
+
+
+@endpoint("workspace")
 async def retry(call: Call) -> Reply:
     asked = await call.body(Letter)
     return Reply(await _desk(call).retry(asked.message, asked.agent))
@@ -120,6 +131,7 @@ routes = [
     Route("/v1/x/stop", stopped, methods=["GET"]),
     Route("/v1/x/resume", resume, methods=["POST"]),
     Route("/v1/x/interrupt", interrupt, methods=["POST"]),
+    Route("/v1/x/own-command", own_command, methods=["POST"]),
     Route("/v1/x/dead/retry", retry, methods=["POST"]),
     Route("/v1/x/dead/redirect", redirect, methods=["POST"]),
     Route("/v1/x/dead/drop", drop, methods=["POST"]),

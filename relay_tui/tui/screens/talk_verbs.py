@@ -18,6 +18,8 @@ from relay_tui.tui.screens.compose_verbs import ComposeVerbs
 from relay_tui.tui.viewmodel import ComposerView
 from relay_tui.tui.widgets.composer import Composer
 
+OWN_COMMAND = 500
+"""Characters that a command of an agent's own has at most."""
 _OWN_COMMAND = re.compile(r"\s*([/!][A-Za-z][\w:-]*)(?=\s|$)")
 
 
@@ -34,6 +36,8 @@ class TalkVerbs(ComposeVerbs):
         super().__init__(*args, **kwargs)
         self._sending = asyncio.Lock()
         """Held while a letter is on its way into the log: they are said in the order in which they were written."""
+        self._own_commands_run: set[str] = set()
+        """Ids of agents that the operator has let run a command of their own."""
         self._own_commands_as_text: set[str] = set()
         """Targets whose own commands the operator has chosen to send as text."""
 
@@ -142,7 +146,10 @@ class TalkVerbs(ComposeVerbs):
         if len(event.view.recipients) > 1:
             self.composer.refuse(f"{word} looks like an agent's own command: write that to one agent", event)
             return
-        name = names[0] if names else "the agent"
+        name, agent_id = names[0] if names else event.view.label.removeprefix("@"), next(iter(event.view.recipients))
+        if self._runs_own_commands(event, agent_id):
+            await self._run_own_command(event, name, agent_id)
+            return
 
         async def answered(yes: bool | None) -> None:
             if yes:
@@ -160,6 +167,41 @@ class TalkVerbs(ComposeVerbs):
             "To have it run, open the pane of the agent (o) and type it there.",
         ]
         await self.app.push_screen(Ask("Send it as text?", sentences, "sends it as text"), answered)
+
+    def _runs_own_commands(self, event: Composer.Sent, agent_id: str) -> bool:
+        letter = event.letter
+        plain = letter == Letter(letter.text, letter.mode, group=letter.group) and not event.view.reply_to
+        one_line = "\n" not in letter.text.strip() and len(letter.text) <= OWN_COMMAND
+        return plain and one_line and self.source.reins.commandable(agent_id)
+
+    async def _run_own_command(self, event: Composer.Sent, name: str, agent_id: str) -> None:
+        """Asked once per agent; it runs now or not at all, and is no message."""
+        line = event.letter.text.strip()
+
+        async def run() -> None:
+            try:
+                how = await self.source.reins.own_command(agent_id, line)
+            except RelayError as error:
+                self.composer.refuse(str(error), event)
+                return
+            self.composer.sent(event)
+            self.flash(f"{name} took {visible(line, keep='')}: {how}", "ok")
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                self._own_commands_run.add(agent_id)
+                self.run_worker(run(), group="send", exit_on_error=False)
+            else:
+                self.composer.refuse("not run", event)
+
+        if agent_id in self._own_commands_run:
+            self.run_worker(run(), group="send", exit_on_error=False)
+            return
+        sentences = [
+            f"{visible(line, keep='')} is typed into its pane as it is, and {name} runs it as its own command.",
+            "It is no message: it runs now or not at all, and nothing but its input box proves that it was taken.",
+        ]
+        await self.app.push_screen(Ask(f"Have {name} run it?", sentences, "runs it"), answered)
 
     async def _send(self, event: Composer.Sent) -> None:
         """One after the other. What has files to store does not keep the keys waiting."""

@@ -261,11 +261,12 @@ def test_freezing_twice_is_no_news_and_keeps_who_did_it_first(office: Office) ->
     assert office.desk.events(c.ThawApprovals(), office.ada) == []
 
 
-def test_agents_neither_freeze_nor_thaw_nor_interrupt(office: Office) -> None:
+def test_agents_neither_freeze_nor_thaw_nor_interrupt_nor_have_commands_run(office: Office) -> None:
     for command in (
         c.FreezeApprovals(),
         c.ThawApprovals(),
         c.RecordInterrupt(agent_id=office.agent.agent_id, generation=1),
+        c.RecordOwnCommand(agent_id=office.agent.agent_id, generation=1, text="/compact"),
     ):
         with refused("forbidden"):
             office.desk.do(command, office.agent)

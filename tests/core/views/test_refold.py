@@ -225,6 +225,8 @@ class Life:
             return c.FreezeApprovals() if z % 2 else c.ThawApprovals()
         if y == 1:
             return c.RecordInterrupt(agent_id=self.agent(z), generation=1, seen=z % 2 == 0)
+        if y == 2 and z % 3 == 0:
+            return c.RecordOwnCommand(agent_id=self.agent(z), generation=1, text="/compact", taken=z % 2 == 0)
         return c.HoldDeliveries(agent_id=agent_id) if z % 2 else c.FlushDeliveries(agent_id=agent_id)
 
     def _bell(self, by: Caller, y: int, z: int) -> c.Command:
