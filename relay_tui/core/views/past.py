@@ -14,7 +14,7 @@ from typing import Any
 
 from relay_tui.core.log import codec
 from relay_tui.core.log.store import read_only
-from relay_tui.core.model import Agent, Message
+from relay_tui.core.model import Agent
 from relay_tui.core.views import projector
 from relay_tui.core.views.history import Shape, shapes
 from relay_tui.core.views.rows import AGENTS, Table
@@ -48,12 +48,9 @@ class _Then(State):
         self._changed = changed
         self.agents = _Agents(db)
 
-    def add_message(self, message: Message) -> None:
-        if message.seq in self._changed:
-            super().add_message(message)
-        else:
-            self._messages[message.id] = message
-            self._unwritten.append(message)
+    def flush(self) -> None:
+        self._unwritten = [message for message in self._unwritten if message.seq in self._changed]
+        super().flush()
 
     def _all(self, table: Table[Any], where: str, *values: Any) -> list[Any]:
         return [] if table is AGENTS and not where else super()._all(table, where, *values)
