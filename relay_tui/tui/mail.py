@@ -163,15 +163,12 @@ class Mail:
             self._rows.pop(place, None)
 
     async def _ask_again(self, ids: Sequence[str]) -> None:
-        known = await self._relay.queries.deliveries(ids)
-        messages = {m.id: m for id in ids if (m := await self._relay.queries.message(id)) is not None}
         first = min(self._found, default=(0, 0)) if self._older is not None else (0, 0)
-        for id, message in messages.items():
-            for delivery in known[id]:
-                place = (int(id), int(delivery.agent_id))
-                fits = self.filter.takes(message, delivery, not self._people.reachable(delivery.agent_id))
-                if place in self._found or (fits and place > first):
-                    self._put(place, message, delivery, fits)
+        for message, delivery in await self._relay.queries.mail_of(ids):
+            place = (int(message.id), int(delivery.agent_id))
+            fits = self.filter.takes(message, delivery, not self._people.reachable(delivery.agent_id))
+            if place in self._found or (fits and place > first):
+                self._put(place, message, delivery, fits)
 
     def _put(self, place: tuple[int, int], message: Message, delivery: Delivery, fits: bool) -> None:
         self._found[place] = message, delivery

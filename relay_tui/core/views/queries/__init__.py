@@ -12,7 +12,6 @@ from relay_tui.core.model import Workspace
 from relay_tui.core.views import rows
 from relay_tui.core.views.past import open_past
 from relay_tui.core.views.queries.actions import ActionQueries
-from relay_tui.core.views.queries.deliveries import DeliveryQueries
 from relay_tui.core.views.queries.inbox import Inbox, InboxQueries, Presence
 from relay_tui.core.views.queries.mail import MailQueries
 from relay_tui.core.views.queries.pace import PaceQueries
@@ -22,7 +21,7 @@ from relay_tui.core.views.queries.rules import RuleQueries
 __all__ = ["Inbox", "PastQueries", "Presence", "Queries", "Unread"]
 
 
-class Queries(InboxQueries, MailQueries, PaceQueries, DeliveryQueries, ActionQueries, RuleQueries):
+class Queries(InboxQueries, MailQueries, PaceQueries, ActionQueries, RuleQueries):
     async def workspace(self) -> Workspace | None:
         found = await self._all(rows.WORKSPACE)
         return found[0] if found else None

@@ -6,13 +6,14 @@ many and no more for one page; the page says how far back it has looked, and the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from relay_tui.core.model import ENDED_STATES, UNPROVEN, Delivery, Disposition, Message, Reached, State
 from relay_tui.core.views import rows
-from relay_tui.core.views.queries.base import Reader, marks
-from relay_tui.core.views.queries.deliveries import DUE, IMPLIED, PRESENT
+from relay_tui.core.views.queries.base import marks
+from relay_tui.core.views.queries.deliveries import DUE, IMPLIED, PRESENT, DeliveryQueries
 
 STRETCH = 2_000
 """Messages that are looked through at a time."""
@@ -141,7 +142,13 @@ class MailPage:
     """Time of the oldest message that was looked at, where the page is shorter than was asked for."""
 
 
-class MailQueries(Reader):
+class MailQueries(DeliveryQueries):
+    async def mail_of(self, message_ids: Sequence[str]) -> list[tuple[Message, Delivery]]:
+        """Every delivery of these messages."""
+        known = await self.deliveries(message_ids)
+        found = [delivery for of_message in known.values() for delivery in of_message]
+        return (await self._page(found, None)).rows
+
     async def mail(
         self, wanted: MailFilter = MailFilter(), before: MailPlace | None = None, limit: int = 100
     ) -> MailPage:
