@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -17,6 +18,7 @@ from relay_tui.core.log.skeleton import ACTIONS
 from relay_tui.core.model import Caller, Evidence, Reached
 from relay_tui.core.relay import Relay
 from relay_tui.core.retention import DAY_MS, STEPS
+from relay_tui.core.views import history
 from relay_tui.core.views.past import open_past
 from relay_tui.core.views.refold import refold
 
@@ -176,6 +178,22 @@ async def test_a_file_goes_when_nothing_that_is_kept_refers_to_it(folder: Path) 
         assert not relay.files.path(old.sha256).exists()
         assert relay.files.path(kept.sha256).exists()
         assert [e.event.type for e in await relay.entries(relay.last_seq)] == ["file.removed"]
+
+
+def test_what_a_message_said_before_an_edit_stays_when_only_the_edit_is_withheld(desk: Desk) -> None:
+    by = desk.join("builder")
+    said = desk.do(c.SendMessage(to="#general", text="one"), by)
+    with patch.object(history, "EVERY", 1):
+        again = Desk(desk.path, desk.clock)
+        again.do(c.SendMessage(to="#general", text="a keyframe"), by)
+        before = again.writer.last_seq
+        again.do(c.EditMessage(message_id=said.id, text="two"), by)
+        edit = again.writer.last_seq
+        again.do(c.WithholdEntries(seqs=[edit]))
+        again.db.close()
+    for seq, text in ((before, "one"), (edit, "")):
+        with closing(open_past(desk.path, seq)) as past:
+            assert past.execute("SELECT text FROM messages WHERE id = ?", (said.id,)).fetchall() == [(text,)]
 
 
 async def test_one_entry_is_withheld_once_also_by_two_commands_of_one_batch(desk: Desk) -> None:

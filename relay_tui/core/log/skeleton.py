@@ -57,18 +57,18 @@ def carry_out(db: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 def _withhold(db: sqlite3.Connection, event: EntriesWithheld) -> None:
     db.execute("PRAGMA secure_delete = ON")  # what is gone is not to be found in the file's free space
     marks = ", ".join("?" * len(event.seqs))
-    found = db.execute(f"SELECT seq, type, data, at FROM log WHERE seq IN ({marks})", event.seqs).fetchall()
+    found = db.execute(f"SELECT seq, type, data FROM log WHERE seq IN ({marks})", event.seqs).fetchall()
     db.executemany(
         "UPDATE log SET data = ?, withheld = ? WHERE seq = ? AND withheld IS NULL",
-        [(skeleton(kind, data), chain.digest(data), seq) for seq, kind, data, _ in found],
+        [(skeleton(kind, data), chain.digest(data), seq) for seq, kind, data in found],
     )
     # An older text of an edited message must not outlive it in what is kept for the past.
     emptied = "UPDATE messages_past SET text = '', blocks = NULL WHERE id = ?"
     db.executemany("UPDATE messages_past SET data = NULL, attachments = NULL WHERE id = ?", _each(event.messages))
     db.executemany(f"{emptied} AND edited_at IS NULL", _each(event.messages))
-    db.executemany(emptied, _each(event.blank))
-    edits = [(orjson.loads(data)["message_id"], at) for _, kind, data, at in found if kind == "message.edited"]
-    db.executemany(f"{emptied} AND edited_at = ?", edits)
+    edits = [(orjson.loads(data)["message_id"], seq) for seq, kind, data in found if kind == "message.edited"]
+    made_by = "(SELECT max(seq) FROM edits WHERE message_id = id AND seq <= kept_at)"
+    db.executemany(f"{emptied} AND {made_by} = ?", edits)
     for part, ids in event.emptied.items():
         db.executemany(_EMPTIED[part], _each(ids))
     db.execute("PRAGMA secure_delete = OFF")
