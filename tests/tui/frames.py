@@ -60,7 +60,16 @@ class Desk:
             await self.pilot.pause()
 
 
-NAMED = {" ": "space", ":": "colon", "/": "slash", "@": "at", "#": "number_sign", "\\": "backslash", ".": "full_stop", ",": "comma"}
+NAMED = {
+    " ": "space",
+    ":": "colon",
+    "/": "slash",
+    "@": "at",
+    "#": "number_sign",
+    "\\": "backslash",
+    ".": "full_stop",
+    ",": "comma",
+}
 
 
 @asynccontextmanager

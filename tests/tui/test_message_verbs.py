@@ -91,6 +91,18 @@ async def test_e_edits_my_message_in_the_composer_and_says_who_has_read_it() -> 
         assert d.source.asked[-1] == ("edit", "9", "Please include the case with two BOMs.")
 
 
+async def test_an_edit_that_was_left_goes_on_and_one_that_changed_nothing_begins_anew() -> None:
+    async with desk() as d:
+        await d.press("e", "escape")
+        change(d, "9", text="It says something else now.")
+        await d.show()
+        await d.press("e")
+        assert d.deck.composer.editor.text == "It says something else now."
+        await d.type(" More")
+        await d.press("escape", "e")
+        assert d.deck.composer.editor.text == "It says something else now. More"
+
+
 async def test_an_edit_that_leaves_nothing_or_names_nobody_is_refused_and_kept() -> None:
     async with desk() as d:
         await d.press("e")

@@ -115,6 +115,14 @@ class MessageVerbs(Verbs):
         draft.text = draft.text or row.text
         self.begin_typing(self.source.editor_for(row.id), f"{EDIT}{row.id}")
 
+    def leave_typing(self) -> None:
+        """An edit that changes nothing is no draft: the next one begins with what the message says then."""
+        purpose = self.composer.purpose
+        super().leave_typing()
+        if purpose.startswith(EDIT):
+            draft, row = self.composer.drafts.of(purpose), self.conversation.row(purpose.removeprefix(EDIT))
+            draft.text = "" if row is None or row.text == draft.text else draft.text
+
     async def on_composer_sent(self, event: Composer.Sent) -> None:
         if not event.purpose.startswith(EDIT):
             return
