@@ -55,14 +55,21 @@ def name_of(emoji: str) -> str:
 
 
 def matching(word: str, limit: int = 50) -> list[tuple[str, str]]:
-    """(name, emoji) of what `word`, with or without colons, may mean, best first. Empty: the usual ones."""
+    """(name, emoji) of what `word`, the beginning of a name or of a word in it, may mean: best first, each emoji once.
+
+    With or without colons. Empty: the usual ones.
+    """
     word = word.strip().strip(":").casefold().replace(" ", "_")
     if not word:
         return [(name, by_name()[name]) for name in USUAL]
-    starting = [item for item in by_name().items() if item[0].startswith(word)]
-    inside = [item for item in by_name().items() if word in item[0] and not item[0].startswith(word)]
-    starting.sort(key=lambda item: (item[0] != word, item[0] not in USUAL, len(item[0])))
-    return (starting + inside)[:limit]
+    known = by_name()
+    starting = [name for name in known if name.startswith(word)]
+    starting.sort(key=lambda name: (name != word, name not in USUAL, len(name)))
+    inside = [name for name in known if f"_{word}" in name or f"-{word}" in name]
+    found: dict[str, str] = {}
+    for name in (*starting, *inside):
+        found.setdefault(known[name], name)
+    return [(name, emoji) for emoji, name in found.items()][:limit]
 
 
 def drawn(emoji: str, as_sign: bool) -> str:
