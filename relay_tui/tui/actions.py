@@ -111,7 +111,7 @@ class Act:
     @property
     def agent(self) -> bool:
         """It is about the agent under the cursor, as all of its group but what makes a new one."""
-        return self.group == "agents" and self.id != "create"
+        return self.group == "agents" and self.id not in ("create", "adopt")
 
     def key(self, mode: KeyMode) -> str:
         """Its first key in a mode, or empty."""
@@ -228,6 +228,7 @@ ACTS: tuple[Act, ...] = (
     Act("pin", "agent: pin its transcript", "agents", _in(LISTS, "p"), check=lambda now: now.agents > 0),
     Act("raw", "agent: transcript as cards or raw", "agents", _in(LISTS, "v"), check=lambda now: now.agents > 0),
     Act("create", "agent: start a new one", "agents", _in(LISTS, "c")),
+    Act("adopt", "agent: adopt one that runs in your tmux", "agents"),
     Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
     Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
     Act("hold", "agent: hold what is due to it", "agents", _in(LISTS, "H"), "hold", changes=True, check=_fits("hold")),

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
+from relay_tui.tui.adopting_source import Adopting
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.hits import Found
 from relay_tui.tui.letter import Letter
@@ -32,7 +33,7 @@ class PaneCommand(Protocol):
         ...
 
 
-class Source(MessageSource, RulesSource, Protocol):
+class Source(MessageSource, RulesSource, Adopting, Protocol):
     """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
 
     view: DeckView

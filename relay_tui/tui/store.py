@@ -13,6 +13,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
+from relay_tui.tui.adopting import Adoptions
 from relay_tui.tui.contents import Contents
 from relay_tui.tui.explain import why_agent, why_approval, why_need, why_over
 from relay_tui.tui.facts import short_path
@@ -46,7 +47,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling):
+class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
     # Life
 
     _last = ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.adopting_source import PaneRow
 from relay_tui.tui.enclosed import ContentView
 from relay_tui.tui.hits import Found, Hit, Section
 from relay_tui.tui.letter import Letter
@@ -272,6 +273,8 @@ class SampleSource(SampleTalk, SampleRules):
     fresh: bool = False
     untold: list[News] = field(default_factory=list)
     client_ids: list[str] = field(default_factory=list)
+    in_tmux: list[PaneRow] = field(default_factory=list)
+    taken_in: set[str] = field(default_factory=set)
     mail: SampleMail = field(default_factory=SampleMail)
     me: str = "1"
 
@@ -433,6 +436,17 @@ class SampleSource(SampleTalk, SampleRules):
 
     def running(self) -> list[str]:
         return ["7 agents go on in their panes."]
+
+    async def panes(self) -> Sequence[PaneRow]:
+        return self.in_tmux
+
+    async def adopt(self, name: str, pane_id: str) -> None:
+        if self.refusal:
+            raise RelayError("agent_running", self.refusal)
+        self.asked.append(("adopt", name, pane_id))
+
+    def adopted(self, agent_id: str) -> bool:
+        return agent_id in self.taken_in
 
     def has_pane(self, agent_id: str) -> bool:
         return True

@@ -9,7 +9,7 @@ from textual.layout import Layout
 
 from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode
 from relay_tui.tui.layout import THREE_COLUMNS, TINY_HEIGHT, TINY_WIDTH, TWO_COLUMNS, DeckLayout
-from relay_tui.tui.screens.channel_verbs import ChannelVerbs
+from relay_tui.tui.screens.adopt_verbs import AdoptVerbs
 from relay_tui.tui.screens.room import bindings_for
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation, Title
@@ -32,7 +32,7 @@ class Board(Container):
         return self._layout_of_deck
 
 
-class Deck(ChannelVerbs):
+class Deck(AdoptVerbs):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (TINY_WIDTH, "-one"), (TWO_COLUMNS, "-two"), (THREE_COLUMNS, "-three")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (TINY_HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS = bindings_for([act.id for act in ACTS])

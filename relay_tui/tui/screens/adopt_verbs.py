@@ -1,0 +1,60 @@
+"""Taking in an agent that runs in the operator's own tmux: which pane, and what it is called here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from relay_tui.core.errors import RelayError
+from relay_tui.tui.adopting_source import PaneRow
+from relay_tui.tui.ink import said
+from relay_tui.tui.screens.channel_verbs import ChannelVerbs
+from relay_tui.tui.screens.form import Field, Form
+from relay_tui.tui.screens.palette import Entry
+from relay_tui.tui.screens.pick import Pick
+
+
+class AdoptVerbs(ChannelVerbs):
+    """Mixed into the deck."""
+
+    async def do_adopt(self) -> None:
+        try:
+            rows = await self.source.panes()
+        except RelayError as error:
+            self.flash(str(error), "fault")
+            return
+        free = [row for row in rows if not row.refusal]
+        if not free:
+            why = f"; {said(rows[0].place).text}: {said(rows[0].refusal).text}" if rows else ""
+            self.flash(f"no pane of your tmux holds a program that could be taken in{why}", "need")
+            return
+
+        async def chosen(pane_id: str | None) -> None:
+            row = next((row for row in free if row.id == pane_id), None)
+            if row is not None:
+                await self._adopt(row)
+
+        entries = [Entry(row.id, f"{row.program} in {row.place}", row.cwd) for row in free]
+        await self.app.push_screen(Pick("which agent of your tmux; nothing is typed there", entries), chosen)
+
+    async def _adopt(self, row: PaneRow) -> None:
+        taken: list[str] = []
+
+        async def take(values: Sequence[str]) -> None:
+            await self.source.adopt(values[0], row.id)
+            taken.append(values[0])
+
+        async def answered(yes: bool | None) -> None:
+            if yes and taken:
+                self.flash(f"{said(taken[0]).text} is taken in, where it stands", "ok")
+                await self.source.refresh()
+                self.apply()
+
+        field = Field("name, for example helper", self._free_name(row.program) if row.agent else "")
+        await self.app.push_screen(
+            Form(f"Adopt {row.program} in {row.place} as", [field], take, "takes it in"), answered
+        )
+
+    def _free_name(self, wanted: str) -> str:
+        names = {name for name, _ in self.source.names("@")}
+        numbered = (f"{wanted}{number}" for number in range(2, 100))
+        return wanted if wanted not in names else next((name for name in numbered if name not in names), "")
