@@ -24,9 +24,9 @@ from relay_tui.core.delivery.order import Due, in_order
 from relay_tui.core.delivery.proofs import Proofs
 from relay_tui.core.delivery.ringing import UNREAD, after_ring
 from relay_tui.core.delivery.routing import choose
-from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_rung
+from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_parked, is_rung
 from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import ENDED_STATES, Caller, Disposition, Message, Mode, State
+from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Message, Mode, State
 from relay_tui.core.session import AgentSession, Proven, Resolution, Route
 
 LOOK_AGAIN = 5.0
@@ -34,7 +34,9 @@ LOOK_AGAIN = 5.0
 LOOK_ANYWAY = 60.0
 """The same for a queue in which nothing was due: whatever was missed, it is found."""
 LOOKED_AT = 100
-"""Deliveries that one look at the queue takes in."""
+"""Deliveries that one look at the queue takes in, as long as any of them may go."""
+DEEPEST = 10_000
+"""Deliveries that are looked through at most for one that may."""
 MANUAL = "held until it is flushed"
 UNSETTLED = 10_000
 """Milliseconds that an attempt which nothing is known of may still be on its way into the session."""
@@ -218,10 +220,15 @@ class Recipient:
             return in_order((new_delivery(message, self.session.agent_id), message) for message in news), True
         # By the log. What comes meanwhile may be in it or not, so it means another look.
         self._news = None
-        found = await self._door.queries.pending(self.session.agent_id, LOOKED_AT)
+        found, limit = list[Delivery](), LOOKED_AT
+        while len(found) < limit <= DEEPEST:
+            found = await self._door.queries.pending(self.session.agent_id, limit)
+            if len(found) < limit or not all(map(is_parked, found)):
+                break
+            limit *= 10  # behind what waits for something else there may be what does not, or something urgent
         messages = {m.id: m for m in await self._door.queries.messages_of([d.message_id for d in found])}
         due = in_order((d, messages[d.message_id]) for d in found if d.message_id in messages)
-        return due, len(found) < LOOKED_AT
+        return due, len(found) < limit
 
     async def _letter(self, one: Due, sweep: _Sweep) -> Letter | None:
         """The message as it goes now; None: this is not the moment, and the log knows why."""

@@ -17,6 +17,11 @@ def is_rung(delivery: Delivery) -> bool:
     return told and delivery.disposition == Disposition.ACTIVE and delivery.until is None
 
 
+def is_parked(delivery: Delivery) -> bool:
+    """Does it wait for something else than its turn?"""
+    return is_rung(delivery) or delivery.disposition != Disposition.ACTIVE
+
+
 def last_attempt(delivery: Delivery) -> MessageContext:
     """What a person says may go again counts as taken by nobody, as long as nothing shows that it was."""
     accepted = delivery.reached >= Reached.ACCEPTED and not is_flushed(delivery)

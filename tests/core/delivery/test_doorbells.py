@@ -258,3 +258,16 @@ async def test_a_delivery_that_ended_is_no_longer_rung_for(stage: Stage, planner
     await stage.relay.execute(settle)
     with refused("delivery_ended"):
         await (await postbox(stage)).read(message)
+
+
+async def test_any_number_of_unread_messages_keeps_nothing_else_from_going(
+    stage: Stage, planner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_tui.core.delivery.recipient.LOOKED_AT", 2)
+    program = await reader(stage)
+    for n in range(5):
+        await stage.say(str(n), by=planner)
+        await program.has(n + 1)
+        program.proves(program.contexts[n].nonce)
+    await stage.say("urgent", mode=Mode.IMMEDIATE)
+    assert (await program.has(6))[-1] == "urgent"
