@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from relay_tui.core.views.queries.mail import FAULTS
@@ -11,10 +13,10 @@ from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.delivery_verbs import SURE_MS, DeliveryVerbs
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Palette
-from relay_tui.tui.viewmodel import CardView
+from relay_tui.tui.viewmodel import CardView, LadderView
 from relay_tui.tui.widgets.mail_table import COLUMNS, plan
 
-from .deck_sample import SampleSource
+from .deck_sample import SampleSource, ladder_view
 from .frames import Desk, desk
 from .mail_sample import row, rows
 
@@ -327,3 +329,22 @@ async def test_slash_narrows_the_list_to_what_is_chosen() -> None:
         await d.press("enter")
         await d.worked("mail")
         assert d.source.mail.filter.channel_id == "103"
+
+
+async def test_recipients_keep_their_places_while_one_goes_through_them() -> None:
+    async with desk() as d:
+        everyone = [("12", "tester"), ("11", "builder"), ("13", "docs")]
+
+        async def ladder(message_id: str, agent_id: str = "") -> LadderView:
+            """Whoever is asked for is in most trouble."""
+            chosen = next((other for other in everyone if other[0] == agent_id), everyone[0])
+            others = [chosen, *(other for other in everyone if other != chosen)]
+            return replace(ladder_view(), agent_id=chosen[0], name=chosen[1], others=others)
+
+        d.source.ladder = ladder
+        await d.press("3", "k", "i")
+        for name, key in (("builder", "j"), ("docs", "j"), ("tester", "j"), ("docs", "k")):
+            await d.press(key)
+            await d.worked("ladder")
+            assert "to  tester  builder  docs" in d.frame
+            assert f"you → {name}" in d.frame

@@ -60,7 +60,10 @@ class LadderScreen(Sheet, DeliveryVerbs):
         return self.view.agent_id
 
     def hints(self) -> list[Hint]:
-        return [Hint("j k", "recipients")] if len(self.view.others) > 1 else [Hint("j k", "scroll")]
+        if len(self.view.others) < 2:
+            return [Hint("j k", "scroll")]
+        plain = self.app.has_class("-ascii")
+        return [Hint("j k", "recipients"), Hint(key_word(BY_ID["page_down"].key(self.key_mode), plain), "more")]
 
     def flash(self, text: str, role: str = "text") -> None:
         self._news, self._news_until = said(text, role), self.source.clock() + FLASH_MS
@@ -132,7 +135,12 @@ class LadderScreen(Sheet, DeliveryVerbs):
     @work(exclusive=True, group="ladder", exit_on_error=False)
     async def _ask(self, agent_id: str) -> None:
         view = await self.source.ladder(self.view.message_id, agent_id)
-        if view is not None and view != self.view:
+        if view is None:
+            return
+        # Whoever is worth a look first changes; under the operator's eyes everybody keeps his place.
+        places = {id: place for place, (id, _) in enumerate(self.view.others)}
+        view.others.sort(key=lambda other: places.get(other[0], len(places)))
+        if view != self.view:
             self.view = view
             self.redraw()
 
