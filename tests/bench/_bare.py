@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 import aiosqlite
+import orjson
 
 from relay_tui.core import events as e
 from relay_tui.core import ids
@@ -45,18 +46,31 @@ class Rows:
     keyframes: list[rows.Row] = field(default_factory=list[rows.Row])
 
 
+def _marks(table: rows.Table[Any]) -> str:
+    return ", ".join("?" * (table.columns.count(",") + 1))
+
+
 def _past(table: rows.Table[Any]) -> str:
-    return PAST.format(table.name, table.columns, ", ".join("?" * (table.columns.count(",") + 1)))
+    return PAST.format(table.name, table.columns, _marks(table))
+
+
+def _whole(table: rows.Table[Any]) -> str:
+    return f"INSERT OR REPLACE INTO {table.name} ({table.columns}) VALUES ({_marks(table)})"
+
+
+def _row(table: rows.Table[Any], record: object) -> rows.Row:
+    values = [getattr(record, column.strip('"')) for column in table.columns.split(", ")]
+    return [orjson.dumps(v).decode() if isinstance(v, list | tuple | dict) else v for v in values]
 
 
 STATEMENTS = {
     "log": codec.INSERT,
-    "messages": rows.MESSAGES.write,
+    "messages": _whole(rows.MESSAGES),
     "mentions": rows.INSERT_MENTION,
     "past_channels": _past(rows.CHANNELS),
-    "channels": rows.CHANNELS.write,
+    "channels": _whole(rows.CHANNELS),
     "past_members": _past(rows.MEMBERS),
-    "members": rows.MEMBERS.write,
+    "members": _whole(rows.MEMBERS),
     "keys": INSERT_KEY,
     "keyframes": INSERT_KEYFRAME,
 }
@@ -77,8 +91,8 @@ def batches(count: int, senders: int, after: int = 0, last_id: int = 0) -> Itera
     for first in range(0, count, senders):
         batch = Rows()
         if not kept:  # what is overwritten for the first time since the keyframe is put aside
-            batch.past_channels = [(*rows.CHANNELS.row(channel), keyframe)]
-            batch.past_members = [(*rows.MEMBERS.row(stay), keyframe) for stay in stays]
+            batch.past_channels = [(*_row(rows.CHANNELS, channel), keyframe)]
+            batch.past_members = [(*_row(rows.MEMBERS, stay), keyframe) for stay in stays]
             kept = True
         for n, (agent, stay) in enumerate(zip(agents, stays, strict=True)):
             turn = first + n + 1
@@ -89,13 +103,13 @@ def batches(count: int, senders: int, after: int = 0, last_id: int = 0) -> Itera
             message = Message(message_id, seq, channel.id, turn, agent, TEXT, AT, mentions=(named,))
             stay.read_seq = stay.dispatched_seq = channel.last_seq = turn
             batch.log += codec.to_rows([entry], [codec.encode(event)])
-            batch.messages.append(rows.MESSAGES.row(message))
+            batch.messages.append(_row(rows.MESSAGES, message))
             batch.mentions.append((message_id, named))
             batch.keys.append(
                 (f"key-{seq:09}", agent, "SendMessage:#room", b"0123456789abcdef", f'["message",["{message_id}"]]')
             )
-            batch.members.append(rows.MEMBERS.row(stay))
-        batch.channels.append(rows.CHANNELS.row(channel))
+            batch.members.append(_row(rows.MEMBERS, stay))
+        batch.channels.append(_row(rows.CHANNELS, channel))
         newest = after + first + senders
         if newest - keyframe >= history.EVERY:
             batch.keyframes.append((newest, message_id))

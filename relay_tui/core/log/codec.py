@@ -18,7 +18,7 @@ COLUMNS = "seq, id, at, actor, source, causation, type, v, data"
 """What an entry is read from."""
 STORED = f"{COLUMNS}, hash, withheld"
 """What is kept of it."""
-INSERT = f"INSERT INTO log ({STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = f"INSERT INTO log ({COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 DATA, HASH = 8, 9
 """Where data and hash stand in a stored row."""
 
@@ -36,13 +36,14 @@ def encode(event: Event) -> bytes:
 
 
 def to_rows(entries: Iterable[Entry], encoded: Iterable[bytes], head: bytes = chain.GENESIS) -> list[Row]:
-    """As they are stored. `encoded`: the event of each; `head`: the hash of the entry before the first."""
+    """As `INSERT` takes them. `encoded`: the event of each; `head`: the hash of the entry before the first."""
     rows: list[Row] = []
     for entry, data in zip(entries, encoded, strict=True):
         event = entry.event
-        envelope = (entry.seq, entry.id, entry.at, entry.actor, entry.source, entry.causation, event.type, event.v)
+        source = str(entry.source)
+        envelope = (entry.seq, entry.id, entry.at, entry.actor, source, entry.causation, event.type, event.v)
         head = chain.link(head, envelope, chain.digest(data))
-        rows.append((*envelope, data.decode(), head, None))
+        rows.append((*envelope, data.decode(), bytearray(head)))  # a bytearray is bound as it is, bytes are not
     return rows
 
 

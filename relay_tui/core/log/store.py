@@ -46,7 +46,9 @@ def make_store(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    # As a URI, so that another file can be attached read-only. The same few statements come for several sizes of batch.
+    name = path.resolve().as_uri()
+    return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
 
 
 def configured(db: sqlite3.Connection) -> sqlite3.Connection:

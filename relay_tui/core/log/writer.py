@@ -137,7 +137,7 @@ class Writer:
         self._db.execute("BEGIN IMMEDIATE")
         if rows:
             bulk.insert(self._db, codec.INSERT, rows)
-            self._last_hash = rows[-1][codec.HASH]
+            self._last_hash = bytes(rows[-1][codec.HASH])
         self.state.flush()
         skeleton.carry_out(self._db, entries)
         self._idempotency.flush()

@@ -9,7 +9,6 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log import chain, codec
@@ -21,6 +20,7 @@ from relay_tui.core.views.state import State
 STEP = 10
 """Keyframes folded between two commits: bounds memory, not meaning."""
 _ASKED = frozenset({"messages_id", "deliveries_open", "members_agent", "edits_message", "messages_thread"})
+_COPY = f"INSERT INTO log ({codec.STORED}) SELECT {codec.STORED} FROM source.log WHERE seq BETWEEN ? AND ?"
 _CARRIED = ("meta", "idempotency")
 """Tables that are neither log nor view, and go along as they are."""
 
@@ -39,9 +39,11 @@ def refold(source: Path, target: Path, *, up_to: int | None = None) -> int:
         writer = make_store(target)
         try:
             indexes = _loosen(writer)
+            writer.execute("ATTACH ? AS source", (read_only(source),))
             newest = _fold(reader, writer, up_to)
             for table in _CARRIED:
-                _carry(reader, writer, table)
+                writer.execute(f"INSERT INTO {table} SELECT * FROM source.{table}")
+            writer.execute("DETACH source")
             for index in indexes:
                 writer.execute(index)
             configured(writer)
@@ -80,16 +82,17 @@ def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | N
     state = State(writer, keyframes)
     newest, head = 0, chain.GENESIS
     chained = reader.execute("PRAGMA user_version").fetchone()[0] > 1
-    columns = codec.STORED if chained else codec.COLUMNS
     last = up_to if up_to is not None else 2**62
-    cursor = reader.execute(f"SELECT {columns} FROM log WHERE seq <= ? ORDER BY seq", (last,))
+    cursor = reader.execute(f"SELECT {codec.COLUMNS} FROM log WHERE seq <= ? ORDER BY seq", (last,))
     writer.execute("BEGIN IMMEDIATE")
     steps = 0
     while rows := cursor.fetchmany(history.EVERY):
-        if not chained:
-            rows = _chained(rows, head)
-        head = rows[-1][codec.HASH]
-        bulk.insert(writer, codec.INSERT, rows)
+        if chained:
+            writer.execute(_COPY, (rows[0][0], rows[-1][0]))
+        else:
+            chain_of = _chained(rows, head)
+            head = bytes(chain_of[-1][codec.HASH])
+            bulk.insert(writer, codec.INSERT, chain_of)
         newest = _apply(state, rows, newest)
         state.flush()
         keyframes.mark(newest)
@@ -104,7 +107,7 @@ def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | N
 
 def _apply(state: State, rows: Sequence[codec.Row], newest: int) -> int:
     for row in rows:
-        entry = codec.from_row(row[: codec.HASH])
+        entry = codec.from_row(row)
         if entry.seq != newest + 1:
             raise WorkspaceError(
                 "not_a_workspace",
@@ -123,14 +126,5 @@ def _chained(rows: Sequence[codec.Row], head: bytes) -> list[codec.Row]:
         *envelope, data = row
         envelope[3] = str(envelope[3])
         head = chain.link(head, envelope, chain.digest(data))
-        found.append((*row, head, None))
+        found.append((*row, head))
     return found
-
-
-def _carry(reader: sqlite3.Connection, writer: sqlite3.Connection, table: str) -> None:
-    cursor: Any = reader.execute(f"SELECT * FROM {table}")
-    insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(cursor.description))})"
-    writer.execute("BEGIN IMMEDIATE")
-    while rows := cursor.fetchmany(5_000):
-        writer.executemany(insert, rows)
-    writer.execute("COMMIT")

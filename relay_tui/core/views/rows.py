@@ -6,7 +6,7 @@ a row costs an attribute look-up a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -40,6 +40,7 @@ _IDS = frozenset(
     }
 )
 """Columns that hold ids without saying so by their name."""
+_KIND_OF: dict[str, type] = {kind.__name__: kind for kind in _KINDS}
 _ENUMS: dict[str, dict[Any, Any]] = {kind.__name__: {member.value: member for member in kind} for kind in _KINDS}
 """By name of the type, then by stored value: a look-up costs a tenth of calling the type."""
 
@@ -66,27 +67,35 @@ class Table(Generic[T]):
         declared = [field for field in fields(record) if field.name not in skip]  # pyright: ignore[reportArgumentType]
         names = [field.name for field in declared]
         self.columns = ", ".join(f'"{column}"' for column in names)
-        every = [*names, *extra]
-        written = self.columns if not extra else ", ".join([self.columns, *extra])
-        self.write = f"INSERT OR REPLACE INTO {name} ({written}) VALUES ({', '.join('?' * len(every))})"
-        self._get = attrgetter(*every)
-        self._json = [i for i, field in enumerate(declared) if _is_json(str(field.type))]
+        self._written = [f'"{column}"' for column in (*names, *extra)]
+        self._get = attrgetter(*names, *extra)
+        encoders = [_encoder(str(field.type)) for field in declared] + [int] * len(extra)
+        self._encode = [(i, encode) for i, encode in enumerate(encoders) if encode is not None]
+        self._optional = [i for i, field in enumerate(declared) if str(field.type).endswith("| None")]
+        self._statements: dict[tuple[int, ...], str] = {}
         self._decode: list[tuple[int, Callable[[Any], Any]]] = [
             (i, decode) for i, field in enumerate(declared) if (decode := _decoder(field.name, str(field.type)))
         ]
 
-    def row(self, record: T) -> Row:
-        return self.rows([record])[0]
+    def write(self, records: Collection[T]) -> tuple[str, list[Row]]:
+        """The statement that writes these records whole, and its rows. There is at least one.
 
-    def rows(self, records: Iterable[T]) -> list[Row]:
-        found: list[Any] = [self._get(record) for record in records]
-        if self._json:
-            for n, values in enumerate(found):
-                found[n] = mutable = list(values)
-                for i in self._json:
-                    if (value := mutable[i]) is not None:
-                        mutable[i] = orjson.dumps(value).decode()
-        return found
+        Column by column: sqlite3 takes a str or an int as it is, and looks for an adapter of anything else, None and
+        enumerations too, which costs more than all the rest of binding it; so what no record has is left out.
+        """
+        columns: list[Any] = list(zip(*map(self._get, records), strict=True))
+        for i, encode in self._encode:
+            columns[i] = [encode(value) if value is not None else None for value in columns[i]]
+        empty = tuple(i for i in self._optional if columns[i].count(None) == len(columns[i]))
+        statement = self._statements.get(empty)
+        if statement is None:
+            named = [column for i, column in enumerate(self._written) if i not in empty]
+            marks = ", ".join("?" * len(named))
+            statement = f"INSERT OR REPLACE INTO {self.name} ({', '.join(named)}) VALUES ({marks})"
+            self._statements[empty] = statement
+        for i in reversed(empty):
+            del columns[i]
+        return statement, list(zip(*columns, strict=True))
 
     def read(self, row: Sequence[Any]) -> T:
         values = list(row)
@@ -97,6 +106,19 @@ class Table(Generic[T]):
 
 def _is_json(declared: str) -> bool:
     return declared.startswith(("Json", "dict", "list", "tuple"))
+
+
+def _dump(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _encoder(declared: str) -> Callable[[Any], Any] | None:
+    """What makes of a value the very str or int that is stored; None: it is one."""
+    if _is_json(declared):
+        return _dump
+    if declared == "bool" or issubclass(_KIND_OF.get(declared, str), int):
+        return int
+    return str.__str__ if declared in _KIND_OF else None
 
 
 def _decoder(name: str, declared: str) -> Callable[[Any], Any] | None:

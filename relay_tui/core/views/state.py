@@ -313,11 +313,12 @@ class State(Passages):
             self._keyframes.keep("mentions", self._inserts.get(rows.INSERT_MENTION, ()))
             for table, changed in self._dirty.items():
                 self._keyframes.keep(table.name, changed)
-        bulk.insert(self._db, rows.MESSAGES.write, rows.MESSAGES.rows(self._unwritten))
+        if self._unwritten:
+            bulk.insert(self._db, *rows.MESSAGES.write(self._unwritten))
         for statement, inserted in self._inserts.items():
             bulk.insert(self._db, statement, inserted)
         for table, changed in self._dirty.items():
-            bulk.insert(self._db, table.write, table.rows(changed.values()))
+            bulk.insert(self._db, *table.write(changed.values()))
 
     def settle(self) -> None:
         """The transaction is on disk: nothing is dirty, and the oldest of what can be loaded again may go."""
