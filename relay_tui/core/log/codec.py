@@ -57,7 +57,7 @@ def from_row(row: Sequence[Any]) -> Entry:
             f"Entry {seq} of the log is a {kind} of version {version}, which this relay-tui does not know.",
             "Install the relay-tui that wrote it.",
         )
-    event = _adapter(known).validate_json(data) if version == known.v else _upcast(known, version, data)
+    event = _adapter(known).validator.validate_json(data) if version == known.v else _upcast(known, version, data)
     return Entry(seq, event_id, at, str(actor), source, causation, event)
 
 

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
 
+_VALUES = re.compile(r"VALUES (\([?, ]+\))")
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
 """Rows of one statement: few different ones, so that each is prepared once."""
 
 
 def insert(db: sqlite3.Connection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-    """`statement`: an INSERT that ends in its only `VALUES (?, …)`. Rows are inserted in their order."""
+    """`statement`: has one `VALUES (?, …)` in it. Rows are inserted in their order."""
     begin, left = 0, len(rows)
     for size in _SIZES:
         while left >= size:
@@ -27,5 +29,4 @@ def insert(db: sqlite3.Connection, statement: str, rows: Sequence[Sequence[Any]]
 
 @cache
 def _of(statement: str, size: int) -> str:
-    head, values, row = statement.rpartition("VALUES ")
-    return f"{head}{values}{', '.join([row] * size)}"
+    return _VALUES.sub(lambda found: f"VALUES {', '.join([found[1]] * size)}", statement)

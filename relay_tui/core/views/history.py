@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from relay_tui.core.views import bulk
+
 EVERY = 500
 """Entries from one keyframe to the next: bounds what is folded to read a past point."""
 _NOT_VIEWS = frozenset({"meta", "log", "idempotency", "keyframes"})
@@ -97,7 +99,7 @@ class Keyframes:
         fresh = {*found} - keeper.kept
         if fresh:
             keeper.kept |= fresh
-            self._db.executemany(keeper.statement, [(self._seq, *key) for key in fresh])
+            bulk.insert(self._db, keeper.statement, [(self._seq, *key) for key in fresh])
 
     def mark(self, seq: int) -> None:
         """The views are written as of `seq`; the transaction is about to be committed."""
@@ -120,13 +122,13 @@ class _Keeper:
         self.born = None if born is None else shape.key.index(born)
         """Where the key says when the row came to be, by its `seq` or its message; None: it does not."""
         rest = [column for column in shape.columns if column not in shape.key]
-        asked = ", ".join(f"? AS {column}" for column in shape.key)
+        asked = {column: f"k.column{n}" for n, column in enumerate(shape.key, start=2)}
+        same = " AND ".join(f"p.{column} = {value}" for column, value in asked.items())
         # Whoever was first since the keyframe saw the row as it was there.
         self.statement = (
-            f"INSERT OR IGNORE INTO {shape.name}_past ({', '.join([*shape.key, *rest, 'kept_at', 'gone'])})"
-            f" SELECT {', '.join([*(f'k.{c}' for c in shape.key), *(f'p.{c}' for c in rest)])},"
-            f" ?, p.{shape.key[0]} IS NULL"
-            f" FROM (SELECT {asked}) AS k LEFT JOIN {shape.name} AS p ON {shape.same('p', 'k')}"
+            f"INSERT OR IGNORE INTO {shape.name}_past (kept_at, {', '.join([*shape.key, *rest])}, gone)"
+            f" SELECT k.column1, {', '.join([*asked.values(), *(f'p.{c}' for c in rest)])}, p.{shape.key[0]} IS NULL"
+            f" FROM (VALUES ({', '.join('?' * (1 + len(asked)))})) AS k LEFT JOIN {shape.name} AS p ON {same}"
         )
 
 
