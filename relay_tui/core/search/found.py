@@ -38,6 +38,11 @@ _MARKS = {
 }
 """What comes to a message later and goes again is not in the index. Each table begins with the message's id."""
 _PAGE = 200
+_FEW, _DEARER = 5_000, 10
+"""Where as many carry a mark, one that has the words as well is soon found by the words; asking one of them for the
+words costs as much as looking at so many that have the words."""
+_NEWER = 2**63 - 1
+"""Than any id."""
 
 
 @dataclass(slots=True)
@@ -57,20 +62,25 @@ def find(
     if expression is None:
         return []
     where = _where(db, query, before_seq, reader_id)
+    marked = next((_MARKS[mark] for mark in sorted(query.has & _MARKS.keys())), "")
     if expression:
-        found = _by_words(db, expression, where, limit)
-    elif marks := sorted(query.has & _MARKS.keys()):
-        found = _by_marks(db, _MARKS[marks[0]], where, limit)
+        found = _by_words(db, expression, where, limit, marked)
+    elif marked:
+        found = _by_marks(db, "log.messages AS m", "m.seq IN ({})", (), marked, where, limit)
     else:
         found = _rows(db, "log.messages AS m", "m.seq BETWEEN ? AND ?", (where.low, where.high), "m.seq", where, limit)
     return sorted(found, key=lambda message: -message.seq)[:limit]
 
 
-def _by_words(db: sqlite3.Connection, expression: str, where: _Where, limit: int) -> list[Message]:
-    said = _rows(
-        *(db, _SAID, "words MATCH ? AND w.rowid BETWEEN ? AND ? AND m.edited_at IS NULL"),
-        *((expression, where.low, where.high), "w.rowid", where, limit),
-    )
+def _by_words(db: sqlite3.Connection, expression: str, where: _Where, limit: int, marked: str) -> list[Message]:
+    if marked and _are_few(db, marked, expression, where):
+        among = "words MATCH ? AND w.rowid IN ({}) AND m.edited_at IS NULL"
+        said = _by_marks(db, _SAID, among, (expression,), marked, where, limit)
+    else:
+        said = _rows(
+            *(db, _SAID, "words MATCH ? AND w.rowid BETWEEN ? AND ? AND m.edited_at IS NULL"),
+            *((expression, where.low, where.high), "w.rowid", where, limit),
+        )
     edited = _rows(
         *(db, _EDITED, f"rewords MATCH ? AND w.rowid BETWEEN ? AND ? AND {_NEWEST}"),
         *((expression, where.low * EDITS, where.high * EDITS + EDITS - 1), "w.rowid", where, limit),
@@ -78,18 +88,32 @@ def _by_words(db: sqlite3.Connection, expression: str, where: _Where, limit: int
     return said + edited
 
 
-def _by_marks(db: sqlite3.Connection, marked: str, where: _Where, limit: int) -> list[Message]:
+def _are_few(db: sqlite3.Connection, marked: str, expression: str, where: _Where) -> bool:
+    """So few messages carry the mark that asking each for the words costs less than the other way round."""
+    query = f"SELECT count(*) FROM ({marked.format(is_it='< ?')} LIMIT ?)"
+    marks = int(db.execute(query, (_NEWER, _FEW)).fetchone()[0])
+    query = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?)"
+    enough = marks * _DEARER + 1
+    return marks < _FEW and db.execute(query, (expression, where.low, where.high, enough)).fetchone()[0] == enough
+
+
+def _by_marks(
+    db: sqlite3.Connection, source: str, among: str, values: Sequence[Any], marked: str, where: _Where, limit: int
+) -> list[Message]:
+    """Those that carry the mark, page by page, the newest first. `among` has a place for their `seq`s."""
     found: list[Message] = []
     for ids in _pages(db, f"{marked.format(is_it='< ?')} GROUP BY 1 ORDER BY 1 DESC LIMIT {_PAGE}"):
-        among = f"m.id IN ({', '.join('?' * len(ids))}) AND m.seq BETWEEN ? AND ?"
-        found += _rows(db, "log.messages AS m", among, (*ids, where.low, where.high), "m.seq", where, limit)
+        query = f"SELECT seq FROM log.messages WHERE id IN ({', '.join('?' * len(ids))}) AND seq BETWEEN ? AND ?"
+        seqs = ", ".join(str(row[0]) for row in db.execute(query, (*ids, where.low, where.high)))
+        if seqs:
+            found += _rows(db, source, among.format(seqs), values, "m.seq", where, limit)
         if len(found) >= limit:
             break
     return found
 
 
 def _pages(db: sqlite3.Connection, query: str) -> Iterator[list[int]]:
-    below = 2**63 - 1
+    below = _NEWER
     while page := [int(row[0]) for row in db.execute(query, (below,))]:
         yield page
         below = page[-1]

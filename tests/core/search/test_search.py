@@ -10,6 +10,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.relay import Relay
 from relay_tui.core.retention import DAY_MS
+from relay_tui.core.search import found
 
 from ..conftest import Hands, Join, newcomer, refused
 
@@ -120,6 +121,25 @@ async def test_what_has_marks_is_found_by_them(relay: Relay, join: Join) -> None
     assert await texts(relay, "has:reaction") == ["0"]
     assert await texts(relay, "has:pin") == ["1"]
     assert await texts(relay, "has:file") == ["see"]
+
+
+async def test_marks_are_asked_for_words_where_words_are_common(
+    relay: Relay, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await join("one")
+    said = [await relay.execute(c.SendMessage(to="#general", text=f"word {n}"), one) for n in range(9)]
+    for n in (1, 4, 7, 8):
+        await relay.execute(c.AddReaction(message_id=said[n].id, emoji="x"), one)
+    await relay.execute(c.PinMessage(message_id=said[4].id), one)
+    await relay.execute(c.EditMessage(message_id=said[7].id, text="word again"), one)
+    await relay.execute(c.EditMessage(message_id=said[8].id, text="other"), one)
+    monkeypatch.setattr(found, "_PAGE", 2)
+    for dearer in (10, 0):
+        monkeypatch.setattr(found, "_DEARER", dearer)
+        assert await texts(relay, "word has:reaction") == ["word again", "word 4", "word 1"]
+        assert await texts(relay, "word has:reaction has:pin") == ["word 4"]
+        assert await texts(relay, "word has:reaction", limit=1, before_seq=said[7].seq) == ["word 4"]
+        assert await texts(relay, "has:reaction") == ["other", "word again", "word 4", "word 1"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database at all, but a text of some length" * 100])
