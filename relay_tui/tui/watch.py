@@ -86,6 +86,7 @@ class Watch:
         session = people.sessions.get(agent.id)
         look = people.look(agent.id)
         state = _STATE_WORDS.get(look.word, look.word)
+        since = people.held_since(agent.id) if look.word == "held" else session.since if session is not None else 0
         entries: tuple[TranscriptEntry, ...] = ()
         if live is not None:
             kept = (entry for entry in live.recent_transcript(SHOWN) if entry.kind != "status")
@@ -96,7 +97,7 @@ class Watch:
             session.harness if session is not None else "",
             look.glyph,
             look.role,
-            f"{state} {age(now - session.since)}" if session is not None else state,
+            f"{state} {age(now - since)}" if since else state,
             entries=entries,
             times=tuple(hhmm(entry.at) for entry in entries),
             pinned=agent.id in self.pinned,

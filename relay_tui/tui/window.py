@@ -10,6 +10,7 @@ from relay_tui.core.views.queries import Queries
 from relay_tui.tui.marks import Marks
 from relay_tui.tui.people import People
 from relay_tui.tui.rows import message_row
+from relay_tui.tui.stopping import hold_words
 from relay_tui.tui.turn import Turn
 from relay_tui.tui.viewmodel import ConversationView, MessageRow
 from relay_tui.tui.when import hhmm
@@ -217,14 +218,14 @@ class Window:
             return view
         view.rows = [self._row(message, people, now) for message in self.messages]
         view.channel_id, view.pinned = channel.id, len(self.marks.pins)
-        self._title(view, channel, people)
+        self._title(view, channel, people, now)
         if self.newer:
             view.right = "not the newest · G goes there"
         if not view.rows:
             view.teach = ("", "Nothing has been said here yet. `m` writes the first message.")
         return view
 
-    def _title(self, view: ConversationView, channel: Channel, people: People) -> None:
+    def _title(self, view: ConversationView, channel: Channel, people: People, now: int) -> None:
         count = len(self.members)
         if self.root:
             first = self.messages[0] if self.messages else None
@@ -248,7 +249,7 @@ class Window:
         view.right = f"{view.pinned} pinned" if view.pinned else ""
         others = [member.agent_id for member in self.members if member.agent_id != people.operator_id]
         if len(others) == 1:
-            view.topic = people.look(others[0]).word
+            view.topic = hold_words(others[0], people, now) or people.look(others[0]).word
 
 
 def direct_title(channel: Channel, member_ids: Sequence[str], people: People) -> str:

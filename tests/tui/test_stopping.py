@@ -37,6 +37,8 @@ async def test_a_held_agent_looks_so_with_its_age_and_how_much_waits(tmp_path: P
         assert rows["one"].word == "working"
         assert w.store.view.header.held == 1
         assert arrival(w.store.people, w.agents["two"].id).words == "held; once you flush it"
+        await w.store.show(f"agent:{w.agents['two'].id}")
+        assert w.store.view.conversation.topic == "held by you 0s"
         why = await w.store.why(f"agent:{w.agents['two'].id}")
         assert why is not None
         assert why.sentence.startswith("two is held by you 0s; nothing is handed over to it.")
