@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Caller, Channel, Json, Message, Mode
-from relay_tui.core.model_talk import Scheduled
+from relay_tui.core.model_talk import Scheduled, StoredFile
 from relay_tui.tui.arrivals import arrival, worst_first
 from relay_tui.tui.choices import later_words
 from relay_tui.tui.enclosed import enclosed_rows
-from relay_tui.tui.enclosing import PASTED, read_file
+from relay_tui.tui.enclosing import PASTED, kind_word, read_file
 from relay_tui.tui.facts import Facts
 from relay_tui.tui.letter import Enclosure, Later, Letter, ReplyWanted
 from relay_tui.tui.viewmodel import Arrival, ComposerView, ScheduledRow
@@ -216,9 +216,13 @@ class Outgoing(Facts):
 
     async def _scheduled_row(self, one: Scheduled, now: int) -> ScheduledRow:
         idle_of = self.people.name(one.idle_agent_id) if one.idle_agent_id else ""
-        letter = letter_of(one, idle_of)
+        letter = letter_of(one, idle_of, {file.id: file for file in await self._files_in(one)})
         where = await self._where(one)
         return ScheduledRow(one.id, where.label, later_words(letter.later or Later(), now), letter, where)
+
+    async def _files_in(self, one: Scheduled) -> list[StoredFile]:
+        ids = [str(kept["file_id"]) for kept in one.content.get("attachments") or () if kept.get("file_id")]
+        return [file for id in ids if (file := await self.relay.queries.file(id)) is not None]
 
     async def _where(self, one: Scheduled) -> ComposerView:
         """Whom a waiting message goes to, as the composer has it."""
@@ -243,16 +247,22 @@ class Outgoing(Facts):
         return self.host.operator
 
 
-def letter_of(one: Scheduled, idle_of: str) -> Letter:
+def letter_of(one: Scheduled, idle_of: str, files: Mapping[str, StoredFile]) -> Letter:
     """A waiting message as it was written."""
     content = one.content
     reply = ReplyWanted(content.get("reply_by")) if content.get("expects_reply") or content.get("reply_by") else None
-    enclosed = tuple(
-        Enclosure(str(kept.get("kind")), row.label, 0, row.kind, content=kept)
-        for row, kept in zip(enclosed_rows(content.get("attachments")), content.get("attachments") or (), strict=True)
-    )
+    enclosed = tuple(_enclosed_again(kept, files) for kept in content.get("attachments") or ())
     mode = Mode(content.get("mode", Mode.ON_IDLE.value))
     return Letter(str(content["text"]), mode, enclosed, reply, Later(one.due_at, idle_of), replaces=one.id)
+
+
+def _enclosed_again(kept: Json, files: Mapping[str, StoredFile]) -> Enclosure:
+    file = files.get(str(kept.get("file_id", "")))
+    if file is not None:
+        kind = kind_word(file.content_type)
+        return Enclosure(str(kept["kind"]), file.filename, file.size_bytes, kind, content=kept)
+    row = enclosed_rows([kept])[0]
+    return Enclosure(str(kept["kind"]), row.label, note=row.kind, content=kept)
 
 
 def labels(letter: Letter) -> str:

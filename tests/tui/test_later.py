@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from relay_tui.core import events as e
 from relay_tui.core.model import Mode, State
 from relay_tui.core.model_talk import ScheduleStatus
 from relay_tui.tui.arrivals import at_boundary
+from relay_tui.tui.enclosing import enclose_large
 from relay_tui.tui.letter import Later, Letter, ReplyWanted
 from relay_tui.tui.moments import moment, moment_words, until_words
 from relay_tui.tui.viewmodel import ComposerView, ScheduledRow
@@ -179,15 +181,19 @@ async def test_a_message_for_later_waits_in_the_log_and_can_be_replaced(tmp_path
     async with world(tmp_path, "builder") as w:
         view = w.store.composer_to([w.agents["builder"].id])
         at = w.relay.clock() + HOUR
-        await w.store.send(view, Letter("rebase", reply=ReplyWanted(at + HOUR), later=Later(at), client_id="a"))
+        report = enclose_large("a report\n")
+        letter = Letter("rebase", enclosed=(report,), reply=ReplyWanted(at + HOUR), later=Later(at), client_id="a")
+        await w.store.send(view, letter)
         (row,) = await w.store.scheduled()
+        assert [(one.label, one.size, one.note) for one in row.letter.enclosed] == [("pasted.txt", 9, "text")]
         assert (row.to, row.letter.text, row.letter.later, row.letter.reply) == (
             "@builder",
             "rebase",
             Later(at),
             ReplyWanted(at + HOUR),
         )
-        await w.store.send(row.where, Letter("rebase now", later=Later(at + 1), replaces=row.id, client_id="b"))
+        changed = replace(row.letter, text="rebase now", later=Later(at + 1), client_id="b")
+        await w.store.send(row.where, changed)
         assert [one.letter.text for one in await w.store.scheduled()] == ["rebase now"]
         ended = await w.relay.queries.scheduled_message(row.id)
         assert ended is not None
