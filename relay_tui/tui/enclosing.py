@@ -23,6 +23,8 @@ from relay_tui.tui.letter import Enclosure
 
 LARGE_PASTE = 32 * 1024
 """Characters from which on what is pasted goes beside the text: more would stop the screen while it is laid out."""
+MOST_WRITTEN = 256 * 1024
+"""Characters of a message that are taken back from an editor as its text."""
 MOST_INLINE = 200 * 1024
 """Bytes of a diff or of JSON that go along in the message itself; more has to be a file."""
 LISTED = 500

@@ -112,6 +112,19 @@ async def test_ctrl_o_takes_the_text_to_the_editor_and_back(edited: Callable[[],
         assert "TYPING" in d.frame
 
 
+async def test_a_very_long_text_from_the_editor_goes_along_as_a_file(
+    edited: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_tui.tui.screens.compose_verbs.MOST_WRITTEN", 8)
+    async with desk() as d:
+        await d.press("m")
+        await d.type("hello")
+        await d.press("ctrl+o")
+        await d.worked("pane")
+        assert d.deck.composer.editor.text == ""
+        assert "▤ pasted.txt  10 B  one line" in d.frame
+
+
 async def test_an_attached_text_is_opened_as_a_private_copy(edited: Callable[[], str]) -> None:
     view = ContentView("../up;rm -rf.md", "4 B", "text", "text", "text", data=b"text", filename="../up;rm -rf.md")
     async with desk(source=with_attached(view)) as d:

@@ -20,6 +20,7 @@ from relay_tui.tui.choices import (
     typed_entry,
     when_entries,
 )
+from relay_tui.tui.enclosing import MOST_WRITTEN, enclose_large
 from relay_tui.tui.letter import Draft, Letter
 from relay_tui.tui.screens.choose import Choose
 from relay_tui.tui.screens.content import ContentScreen
@@ -131,6 +132,10 @@ class ComposeVerbs(DeckParts):
             text = await self.relay_app.edit_text(self.composer.editor.text)
         except (RelayError, OSError) as error:
             self.flash(str(error), "fault")
+            return
+        if len(text) >= MOST_WRITTEN and self.composer.enclose(enclose_large(text)):
+            self.composer.replace_text("")
+            self.flash("that much goes along as a file", "muted")
             return
         self.composer.replace_text(text)
 
