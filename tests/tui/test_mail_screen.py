@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from relay_tui.core.views.queries.mail import FAULTS
 from relay_tui.tui.actions import ACTS, GROUPS
+from relay_tui.tui.glyphs import ASCII
 from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.delivery_verbs import SURE_MS, DeliveryVerbs
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.viewmodel import CardView, LadderView
+from relay_tui.tui.widgets.mail_lines import spark
 from relay_tui.tui.widgets.mail_table import COLUMNS, plan
 
 from .deck_sample import SampleSource, ladder_view
@@ -348,3 +351,25 @@ async def test_recipients_keep_their_places_while_one_goes_through_them() -> Non
             await d.worked("ladder")
             assert "to  tester  builder  docs" in d.frame
             assert f"you → {name}" in d.frame
+
+
+def test_bars_are_as_many_as_there_is_room_for_and_keep_their_newest_at_the_right() -> None:
+    def drawn(values: list[int], width: int, together: Callable[[Sequence[int]], int] = sum) -> str:
+        return "".join(span.text for span in spark(values, (), width, ASCII, together))
+
+    assert drawn([0, 0, 0, 8], 4) == "___#"
+    assert drawn([4, 4, 1, 1, 0, 0], 3) == "#,_"
+    assert drawn([4, 4, 6, 0], 2, max) == "|#"
+    assert drawn([], 3) == "   "
+    bad = spark([1, 1, 1], [0, 1, 0], 3, ASCII)
+    assert [span.role for span in bad] == ["muted", "need", "muted"]
+
+
+async def test_an_ascii_terminal_gets_nothing_else_from_the_mail_screen() -> None:
+    async with desk((80, 24), ascii_only=True) as d:
+        await d.press("3", "k")
+        assert d.frame.isascii()
+        await d.press("z")
+        assert d.frame.isascii()
+        await d.press("ctrl+g")
+        assert d.frame.isascii()

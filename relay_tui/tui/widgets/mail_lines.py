@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from relay_tui.tui.glyphs import Glyphs
 from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, width_of
@@ -10,6 +10,7 @@ from relay_tui.tui.viewmail import MailRow, MailView, Track
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.lineview import Block, LineView
 
+_Together = Callable[[Sequence[int]], int]
 MARGIN = Span(" ")
 NAME = 12
 LEAST_BARS = 12
@@ -69,12 +70,14 @@ class Tracks(LineView):
 
     def show(self, view: MailView) -> None:
         self.span = view.span
-        self.set_blocks([Block(track.agent_id or "every", track) for track in view.tracks])
+        counts = max((width_of(_counts(track, half=False)) for track in view.tracks), default=0)
+        self.set_blocks([Block(track.agent_id or "every", track, extra=counts) for track in view.tracks])
 
     def draw(self, block: Block, width: int) -> list[Line]:
         track = block.data
         assert isinstance(track, Track)
-        steps = min(60, max(12, width - 56))
+        counts = block.extra if isinstance(block.extra, int) else 0
+        steps = min(60, max(LEAST_BARS, width - NAME - counts - 10))
         due = [
             MARGIN,
             *columns([(said(track.name, "text!"), NAME), (Span("due", "faint"), 5)]),
@@ -85,7 +88,7 @@ class Tracks(LineView):
             half = [
                 MARGIN,
                 *columns([(Span(""), NAME), (Span("p50", "faint"), 5)]),
-                *spark(track.slow, (), steps, self.glyphs),
+                *spark(track.slow, (), steps, self.glyphs, max),
             ]
             lines.append(Line(spread(half, [Span(f"half within {track.p50}", "muted"), MARGIN], width)))
         return lines
@@ -131,13 +134,18 @@ class Detail(Lines):
         return [Line(crop(spans, width - 1, more))]
 
 
-def spark(values: Sequence[int], bad: Sequence[int], width: int, glyphs: Glyphs) -> list[Span]:
-    """A line of small bars, the newest at the right, in as many cells; where something went wrong, in its colour."""
+def spark(
+    values: Sequence[int], bad: Sequence[int], width: int, glyphs: Glyphs, together: _Together = sum
+) -> list[Span]:
+    """A line of small bars, the newest at the right, in as many cells; where something went wrong, in its colour.
+
+    `together`: what several steps are in one cell.
+    """
     if not values:
         return [Span(" " * width)]
     per = max(1, -(-len(values) // width))
-    heights = _folded(values, per)
-    faults = _folded(bad, per) if bad else [0] * len(heights)
+    heights = _folded(values, per, together)
+    faults = _folded(bad, per, sum) if bad else [0] * len(heights)
     most = max(heights) or 1
     top = len(glyphs.spark) - 1
     out: list[Span] = []
@@ -151,10 +159,10 @@ def spark(values: Sequence[int], bad: Sequence[int], width: int, glyphs: Glyphs)
     return out
 
 
-def _folded(values: Sequence[int], per: int) -> list[int]:
-    """Sums of so many at a time, counted from the end."""
+def _folded(values: Sequence[int], per: int, together: _Together) -> list[int]:
+    """So many at a time, counted from the end."""
     ends = range(len(values), 0, -per)
-    return [sum(values[max(0, end - per) : end]) for end in ends][::-1]
+    return [together(values[max(0, end - per) : end]) for end in ends][::-1]
 
 
 def _counts(track: Track, half: bool = True) -> list[Span]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, said, wrap
+from relay_tui.tui.ink import Line, Span, columns, crop_text, said, wrap
 from relay_tui.tui.viewmail import MailRow, MailView
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import RUNGS, track
@@ -120,7 +120,9 @@ def draw_row(row: MailRow, width: int, glyphs: Glyphs) -> Line:
         if column.id == "track":
             spans += track(row.cells, row.role, glyphs)
         else:
-            spans += columns([(_cell(row, column.id), -size if column.right else size)])
+            cell = _cell(row, column.id)
+            cut = Span(crop_text(cell.text, size, glyphs.more), cell.role)
+            spans += columns([(cut, -size if column.right else size)])
         spans.append(Span(" " * GAP))
     return Line(spans[:-1])
 
