@@ -15,6 +15,7 @@ from relay_tui.agents.harnesses.adopted import Adopted, AdoptedSession, address,
 from relay_tui.agents.harnesses.terminal import HARNESS, pane_of
 from relay_tui.agents.tmux import foreground
 from relay_tui.agents.tmux.backend import LibtmuxBackend, socket_path
+from relay_tui.agents.tmux.clients import end_noted
 from relay_tui.agents.tmux.errors import TmuxError, TmuxGone
 from relay_tui.agents.tmux.foreground import SHELLS
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
@@ -58,14 +59,20 @@ class Candidate:
 class Adoption:
     """Holds a connection for each session of the user's tmux in which an agent was taken in."""
 
-    def __init__(self, relay: Relay, own_socket: str, taken: Callable[[], Sequence[PaneIdentity]]) -> None:
-        """`own_socket`: name of the server that is ours. `taken`: the panes of those that are followed now."""
+    def __init__(self, relay: Relay, own_socket: str, notes: Path, taken: Callable[[], Sequence[PaneIdentity]]) -> None:
+        """`own_socket`: name of the server that is ours. `notes`: a folder for what must be tidied up after a crash.
+        `taken`: the panes of those that are followed now."""
+        self._notes = notes
         self._relay = relay
         self._own_socket = str(socket_path(own_socket))
         self._taken = taken
         self._by = Caller(relay.system.agent_id, Source.HARNESS)
         self._servers: dict[tuple[str, str], TmuxServer] = {}
         self._connecting = asyncio.Lock()
+
+    async def tidy(self) -> None:
+        """End the clients that a relay which was killed left in the user's tmux."""
+        await end_noted(self._notes)
 
     async def candidates(self, socket: str = "", session: str = "") -> list[Candidate]:
         """Every pane of the tmux server on `socket` (a name, or a path; empty: tmux's default), agents first.
@@ -159,7 +166,9 @@ class Adoption:
                 await self._servers.pop(key).close()
                 server = None
             if server is None:
-                server = self._servers[key] = await TmuxServer.start(socket, session=session, own=False)
+                server = self._servers[key] = await TmuxServer.start(
+                    socket, session=session, own=False, notes=self._notes
+                )
             return server
 
     def _candidate(self, socket: str, line: str) -> Candidate | None:

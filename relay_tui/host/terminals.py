@@ -44,7 +44,7 @@ class Terminals:
         """What a spec added to the environment, by agent id: kept for a restart, never written down."""
         self._watch = TranscriptWatch(self._folder, self._transcript_changed)
         self._decoder = ScreenDecoder()
-        self.adoption = Adoption(relay, socket_name, self._panes)
+        self.adoption = Adoption(relay, socket_name, state_dir / "tmux-clients", self._panes)
         self.missing: TmuxMissing | None = None
         """Why there are no panes; None while nothing is known to be wrong."""
 
@@ -55,6 +55,7 @@ class Terminals:
         with suppress(TmuxMissing):
             self._find_tmux()
         known = [s for s in (await self._relay.queries.sessions()).values() if s.harness == HARNESS]
+        await self.adoption.tidy()
         await self._find_adopted([s for s in known if is_adopted(s) and s.state not in ENDED_STATES])
         known = [s for s in known if not is_adopted(s)]
         alive = [s for s in known if s.state not in ENDED_STATES]

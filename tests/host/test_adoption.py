@@ -295,6 +295,42 @@ async def test_an_adopted_program_receives_exactly_the_sanitised_text_in_one_lin
     assert "not found" not in history, "its shell took something for a command"
 
 
+async def test_what_a_killed_relay_left_in_the_users_tmux_is_ended_at_the_next_start(site: Site, users: Users) -> None:
+    users.open("")
+    over = await asyncio.create_subprocess_exec("true")
+    await over.wait()
+    words = f"tmux -L {users.socket} -C attach-session -t =work -f no-output,ignore-size".split()
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    left = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=nothing)
+    stranger = await asyncio.create_subprocess_exec("sleep", "60")
+    notes = site.workspace.state_dir / "tmux-clients"
+    notes.mkdir(parents=True)
+    for one in (left, stranger):
+        (notes / str(one.pid)).write_text(str(over.pid), "ascii")
+    async with site.open():
+        async with asyncio.timeout(PATIENCE):
+            assert await left.wait() == -signal.SIGKILL
+        assert list(notes.iterdir()) == []
+        assert stranger.returncode is None
+    stranger.kill()
+    await stranger.wait()
+
+
+async def test_opening_an_adopted_pane_changes_nothing_but_which_window_is_looked_at(host: Host, users: Users) -> None:
+    users.open("")
+    pane = users.open("")
+    await users.ready(pane)
+    before = users.settings()
+    agent = await adopt(host, users, pane)
+    async with host.open_pane(agent.id) as opened:
+        assert opened.takes_terminal
+        assert list(opened.argv)[1:] == [
+            "-u", "-S", str(socket_path(users.socket)), "attach-session", "-t", "=work",
+        ]  # fmt: skip
+    users.tmux("select-window", "-t", "work:0")
+    assert users.settings() == before
+
+
 async def test_the_panes_of_a_tmux_are_listed_with_what_stands_in_them_and_why_it_cannot_be_taken_in(
     host: Host, users: Users
 ) -> None:

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _INLINE_LIMIT = 64 * 1024
 """Characters that go inside a command line; more goes through a file, which costs tmux a third of the time."""
+CLIENT_FLAGS = "no-output,ignore-size"
+"""By these a client of ours is known among a user's processes, too."""
 _DETACH_TIMEOUT = 1.0
 _LAST_WORDS = 0.2
 """Seconds for the pipes to close after the process did; the server may hold an end of them."""
@@ -77,7 +79,6 @@ class ControlBackend(asyncio.SubprocessProtocol):
         """Attach to `session` of the server on `socket_name`. Raises TmuxGone, TmuxTimeout or TmuxMissing."""
         loop = asyncio.get_running_loop()
         environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-        flags = "no-output,ignore-size"
         args = (
             find_tmux(),
             "-u",
@@ -87,7 +88,7 @@ class ControlBackend(asyncio.SubprocessProtocol):
             "-t",
             f"={session}",
             "-f",
-            flags,
+            CLIENT_FLAGS,
         )
         _, self = await loop.subprocess_exec(
             # A group of its own: an interrupt key of the terminal must not reach it.

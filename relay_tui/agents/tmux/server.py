@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from relay_tui.agents.tmux import paste
-from relay_tui.agents.tmux.clients import end_orphans, sign
+from relay_tui.agents.tmux.clients import end_orphans, forget, note, sign
 from relay_tui.agents.tmux.errors import CommandFailed, LaunchFailed, StalePane, TmuxError
 from relay_tui.agents.tmux.launching import launch_window
 from relay_tui.agents.tmux.link import Link
@@ -56,7 +56,8 @@ _GRACE = 2.0
 class TmuxServer:
     """One session on one tmux server."""
 
-    def __init__(self, socket_name: str, session: str, *, own: bool) -> None:
+    def __init__(self, socket_name: str, session: str, *, own: bool, notes: Path | None = None) -> None:
+        self._notes = notes
         self.socket_name = socket_name
         self.session = session
         self._own = own
@@ -84,13 +85,15 @@ class TmuxServer:
         history_limit: int = HISTORY_LIMIT,
         own: bool = True,
         control: bool = True,
+        notes: Path | None = None,
     ) -> Self:
         """Connect to the server on `socket_name`, bringing it up first when it is ours and not there.
 
         `own=False` joins a session of the user's: no global option is touched, and `kill` is refused.
-        `control=False` works through libtmux alone. Raises TmuxMissing, TmuxGone or CommandFailed.
+        `control=False` works through libtmux alone. `notes`: where clients in a server of the user's are written down,
+        for `end_noted`. Raises TmuxMissing, TmuxGone or CommandFailed.
         """
-        self = cls(socket_name, session, own=own)
+        self = cls(socket_name, session, own=own, notes=notes)
         try:
             if own:
                 await bring_up(self.link.fallback, session)
@@ -312,6 +315,8 @@ class TmuxServer:
             self._poller = None
         await self._watch.close()
         await self.link.close()
+        if self._notes is not None:
+            forget(self._notes)
 
     # Inside
 
@@ -331,6 +336,8 @@ class TmuxServer:
         await self.link.run("refresh-client", "-B", f"relay:%*:{WATCH_FORMAT}")
         if self._own:
             await sign(self.link, self.link.client_pid)
+        elif self._notes is not None:
+            note(self._notes, self.link.client_pid)
         self._watch.poke()
 
     async def _poll(self) -> None:
