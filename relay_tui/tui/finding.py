@@ -68,7 +68,7 @@ class Finding(Outgoing):
     # Search
 
     async def find(self, text: str, before_seq: int | None = None) -> Found:
-        """What matches here, then everywhere else; `before_seq`: only the page behind an earlier one.
+        """What matches here, then everywhere, between agents too; `before_seq`: only the page behind an earlier one.
 
         Raises `Refused` (invalid_search)."""
         query = parse(text)
@@ -76,12 +76,11 @@ class Finding(Outgoing):
         if not text.strip():
             return found
         channel = self.window.channel if self.window is not None else None
-        me = self.people.operator_id
         here: list[Message] = []
         if channel is not None and query.channel is None and before_seq is None:
             asked = f"{text} in:{channel.id}"
-            here = await self.relay.search(asked, HERE, reader_id=me, patience=PATIENCE)
-        there = await self.relay.search(text, HERE + ELSEWHERE, before_seq, reader_id=me, patience=PATIENCE)
+            here = await self.relay.search(asked, HERE, patience=PATIENCE)
+        there = await self.relay.search(text, HERE + ELSEWHERE, before_seq, patience=PATIENCE)
         known = {message.id for message in here}
         there = [one for one in there if one.id not in known and (channel is None or one.channel_id != channel.id
                  or query.channel is not None or before_seq is not None)]  # fmt: skip
@@ -165,6 +164,5 @@ class Finding(Outgoing):
 
     async def activity(self, before_seq: int | None = None) -> Found:
         """The newest messages everywhere, or those before an entry."""
-        me = self.people.operator_id
-        newest = await self.relay.queries.activity(limit=SHOWN, before_seq=before_seq, reader_id=me)
+        newest = await self.relay.queries.activity(limit=SHOWN, before_seq=before_seq)
         return Found([Section("everywhere", await self._hits(newest))] if newest else [])

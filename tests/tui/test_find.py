@@ -146,6 +146,20 @@ async def test_here_comes_first_and_then_everywhere_with_the_operators_of_the_co
         assert refused.value.code == "invalid_search"
 
 
+async def test_what_agents_say_to_each_other_is_found_and_shown_as_to_a_script(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder", "docs") as w:
+        [between] = await said(w, 1, "psst {}", "@docs")
+        found = await w.store.find("psst")
+        [hit] = found.sections[0].hits
+        assert (hit.id, hit.place) == (f"message:{between}", "@builder, docs")
+        assert (await w.store.activity()).sections[0].hits[0].id == hit.id
+        await w.store.show_message(between)
+        assert texts(w) == ["psst 0"]
+        w.store.at_end(True)
+        await w.up_to_date()
+        assert w.store.view.notice_role != "need"
+
+
 async def test_an_index_that_is_behind_says_how_far_it_has_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
