@@ -118,7 +118,10 @@ class MailScreen(DeliveryVerbs):
         self.query_one(MailBar).show(view, self._note())
         self.query_one(PaceLine).show(view)
         self.tracks.show(view)
-        self.detail.show(self.table.row())
+        if self.has_class("-graph"):
+            self.detail.show(None, "k chooses an agent; enter shows its deliveries")
+        else:
+            self.detail.show(self.table.row(), "k chooses a row; i shows each step of it")
         now = self.now()
         narrow = self.size.width < TWO_COLUMNS
         hints = [self.hint(act, narrow) for act in footer_acts(now) if act.id in VERBS]

@@ -98,11 +98,13 @@ class Detail(Lines):
     """What the row under the cursor does not show for want of room; or news."""
 
     row: MailRow | None = None
+    hint = ""
     flash = Span("")
 
-    def show(self, row: MailRow | None) -> None:
-        if row != self.row:
-            self.row = row
+    def show(self, row: MailRow | None, hint: str) -> None:
+        """`hint`: said while there is no row."""
+        if (row, hint) != (self.row, self.hint):
+            self.row, self.hint = row, hint
             self.redraw()
 
     def say(self, text: str, role: str = "text") -> None:
@@ -115,7 +117,7 @@ class Detail(Lines):
             return [Line(crop([MARGIN, self.flash], width - 1, more))]
         row = self.row
         if row is None:
-            return [Line([MARGIN, Span("k chooses a row; i shows each step of it", "faint")])]
+            return [Line([MARGIN, Span(self.hint, "faint")])]
         parts = [
             [said(row.name, "text!"), Span(f" {row.word}", row.role)],
             [said(row.reason, "muted")],
