@@ -60,12 +60,15 @@ async def _ours(folder: Path, senders: int) -> tuple[list[float], float]:
 async def durable_send(setting: Setting) -> list[Result]:
     rates = {senders: Rounds() for senders in MESSAGES}
     p50, p99 = {s: Rounds() for s in MESSAGES}, {s: Rounds() for s in MESSAGES}
-    awaited = Rounds()
+    awaited, tight = Rounds(), Rounds()
     for turn in range(setting.rounds):
         for senders, count in MESSAGES.items():
             gc.collect()
             bare, bare_rate = _bare.measure(setting.folder / f"bare-{turn}-{senders}.db", count, senders)
             ours, rate = await _ours(setting.folder / f"ours-{turn}-{senders}", senders)
+            if senders == 64:
+                tight.measured.append(rate)
+                tight.floor.append(_bare.measure_tight(setting.folder / f"tight-{turn}.db", count, senders))
             if senders == MOST:
                 awaited.measured.append(rate)
                 awaited.floor.append(await _bare.awaited(setting.folder / f"awaited-{turn}.db", AWAITED, senders))
@@ -88,6 +91,7 @@ async def durable_send(setting: Setting) -> list[Result]:
         for name, rounds in (("p50", p50), ("p99", p99)):
             rounds[senders].floor.clear()  # a batch of the floor is not a send
             results.append(rounds[senders].result(f"send, {senders} senders, {name}", "ms"))
+    results.append(tight.result("send, 64 senders, beside plain values, 64 rows a statement", "/s"))
     budget = "10 x aiosqlite, each statement awaited"
     results.append(awaited.result("send, 256 senders, beside aiosqlite", "/s", budget, lambda _, ratio: ratio >= 10))
     return results

@@ -29,4 +29,6 @@ def insert(db: sqlite3.Connection, statement: str, rows: Sequence[Sequence[Any]]
 
 @cache
 def _of(statement: str, size: int) -> str:
-    return _VALUES.sub(lambda found: f"VALUES {', '.join([found[1]] * size)}", statement)
+    wide, found = _VALUES.subn(lambda found: f"VALUES {', '.join([found[1]] * size)}", statement)
+    assert found == 1, "one row of marks, to be said several times"
+    return wide
