@@ -13,6 +13,9 @@ from relay_tui.tui.viewmodel import MessageRow
 from relay_tui.tui.viewtalk import ReactionMark
 from relay_tui.tui.when import hhmm
 
+SPARE = 100
+"""Messages that may be known beyond those in the window."""
+
 
 @dataclass(slots=True)
 class Marks:
@@ -34,6 +37,7 @@ class Marks:
             pins = {pin.message_id: pin.pinned_by for pin in await queries.pins(channel_id)}
             changed |= pins.keys() ^ self.pins.keys()
             self.pins, self.pins_known = pins, True
+        self._let_go({message.id for message in messages})
         wanted = [message.id for message in messages if message.id not in self.known]
         if wanted:
             found = await queries.reactions(wanted)
@@ -43,6 +47,12 @@ class Marks:
             self.reactions |= found
             self.known |= set(wanted)
         return changed
+
+    def _let_go(self, here: set[str]) -> None:
+        """Forget those that left the window, once they are more than those that are in it."""
+        if len(self.known) > 2 * len(here) + SPARE:
+            self.known &= here
+            self.reactions = {id: counts for id, counts in self.reactions.items() if id in here}
 
     def forget(self, message_ids: set[str]) -> None:
         """They have other reactions than before."""

@@ -10,6 +10,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Caller, Message, State
+from relay_tui.tui.marks import SPARE
 from relay_tui.tui.viewmodel import MessageRow
 from tests.tui.test_store import World, world
 
@@ -72,6 +73,20 @@ async def test_reactions_are_seen_on_what_is_loaded_later(tmp_path: Path) -> Non
         assert reacted() == {"message 10", "message 100"}
         await w.store.newest()
         assert reacted() == {"message 249"}
+
+
+async def test_little_is_kept_of_messages_that_leave_the_window(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        for n in range(420):
+            message = await said(w, "builder", f"message {n}")
+            if n % 30 == 0:
+                await w.relay.execute(c.AddReaction(message_id=message.id, emoji="🎉"), w.caller("builder"))
+                await w.store.refresh()
+                window = w.store.window
+                assert window is not None
+                window.messages = window.messages[-20:]
+        assert len(window.marks.known) <= 2 * 50 + SPARE
+        assert len(window.marks.reactions) < 10
 
 
 async def test_an_edit_changes_what_waits_and_says_who_has_read_the_old_words(tmp_path: Path) -> None:
