@@ -59,7 +59,9 @@ class _Then(State):
 class PastConnection(sqlite3.Connection):
     def execute(self, sql: str, parameters: object = (), /) -> sqlite3.Cursor:
         """Which index a query names is a matter of the tables of today."""
-        return super().execute(_HINT.sub("", sql), parameters)  # pyright: ignore[reportArgumentType]
+        if "INDEXED BY" in sql:
+            sql = _HINT.sub("", sql)
+        return super().execute(sql, parameters)  # pyright: ignore[reportArgumentType]
 
 
 def open_past(path: Path, seq: int) -> sqlite3.Connection:
@@ -191,6 +193,8 @@ def _copy(shape: Shape, keyframe: _Keyframe) -> str:
     return (
         f"SELECT {columns} FROM main.{shape.name} AS p LEFT JOIN main.{past} AS q"
         f" ON {shape.same('q', 'p')} AND q.kept_at = ({first}) WHERE q.gone IS NOT 1"
+        # In the order in which both lie, and in which the copy is to lie.
+        f" ORDER BY {', '.join(f'p.{column}' for column in shape.key)}"
     )
 
 
