@@ -39,10 +39,10 @@ class Ledger:
             case "delivered":
                 await self.reach(message_id, Reached.DELIVERED, receipt.evidence, receipt.how, steps)
             case "deferred":
-                until = None if receipt.shut else self._again_at(ctx)
+                until = None if receipt.shut else self.again_at(ctx.attempt)
                 await self.settle(message_id, Disposition.DEFERRED, receipt.how, until, steps)
             case "failed" if receipt.uncertain:
-                await self.settle(message_id, Disposition.UNCERTAIN, receipt.how, self._again_at(ctx), steps)
+                await self.settle(message_id, Disposition.UNCERTAIN, receipt.how, self.again_at(ctx.attempt), steps)
             case "failed":
                 ended = Disposition.FAILED if receipt.retryable else Disposition.DEAD
                 await self.settle(message_id, ended, receipt.how, None, steps)
@@ -81,7 +81,7 @@ class Ledger:
         )
         await self._door.execute(command, self._by)
 
-    def _again_at(self, ctx: MessageContext) -> int:
-        """When the next attempt may be made (milliseconds, UTC)."""
-        base = BACKOFF[min(ctx.attempt - 1, len(BACKOFF) - 1)]
+    def again_at(self, attempt: int) -> int:
+        """When the attempt after this one may be made (milliseconds, UTC)."""
+        base = BACKOFF[min(attempt - 1, len(BACKOFF) - 1)]
         return self._door.clock() + int(base * 1000 * random.uniform(0.8, 1.2))

@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from relay_tui.core import commands as c
-from relay_tui.core.delivery import courier
+from relay_tui.core.delivery import courier, ledger
 from relay_tui.core.model import Evidence, Mode, State
 from relay_tui.core.session import Capabilities, DeliverableMessage, MessageContext, Receipt, Route, Way
 
@@ -175,3 +176,13 @@ async def test_a_queue_that_had_nothing_due_is_looked_at_all_the_same(
     await asyncio.sleep(0)
     program.state = type(program.state)(State.IDLE, "test")  # and nobody says so
     await stage.comes_to(message, "delivered")
+
+
+async def test_retries_come_ever_later_and_never_all_at_the_same_moment(stage: Stage) -> None:
+    door = SimpleNamespace(clock=lambda: 1_000_000)
+    kept = ledger.Ledger(door, "1", stage.operator)  # pyright: ignore[reportArgumentType]
+    for attempt, base in enumerate((*ledger.BACKOFF, ledger.BACKOFF[-1]), 1):
+        waits = [kept.again_at(attempt) - 1_000_000 for _ in range(50)]
+        assert all(base * 800 <= wait <= base * 1_200 for wait in waits)
+        assert len(set(waits)) > 10
+    assert list(ledger.BACKOFF) == sorted(ledger.BACKOFF)
