@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from relay_tui.agents.harnesses.framing import Framed, parse_all
+from relay_tui.agents.harnesses.framing import Framed, messages_in, parse_all
 from relay_tui.client import InvocationResult, RelayClient, RelayClientError
 from relay_tui.core.text import mentions
 from relay_tui.demo import voices
@@ -76,7 +76,8 @@ class DemoAgent:
 
     async def on_input(self, io: BrainIO, text: str) -> None:
         """One message or several, by their frames, or a person at the keys."""
-        messages = parse_all(text)
+        # A doorbell counts also where a person's words got around it; what was typed whole then is theirs as well.
+        messages = parse_all(text) or [framed for framed in messages_in(text) if framed.bell]
         if not messages:
             rng = random.Random(f"{self._story.seed}:{self.name}:{text}")
             await io.work(0.4)
@@ -89,7 +90,13 @@ class DemoAgent:
 
     async def _read(self, io: BrainIO, bell: Framed) -> None:
         """It was told that a message waits: read it, and before it what its sender said before."""
-        found = await self._client.fetch(bell.message_id)
+        try:
+            found = await self._client.fetch(bell.message_id)
+        except RelayClientError as error:
+            if error.code not in ("on_hold", "delivery_ended"):
+                raise
+            await io.note(f"could not read {bell.message_id}: {error}")
+            return
         for one in [await self._client.fetch(earlier) for earlier in found["unread_before"]] + [found]:
             await self._client.confirm(one["id"])
             if one["id"] not in self._read_ids:

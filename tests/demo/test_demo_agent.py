@@ -14,9 +14,9 @@ from relay_tui.agents.harnesses.framing import frame
 from relay_tui.client import RelayClient
 from relay_tui.core import commands as c
 from relay_tui.core import ids
-from relay_tui.core.model import Approval, Caller, Message, Source
+from relay_tui.core.model import Approval, Caller, Message, Reached, Source
 from relay_tui.core.relay import Relay
-from relay_tui.core.session import DeliverableMessage, MessageContext
+from relay_tui.core.session import DeliverableMessage, MessageContext, Route
 from relay_tui.demo.agent import DemoAgent
 from relay_tui.demo.cast import Cast
 from relay_tui.demo.preview import offer_preview
@@ -148,8 +148,17 @@ class Actor:
     async def type(self, text: str) -> None:
         await self.stage.take(lambda: self.brain.on_input(self.io, text))
 
-    async def hand(self, message: Message, sender: str, target: str, nonce: str = "0123abcd") -> None:
-        """Type a message as the harness does."""
+    async def hand(
+        self,
+        message: Message,
+        sender: str,
+        target: str,
+        nonce: str = "0123abcd",
+        *,
+        bell: bool = False,
+        before: str = "",
+    ) -> None:
+        """Type a message as the harness does. `bell`: only that it waits. `before`: what stood in the input box."""
         shown = DeliverableMessage(
             message.id,
             "dlv",
@@ -163,7 +172,8 @@ class Actor:
             "message.created",
             {},
         )
-        await self.type(frame(shown, MessageContext(1, nonce, 1, 0)))
+        route = Route.DOORBELL if bell else Route.TYPED
+        await self.type(before + frame(shown, MessageContext(1, nonce, 1, 0, route=route)))
 
 
 @pytest.fixture
@@ -242,6 +252,20 @@ async def test_another_agent_is_answered_only_when_it_asks_by_name(place: Place)
         message = await place.relay.execute(c.SendMessage(to="#general", text=text), by)
         await reviewer.hand(message, "docs", "#general")
         assert len(await place.replies(message)) == answers, text
+
+
+async def test_what_it_was_rung_for_is_read_confirmed_and_answered_once(place: Place) -> None:
+    reviewer = place.agent("reviewer")
+    by = await place.caller("docs")
+    message = await place.relay.execute(c.SendMessage(to="#general", text="@reviewer is that so?"), by)
+    await reviewer.hand(message, "docs", "#general", bell=True, before="half a thought ")
+    await reviewer.hand(message, "docs", "#general", "bbbbbbbb", bell=True)
+    assert len(await place.replies(message)) == 1
+    assert reviewer.stage.texts("read") == ["docs: @reviewer is that so?"]
+    (delivery,) = [
+        d for d in (await place.relay.queries.deliveries([message.id]))[message.id] if d.reached == Reached.ANSWERED
+    ]
+    assert delivery.delivered_at is not None
 
 
 async def test_words_of_a_person_at_the_keys_are_answered_on_the_screen(place: Place) -> None:
