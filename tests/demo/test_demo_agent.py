@@ -261,7 +261,7 @@ async def test_what_it_was_rung_for_is_read_confirmed_and_answered_once(place: P
     await reviewer.hand(message, "docs", "#general", bell=True, before="half a thought ")
     await reviewer.hand(message, "docs", "#general", "bbbbbbbb", bell=True)
     assert len(await place.replies(message)) == 1
-    assert reviewer.stage.texts("read") == ["docs: @reviewer is that so?"]
+    assert reviewer.stage.texts("read").count("docs: @reviewer is that so?") == 1
     (delivery,) = [
         d for d in (await place.relay.queries.deliveries([message.id]))[message.id] if d.reached == Reached.ANSWERED
     ]
