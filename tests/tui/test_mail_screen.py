@@ -373,3 +373,12 @@ async def test_an_ascii_terminal_gets_nothing_else_from_the_mail_screen() -> Non
         assert d.frame.isascii()
         await d.press("ctrl+g")
         assert d.frame.isascii()
+
+
+async def test_no_verb_reaches_a_row_that_the_graph_hides() -> None:
+    async with desk() as d:
+        await to(d, "21:16")
+        await d.press("z", "R", "x", "x", "greater_than_sign")
+        assert d.source.asked == []
+        await d.press("z", "R")
+        assert d.source.asked == [("retry", "21", "16")]

@@ -8,14 +8,16 @@ from textual import events, getters, work
 from textual.app import ComposeResult
 
 from relay_tui.core.text import visible
-from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter
+from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui.actions import Now, footer_acts
 from relay_tui.tui.layout import TWO_COLUMNS
 from relay_tui.tui.mail import narrowed
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
-from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.narrowing import choices
+from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES
+from relay_tui.tui.viewmail import MailRow
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import LineView
@@ -139,10 +141,16 @@ class MailScreen(DeliveryVerbs):
 
     # What the cursor is on
 
+    def row(self) -> MailRow | None:
+        """The delivery under the cursor; none while the graph is shown instead of the table."""
+        return None if self.has_class("-graph") else self.table.row()
+
     def targets(self) -> list[Target]:
         marked = [row for row in self.source.mail.view.rows if row.key in self.table.marked]
-        here = self.table.row()
+        here = self.row()
         rows = marked or ([here] if here is not None else [])
+        if self.has_class("-graph"):
+            return []
         return [Target(row.message_id, row.agent_id, row.name, row.word, row.mine) for row in rows]
 
     def agent_id(self) -> str:
@@ -157,7 +165,7 @@ class MailScreen(DeliveryVerbs):
         return [self.agent_id()]
 
     def now(self) -> Now:
-        row, agent_id = self.table.row(), self.agent_id()
+        row, agent_id = self.row(), self.agent_id()
         return Now(
             mode=self.key_mode,
             needs=len(self.source.view.needs),
@@ -237,7 +245,7 @@ class MailScreen(DeliveryVerbs):
 
     async def do_narrow(self) -> None:
         """Choose what the list is narrowed to; what is on already is taken away."""
-        entries = self._choices()
+        entries = choices(self.source, self.table.row())
         await self.app.push_screen(Palette(entries, "narrow to a state, an agent, a channel"), self._narrow_to)
 
     do_find = do_narrow
@@ -246,28 +254,13 @@ class MailScreen(DeliveryVerbs):
         self.relay_app.enter("deck")
         await self.relay_app.deck.perform("go")
 
-    def _choices(self) -> list[Entry]:
-        mail, view = self.source.mail, self.source.view
-        on = {narrowing.kind: narrowing for narrowing in mail.view.narrowed}
-        out = [Entry(f"{kind}:", f"everything again, not only {one.words}") for kind, one in on.items()]
-        row = self.table.row()
-        if row is not None:
-            out.append(Entry(f"in:{row.channel_id}", "in: where this message was said"))
-            out.append(Entry(f"to:{row.agent_id}", f"to: {row.name}", note="the recipient here"))
-        out += [Entry(f"state:{word}", f"state: {word}") for word in (OPEN, FAULTS, *WORDS)]
-        out += [Entry(f"to:{agent.id}", f"to: {agent.name}", note=agent.word) for agent in view.agents]
-        out += [Entry(f"from:{agent.id}", f"from: {agent.name}") for agent in view.agents]
-        out.append(Entry(f"from:{self.source.me}", "from: you"))
-        out += [Entry(f"in:{channel.id}", f"in: #{channel.name}") for channel in view.channels]
-        return out
-
     def _narrow_to(self, chosen: str | None) -> None:
         kind, found, id = (chosen or "").partition(":")
         if found:
             self._look(narrowed(self.source.mail.filter, kind, id))
 
     async def do_ladder(self) -> None:
-        row = self.table.row()
+        row = self.row()
         if row is not None:
             await self.relay_app.show_ladder(row.message_id, row.agent_id)
 
@@ -277,7 +270,7 @@ class MailScreen(DeliveryVerbs):
         self.relay_app.open_pane(self.agent_id())
 
     def do_copy_row(self) -> None:
-        row = self.table.row()
+        row = self.row()
         if row is not None:
             self.app.copy_to_clipboard(visible(row.text))
             self.flash("copied: the message under the cursor", "muted")
@@ -290,7 +283,7 @@ class MailScreen(DeliveryVerbs):
             self.set_focus(self.table)
             self._look(wanted)
             return
-        row = self.table.row()
+        row = self.row()
         if row is not None:
             await self.relay_app.show_message(row.message_id)
 
@@ -300,7 +293,7 @@ class MailScreen(DeliveryVerbs):
             self.flash(f"undone: {deed.words}", "ok")
 
     async def do_edit(self) -> None:
-        row = self.table.row()
+        row = self.row()
         if row is not None:
             await self.relay_app.show_message(row.message_id)
             await self.relay_app.deck.perform("edit")
