@@ -6,7 +6,14 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
+from relay_tui.cli.main import build_parser
+from relay_tui.core.delivery.why import why
+from relay_tui.core.model import Delivery, Session
+from relay_tui.core.model_delivery import Hold
+
+from ..core.delivery.test_why import CASES, MESSAGE, TO
 from .conftest import Place, Up
 
 
@@ -63,3 +70,11 @@ def test_asking_in_a_directory_without_a_workspace_makes_none(place: Place) -> N
     assert (ended.code, ended.out) == (3, "")
     assert "There is no workspace" in ended.err
     assert list(place.project.iterdir()) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[2]}-{case[0].word}" for case in CASES])
+def test_what_why_says_to_type_is_a_command_that_there_is(case: tuple[Delivery, Session | None, str, str]) -> None:
+    hold = Hold("3", "5", 1_800)
+    for answer in (why(MESSAGE, case[0], TO, case[1]), why(MESSAGE, case[0], TO, case[1], hold)):
+        if answer.next.command:
+            build_parser().parse_args(answer.next.command.split())

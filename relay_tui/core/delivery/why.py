@@ -143,7 +143,7 @@ def _waiting(
         return Why(word, f"It is due to {name} and about to go.", "queue", "its turn in the queue", waits)
     for mark, rule, changes in _GATES:
         if mark in delivery.reason:
-            pane = NextAction("pane", f"look into the pane of {name}", f"agent open {name}")
+            pane = NextAction("pane", f"look into the pane of {name}")
             return Why(word, f"{name}: {delivery.reason}.", rule, changes, pane)
     boundary = f"boundary: {message.mode.value}"
     if session.state == State.WAITING:
