@@ -15,6 +15,7 @@ from typing import Any
 from relay_tui.agents.harnesses import framing
 from relay_tui.agents.harnesses.screen_reader import Screen
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
+from relay_tui.agents.harnesses.taken import capabilities, proven_among
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.foreground import SHELLS
@@ -22,7 +23,7 @@ from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.agents.tmux.stamps import Stamp
 from relay_tui.agents.tmux.watch import PaneChange
-from relay_tui.agents.transcripts.terminal import TranscriptReader, taken_inputs
+from relay_tui.agents.transcripts.terminal import TranscriptReader
 from relay_tui.core.clock import Clock
 from relay_tui.core.delivery.boundary import nearest
 from relay_tui.core.model import Evidence, Json, Mode, State
@@ -49,8 +50,6 @@ QUIET = 2
 """Looks without a change after which such a program counts as idle."""
 TRANSCRIPT_LAG = 5.0
 """Seconds that a program may take to write down what it took. Before, its silence proves nothing."""
-DIGEST = 20
-"""Messages that are typed as one at most."""
 _GRACE = 3.0
 _STATES: dict[str, State] = {
     "ready": State.READY,
@@ -353,26 +352,3 @@ def pane_of(found: Json) -> PaneIdentity | None:
         return PaneIdentity.from_json(pane)
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def capabilities(rules: ScreenRules, *, transcript: bool, fetches: bool) -> Capabilities:
-    """What a program in a pane can do, by its rules. Without a view of its input box no digest is typed: of several
-    messages that cannot be seen to stand there, too much would be in doubt at once."""
-    boundaries = {Mode.ON_IDLE} | ({Mode.IMMEDIATE} if rules.interrupt else set())
-    if rules.while_working:
-        boundaries.add(Mode(rules.while_working))
-    digest = DIGEST if rules.input is not None and transcript else 1
-    return Capabilities(
-        "typed", frozenset(boundaries), transcript=transcript, pane=True, digest=digest, fetches=fetches
-    )
-
-
-def proven_among(path: Path, attempts: Sequence[MessageContext]) -> frozenset[str]:
-    """Nonces of the attempts whose input stands in the transcript behind where it ended when they began."""
-    begun = {ctx.nonce: ctx.offset for ctx in attempts}
-    return frozenset(
-        framed.nonce
-        for entry in taken_inputs(path, min(begun.values()))
-        for framed in framing.messages_in(entry.text)
-        if framed.nonce in begun and entry.end_offset > begun[framed.nonce]
-    )

@@ -25,6 +25,7 @@ from relay_tui.core.delivery.proofs import Proofs
 from relay_tui.core.delivery.ringing import UNREAD, after_ring
 from relay_tui.core.delivery.routing import choose
 from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_parked, is_rung
+from relay_tui.core.delivery.sweep import Sweep
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Message, Mode, State
 from relay_tui.core.session import AgentSession, Proven, Resolution, Route
@@ -141,7 +142,7 @@ class Recipient:
         if await self._is_unsettled(due):
             self._news = None
             return True
-        sweep = _Sweep(self._proofs.senders if self.session.capabilities.transcript else set[str]())
+        sweep = Sweep(self._proofs.senders if self.session.capabilities.transcript else set[str]())
         for one in due:
             if one.message.id in self._courier.under_way or one.message.id in self._proofs:
                 continue
@@ -168,7 +169,7 @@ class Recipient:
             self._news = []
         return sweep.waiting
 
-    async def _attempt(self, letters: Sequence[Letter], sweep: _Sweep) -> bool:
+    async def _attempt(self, letters: Sequence[Letter], sweep: Sweep) -> bool:
         """Hand them over. False: none of them may go any more."""
         try:
             task = await self._courier.begin(letters)
@@ -230,7 +231,7 @@ class Recipient:
         due = in_order((d, messages[d.message_id]) for d in found if d.message_id in messages)
         return due, len(found) < limit
 
-    async def _letter(self, one: Due, sweep: _Sweep) -> Letter | None:
+    async def _letter(self, one: Due, sweep: Sweep) -> Letter | None:
         """The message as it goes now; None: this is not the moment, and the log knows why."""
         if one.mode == Mode.MANUAL:
             if one.message.mode == Mode.MANUAL and not is_flushed(one.delivery):
@@ -254,7 +255,7 @@ class Recipient:
             return None
         return Letter(one, choice, form)
 
-    async def _rings_again(self, one: Due, sweep: _Sweep) -> bool:
+    async def _rings_again(self, one: Due, sweep: Sweep) -> bool:
         """It was announced. True: it is time to do so again."""
         now = after_ring(one.delivery, self.session.generation, self._door.clock())
         if now == "give up":
@@ -264,7 +265,7 @@ class Recipient:
             sweep.waiting = True
         return now == "ring"
 
-    async def _may_go(self, one: Due, mode: Mode, sweep: _Sweep) -> bool:
+    async def _may_go(self, one: Due, mode: Mode, sweep: Sweep) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""
         delivery = one.delivery
         if is_cut_off(delivery):
@@ -291,7 +292,7 @@ class Recipient:
             if delivery.disposition == Disposition.DEFERRED:
                 await self._ledger.settle(delivery.message_id, Disposition.ACTIVE, "")
 
-    async def _blocked(self, asked: Mode, mode: Mode, sweep: _Sweep) -> str:
+    async def _blocked(self, asked: Mode, mode: Mode, sweep: Sweep) -> str:
         """`mode`: the boundary that is kept in place of the one that was asked for. The gates are looked at once a
         sweep for each: what changes in between is seen again before anything is typed."""
         said = self.session.state
@@ -315,21 +316,3 @@ class Recipient:
         task = asyncio.create_task(run())
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-class _Sweep:
-    """One look at a queue, while it lasts."""
-
-    def __init__(self, held: set[str]) -> None:
-        self.held = held
-        """Senders of whom nothing more goes now."""
-        self.rung: set[str] = set()
-        """Senders of whom something was announced and is not read yet."""
-        self.load: list[Letter] = []
-        """What goes as one."""
-        self.gates: dict[Mode, str] = {}
-        self.waiting = self.left = False
-
-    def hold(self, one: Due) -> None:
-        self.held.add(one.message.sender_id)
-        self.waiting = True

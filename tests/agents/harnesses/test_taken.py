@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from relay_tui.agents.harnesses.framing import digest, frame
-from relay_tui.agents.harnesses.terminal import capabilities, proven_among
+from relay_tui.agents.harnesses.taken import capabilities, proven_among
 from relay_tui.core.model import Mode
 from relay_tui.core.session import MessageContext
 
