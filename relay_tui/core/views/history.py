@@ -92,14 +92,15 @@ class Keyframes:
         `keys`: values of the key's columns, in their order; of a key of one column the value itself.
         """
         keeper = self._keepers[table]
-        found: list[tuple[Any, ...]] = [key if isinstance(key, tuple) else (key,) for key in keys]
+        fresh: set[Any] = {*keys} - keeper.kept
+        if not fresh:
+            return
+        keeper.kept |= fresh  # also what was born since: it is asked about once
+        found: list[tuple[Any, ...]] = [key if isinstance(key, tuple) else (key,) for key in fresh]
         if keeper.born is not None:
             newest = self._seq if keeper.by_seq else self._message_id
             found = [key for key in found if int(key[keeper.born]) <= newest]
-        fresh = {*found} - keeper.kept
-        if fresh:
-            keeper.kept |= fresh
-            bulk.insert(self._db, keeper.statement, [(self._seq, *key) for key in fresh])
+        bulk.insert(self._db, keeper.statement, [(self._seq, *key) for key in found])
 
     def mark(self, seq: int) -> None:
         """The views are written as of `seq`; the transaction is about to be committed."""
@@ -116,7 +117,7 @@ class _Keeper:
     """How the rows of one table are put aside, and which were since the keyframe."""
 
     def __init__(self, shape: Shape) -> None:
-        self.kept: set[tuple[Any, ...]] = set()
+        self.kept: set[Any] = set()
         self.by_seq = shape.appended
         born = '"seq"' if shape.appended else shape.message
         self.born = None if born is None else shape.key.index(born)
