@@ -130,6 +130,7 @@ class Relay:
                     log.follow(relay.actions.committed, ActionRunner.HEARD)
                     log.follow(relay.schedule.committed, Schedule.HEARD)
                     log.follow(relay.rules.committed)
+                    log.follow(relay.rules.changed, Rules.HEARD)
                     log.follow(lambda _: relay._index.wake())
                     relay._index.start()
                     await relay.files.sweep()

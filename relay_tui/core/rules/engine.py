@@ -108,9 +108,13 @@ class Rules:
     def committed(self, entries: Sequence[e.Entry]) -> None:
         if self._live:
             self._match(entries)
+
+    HEARD = frozenset({e.RuleCreated, e.RuleChanged, e.RuleSwitched, e.RuleRemoved, e.RuleRan})
+    """What `changed` listens to, after `committed`."""
+
+    def changed(self, entries: Sequence[e.Entry]) -> None:
         for entry in entries:
-            if not is_cause(entry.event):
-                self._changed(entry)
+            self._changed(entry)
 
     def _changed(self, entry: e.Entry) -> None:
         event = entry.event
