@@ -22,6 +22,8 @@ def dispatch(state: State, asked: Asked) -> Decision:
     if session is None or session.generation != command.generation:
         raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
     delivery = recipient_or_refuse(state, message, agent.id)
+    if message.deleted_at is not None:
+        raise Refused("delivery_ended", "That message was taken back.")
     if delivery is not None and not delivery.open:
         raise Refused("delivery_ended", f"That message is {delivery.word} already.")
     wire_seq = delivery.wire_seq if delivery is not None and delivery.wire_seq else agent.wire_seq + 1

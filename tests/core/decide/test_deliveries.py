@@ -246,3 +246,13 @@ def test_a_wire_acknowledgement_does_not_lower_what_is_proven(mail: Mail) -> Non
     mail.desk.do(c.AckWire(agent_id=mail.agent.agent_id, up_to_seq=1))
     delivery = mail.desk.state.delivery(mail.message.id, mail.agent.agent_id)
     assert (delivery.word, delivery.evidence) == ("delivered", Evidence.TRANSCRIPT)
+
+
+def test_what_was_taken_back_is_dispatched_to_nobody_not_even_to_a_person_with_a_program(mail: Mail) -> None:
+    person = mail.desk.join("bob", "human")
+    generation = mail.desk.do(c.StartSession(agent_id=person.agent_id, harness="test")).generation
+    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
+    for agent_id in (person.agent_id, mail.agent.agent_id):
+        about = {"message_id": mail.message.id, "agent_id": agent_id}
+        with refused("delivery_ended"):
+            mail.desk.do(c.DispatchDelivery(**about, route="typed", generation=generation))
