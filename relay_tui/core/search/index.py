@@ -24,7 +24,7 @@ CHUNK = 512
 """Messages indexed in one transaction; larger ones gain nothing."""
 GATHER = 0.2
 """Seconds that news are gathered while nobody waits: one transaction for many messages."""
-REST = 3.0
+REST = 6.0
 """How many times as long as a chunk took nothing is done after it, unless somebody waits: who writes goes first."""
 EDITION = 3
 """Of what is in the index: one of another is made anew."""
