@@ -251,8 +251,9 @@ def test_a_wire_acknowledgement_does_not_lower_what_is_proven(mail: Mail) -> Non
 def test_what_was_taken_back_is_dispatched_to_nobody_not_even_to_a_person_with_a_program(mail: Mail) -> None:
     person = mail.desk.join("bob", "human")
     generation = mail.desk.do(c.StartSession(agent_id=person.agent_id, harness="test")).generation
-    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
+    said = mail.say("to both of them")
+    mail.desk.do(c.DeleteMessage(message_id=said.id), mail.ada)
     for agent_id in (person.agent_id, mail.agent.agent_id):
-        about = {"message_id": mail.message.id, "agent_id": agent_id}
+        about = {"message_id": said.id, "agent_id": agent_id}
         with refused("delivery_ended"):
             mail.desk.do(c.DispatchDelivery(**about, route="typed", generation=generation))

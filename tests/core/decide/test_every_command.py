@@ -19,7 +19,7 @@ from ..conftest import Desk
 COMMANDS = sorted(c.Command.__subclasses__(), key=lambda kind: kind.__name__)
 PLAIN: tuple[Any, ...] = (
     *("999", "x", "nobody", "a" * 64, 1, True, {}, ["ada", "two"], [], [1]),
-    *("idle", "agent", "owner", "hook", "held", "whole"),
+    *("idle", "agent", "owner", "hook", "held", "whole", "/x"),
 )
 """One of these fits any field."""
 HOSTILE: dict[str, Any] = {
