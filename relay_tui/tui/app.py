@@ -36,7 +36,7 @@ from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source import PaneCommand, Source
 from relay_tui.tui.store import Store
 from relay_tui.tui.styles_path import style_paths
-from relay_tui.tui.textual_private import QuietCrash, leave_terminal, map_alt_enter
+from relay_tui.tui.textual_private import QuietCrash, leave_terminal, map_alt_enter, outlive_terminal
 from relay_tui.tui.themes import DARK, LIGHT, role_defaults
 from relay_tui.tui.viewmodel import AgentRow, DeckView
 from relay_tui.tui.widgets.inked import INK_CLASSES
@@ -85,6 +85,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         `leaving`: what is said before the screen is left, where it is not that the agents go on.
         """
         map_alt_enter()
+        outlive_terminal()
         self.glyphs = ASCII if ascii_only else UNICODE
         super().__init__()
         self.source = source

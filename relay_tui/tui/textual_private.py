@@ -11,6 +11,9 @@ from typing import Any
 from rich.segment import Segments
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 
 OSC_9 = frozenset({"iTerm.app", "WezTerm", "ghostty", "rio"})
@@ -20,6 +23,39 @@ OSC_9 = frozenset({"iTerm.app", "WezTerm", "ghostty", "rio"})
 def map_alt_enter() -> None:
     """alt+enter arrives as escape and carriage return, and would send a message; it is a new line, as ctrl+j is."""
     ANSI_SEQUENCES_KEYS["\x1b\r"] = (Keys.ControlJ,)  # type: ignore[index]
+
+
+class _LastingWriter(WriterThread):
+    """Goes on taking what is written when the terminal is gone. Textual's own ends with the first error, its queue
+    fills, and whoever draws next waits for ever: the signal that ends the program is never heard."""
+
+    def run(self) -> None:
+        while (text := self._queue.get()) is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._file.write(text)
+                if self._queue.qsize() == 0:
+                    self._file.flush()
+        with contextlib.suppress(OSError, ValueError):
+            self._file.flush()
+
+
+def outlive_terminal() -> None:
+    """A terminal that goes away ends the deck in order.
+
+    The hang-up comes with a SIGCONT, by which the driver would start over, with a second thread that reads a terminal
+    that is not there.
+    """
+    if vars(linux_driver)["WriterThread"] is _LastingWriter:
+        return
+    started_over = LinuxDriver._sigcont_application
+
+    def continued(self: LinuxDriver, *_: object) -> None:
+        with contextlib.suppress(termios.error):
+            termios.tcgetattr(self.fileno)
+            started_over(self)
+
+    linux_driver.WriterThread = _LastingWriter  # type: ignore[misc]
+    LinuxDriver._sigcont_application = continued  # type: ignore[method-assign]
 
 
 class QuietCrash:

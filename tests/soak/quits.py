@@ -1,4 +1,4 @@
-"""Terminals that go away while the deck is being left: it must end, and leave nothing that runs.
+"""Terminals that go away, half of them while the deck is being left: it must end, and leave nothing that runs.
 
     python -m tests.soak.quits --rounds 20 [--seed N]
 
@@ -23,7 +23,8 @@ from pathlib import Path
 from tests.e2e.terminal import RELAY_TUI, environment
 
 DRAWN = b"DECK"
-CTRL_Q = b"\x11"
+CTRL_Q, CTRL_L = b"\x11", b"\x0c"
+KEY = {True: "ctrl+q", False: "ctrl+l"}
 LATEST = 0.5
 """Seconds after the key at which the terminal goes at the latest."""
 ENDS_WITHIN = 10.0
@@ -49,8 +50,9 @@ class Deck:
             if select.select([self.terminal], [], [], 0.1)[0]:
                 seen += os.read(self.terminal, 65536)
 
-    def quit_and_hang_up(self, after: float) -> None:
-        os.write(self.terminal, CTRL_Q)
+    def hang_up(self, after: float, *, leaving: bool) -> None:
+        # Keys that move about have it draw without pause.
+        os.write(self.terminal, CTRL_Q if leaving else CTRL_L * 200)
         end = time.monotonic() + after
         while (left := end - time.monotonic()) > 0:
             if select.select([self.terminal], [], [], left)[0]:
@@ -89,14 +91,15 @@ def main() -> int:
             deck = Deck(Path(folder))
             deck.until_drawn()
             after = rng.uniform(0, LATEST)
-            deck.quit_and_hang_up(after)
+            leaving = number % 2 == 0
+            deck.hang_up(after, leaving=leaving)
             if not (how := deck.ended()):
-                faults.append(f"round {number}: it runs on after a hang-up {after * 1000:.0f} ms after ctrl+q")
+                faults.append(f"round {number}: it runs on after a hang-up {after * 1000:.0f} ms after {KEY[leaving]}")
                 sys.stdout.write(deck.stack())
                 os.kill(deck.pid, signal.SIGKILL)
                 os.waitpid(deck.pid, 0)
             elif how not in ENDS:
-                faults.append(f"round {number}: {how} after a hang-up {after * 1000:.0f} ms after ctrl+q")
+                faults.append(f"round {number}: {how} after a hang-up {after * 1000:.0f} ms after {KEY[leaving]}")
     sys.stdout.writelines(f"{fault}\n" for fault in faults)
     sys.stdout.write(f"seed {seed}: {args.rounds} rounds, {len(faults)} faults\n")
     return 1 if faults else 0
