@@ -13,7 +13,7 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.standing import is_flushed, last_attempt
 from relay_tui.core.events import DeliveryDispatched
 from relay_tui.core.ids import parse_delivery_id
-from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Mode, Reached, State
+from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Reached, State
 from relay_tui.core.session import AgentSession, MessageContext, Proven, Resolution, Route, Searchable
 
 PROOF_WAIT = 10.0
@@ -21,7 +21,7 @@ PROOF_WAIT = 10.0
 LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
 NOT_TAKEN = "its program ended without having taken it"
-_QUEUES = frozenset({Mode.NEXT_MESSAGE, Mode.NEXT_TOOL_CALL})
+_BUSY = frozenset({State.WORKING, State.WAITING})
 logger = logging.getLogger(__name__)
 
 
@@ -180,7 +180,7 @@ class Proofs:
             self._over(claim.message_id)
         elif found is Resolution.DELIVERED:
             await self._raise(claim.message_id, bell, Evidence.TRANSCRIPT, "found in its transcript")
-        elif found is Resolution.PENDING and self._is_queued():
+        elif found is Resolution.PENDING and self._is_busy():
             self._claims.expect(claim, PROOF_WAIT)
         elif bell:
             self._over(claim.message_id)
@@ -189,10 +189,10 @@ class Proofs:
             await self._ledger.reach(claim.message_id, Reached.DELIVERED, Evidence.ECHO, how)
             self._over(claim.message_id)
 
-    def _is_queued(self) -> bool:
-        """Does the program still do what it did before, and take in later what came meanwhile? Its transcript tells."""
-        can = self._session.capabilities
-        return can.transcript and bool(_QUEUES & can.boundaries) and self._session.state.state == State.WORKING
+    def _is_busy(self) -> bool:
+        """May the program still take it in once it is done with something else? Its transcript will tell, and only at
+        rest its silence says anything."""
+        return self._session.capabilities.transcript and self._session.state.state in _BUSY
 
     async def _raise(self, message_id: str, bell: bool, evidence: Evidence, how: str) -> None:
         if bell:
