@@ -73,6 +73,18 @@ async def test_nothing_is_typed_while_a_shell_is_in_the_foreground(host: Host, s
     assert [line for line in record if line["what"] == "ran" and "touch" in line["text"]] == []
 
 
+@pytest.mark.parametrize("argv", [["dash"], ["bash", "--norc", "-i"]])
+async def test_a_shell_that_was_started_as_an_agent_is_never_typed_into(
+    host: Host, site: Site, argv: list[str]
+) -> None:
+    agent = await host.launch(AgentSpec(name="echo", argv=argv, cwd=site.folder))
+    message = await send(host, "$(touch ran)\ntouch ran")
+    await state(host, agent, State.BLOCKED)
+    found = await deferred(host, message, agent, f"{argv[0]} is in the foreground of its pane, a shell")
+    assert found.attempts == 0
+    assert not (site.folder / "ran").exists()
+
+
 async def test_nothing_is_typed_while_a_person_types_in_the_pane(host: Host, site: Site) -> None:
     agent = await host.launch(spec(site))
     await state(host, agent, State.IDLE)

@@ -18,7 +18,7 @@ from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.harnesses.taken import capabilities, proven_among
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
-from relay_tui.agents.tmux.foreground import SHELLS
+from relay_tui.agents.tmux.foreground import SHELLS, shell_in_front
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.agents.tmux.stamps import Stamp
@@ -144,8 +144,12 @@ class TerminalSession:
             self._looking = asyncio.create_task(self._look(), name=f"screen-{self._agent_id}")
 
     def absent(self) -> str:
-        """Why its program is not the one in front of its pane; empty: it is, as far as can be told from here."""
-        return ""
+        """Why its program is not the one in front of its pane; empty: it is, as far as can be told from here.
+
+        The name of a program that was learnt is compared by tmux. A shell's is never learnt: it would run what is typed.
+        """
+        shell = "" if self._typist.command else shell_in_front(self.pane.pane_pid)
+        return f"{shell} is in the foreground of its pane, a shell that would run what is typed" if shell else ""
 
     async def end(self) -> None:
         """Stop following; the program goes on."""

@@ -78,6 +78,32 @@ def program_of(argv: Sequence[str]) -> str:
     return name if name in AGENT_PROGRAMS else ""
 
 
+def reads_commands(argv: Sequence[str]) -> bool:
+    """Whether a command line is a shell that runs what is typed into its terminal: no script, no `-c`."""
+    words = list(argv)
+    if words and _base(words[0].removeprefix("-")) == "busybox":
+        del words[0]
+    if not words or _base(words[0].removeprefix("-")) not in SHELLS:
+        return False
+    rest = iter(words[1:])
+    for word in rest:
+        if not word.startswith(("-", "+")) or word in {"--command", "--commands"}:
+            return False
+        if not word.startswith("--") and set(word) & set("cs"):
+            return "c" not in word
+        if word in {"--rcfile", "--init-file"} or word[-1] in "oO":
+            next(rest, "")
+    return True
+
+
+def shell_in_front(pane_pid: int) -> str:
+    """The name of the shell in front of the pane that would run what is typed there; empty: none is seen."""
+    now = standing(pane_pid)
+    if now is None or now.front is None or not reads_commands(now.front.argv):
+        return ""
+    return name(now.front.pid)
+
+
 def _base(word: str) -> str:
     # A program may write a whole title into its first word.
     name = os.path.basename(word.split(" ", 1)[0]).lower()
