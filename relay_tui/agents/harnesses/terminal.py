@@ -146,7 +146,7 @@ class TerminalSession:
     def absent(self) -> str:
         """Why its program is not the one in front of its pane; empty: it is, as far as can be told from here.
 
-        The name of a program that was learnt is compared by tmux. A shell's is never learnt: it would run what is typed.
+        The name of a program that was learnt is compared by tmux. A shell's is never learnt.
         """
         shell = "" if self._typist.command else shell_in_front(self.pane.pane_pid)
         return f"{shell} is in the foreground of its pane, a shell that would run what is typed" if shell else ""

@@ -7,6 +7,7 @@ from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
+from relay_tui.core.model_delivery import EVERYONE, holding
 from relay_tui.core.views.state import State
 
 _SEEN = frozenset({Evidence.TRANSCRIPT, Evidence.HOOK})
@@ -21,6 +22,9 @@ def dispatch(state: State, asked: Asked) -> Decision:
     session = state.sessions.get(agent.id)
     if session is None or session.generation != command.generation:
         raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
+    if holding(state.holds.get(agent.id), state.holds.get(EVERYONE)) is not None:
+        # Its queue looked a moment ago; here is where it is known.
+        raise Refused("on_hold", f"What is due to {agent.name} is on hold.")
     delivery = recipient_or_refuse(state, message, agent.id)
     if message.deleted_at is not None:
         raise Refused("delivery_ended", "That message was taken back.")

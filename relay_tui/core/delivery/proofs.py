@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -34,10 +34,11 @@ class Proofs:
         by: Caller,
         wake: Callable[[], None],
         later: Callable[[Coroutine[Any, Any, None]], None],
+        held: Callable[[], Awaitable[object | None]],
     ) -> None:
-        """`wake`: something may go now. `later`: runs beside the queue."""
+        """`wake`: something may go now. `later`: runs beside the queue. `held`: what the agent is held by."""
         self._door, self._session, self._ledger, self._by = door, session, ledger, by
-        self._wake, self._later = wake, later
+        self._wake, self._later, self._held = wake, later, held
         self._attempts: dict[str, tuple[str, bool]] = {}
         """By nonce, of every attempt this queue made or inherited: message id, and whether it was a doorbell."""
         self._shown: dict[str, Callable[[], None]] = {}
@@ -164,8 +165,13 @@ class Proofs:
     async def _claim(self, claim: Claim) -> None:
         """No proof came. Unless its session now finds that it has it, or never took it, the claim is all there is.
 
-        Shown as delivered but unverified; late proof mends that. Of a doorbell nothing is claimed: it was rung.
+        Shown as delivered but unverified; late proof mends that. Of a doorbell nothing is claimed: it was rung. Under a
+        hold nobody looks: a session that finds it unsubmitted presses the Enter that it lacks, and a program that was
+        interrupted puts what it was told back into its input box.
         """
+        if await self._held() is not None:
+            self._claims.expect(claim, LOOK_CLOSELY)
+            return
         try:
             found = await self._session.resolve(claim.ctx)
         except Exception:  # a session's fault says nothing of the message

@@ -58,9 +58,9 @@ class Recipient:
         self._news: list[Message] | None = None
         """Everything that is due, besides what is under way; None: only the log knows."""
         self._ledger = Ledger(door, session.agent_id, by)
-        self._proofs = Proofs(door, session, self._ledger, by, self.wake, self._later)
-        self._courier = Courier(door, directory, session, self._ledger, self._proofs, by)
         self._holding = Holding(door.queries, directory, self._ledger, session.agent_id)
+        self._proofs = Proofs(door, session, self._ledger, by, self.wake, self._later, self._holding.current)
+        self._courier = Courier(door, directory, session, self._ledger, self._proofs, by)
         self._forms = Forms(door.queries, session.agent_id)
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -94,6 +94,10 @@ class Recipient:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def under_way(self) -> list[asyncio.Task[bool]]:
+        """Attempts that are being made just now."""
+        return list(self._courier.under_way.values())
 
     def proven(self, event: Proven) -> None:
         """The session has shown that a message reached the model."""

@@ -32,6 +32,10 @@ from relay_tui.core.session import (
 from relay_tui.core.signals import Signal, Signals
 
 NO_DEADLINES = Deadlines()
+ATTEMPT_ENDS = 10.0
+"""Seconds that an attempt may take at most, a program that does not show what was typed included."""
+BEGINS = 2.0
+"""Seconds after which a program that was handed a message is seen to work, or does not."""
 logger = logging.getLogger(__name__)
 
 
@@ -58,6 +62,23 @@ class Sessions:
 
     def all(self) -> list[AgentSession]:
         return [recipient.session for recipient in self._live.values()]
+
+    async def settled(self, session: AgentSession) -> None:
+        """Once no attempt is under way into it any more, and the program has begun on what it was handed, if it has."""
+        recipient = self._live.get(session.agent_id)
+        if recipient is None or not (tasks := recipient.under_way()):
+            return
+        begun = asyncio.Event()
+        forget = session.on_event(lambda _: begun.set() if session.state.state == State.WORKING else None)
+        try:
+            await asyncio.wait(tasks, timeout=ATTEMPT_ENDS)
+            if session.state.state != State.WORKING:
+                async with asyncio.timeout(BEGINS):
+                    await begun.wait()
+        except TimeoutError:
+            logger.info("agent %s did not begin on what it was handed", session.agent_id)
+        finally:
+            forget()
 
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""

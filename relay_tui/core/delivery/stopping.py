@@ -119,6 +119,9 @@ class Stopping:
 
     async def _stopped(self, session: AgentSession) -> Json:
         """Interrupt it if it works. It is written down before the key is pressed, so that a crash leaves a trace."""
+        if self._sessions is not None and isinstance(session, Interruptible) and session.state.state != State.WORKING:
+            # What it is being handed just now would set it to work behind our back.
+            await self._sessions.settled(session)
         before = session.state.state
         interrupted: bool | None = None
         if before == State.WORKING:

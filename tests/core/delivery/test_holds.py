@@ -7,7 +7,7 @@ from relay_tui.core.errors import Refused
 from relay_tui.core.model import Caller, Mode, State
 from relay_tui.core.model_delivery import EVERYONE, Hold, holding
 
-from ..conftest import newcomer
+from ..conftest import newcomer, refused
 from .conftest import Stage
 
 
@@ -29,6 +29,17 @@ async def test_a_held_agent_is_handed_nothing_and_who_holds_it_is_said(stage: St
     assert program.got == []
     kept = (await stage.relay.queries.holds())[stage.agent.agent_id]
     assert (kept.held_by, kept.since > 0) == (stage.operator.agent_id, True)
+
+
+async def test_no_attempt_begins_behind_a_hold_that_its_queue_has_not_heard_of(stage: Stage) -> None:
+    program = await stage.program(attach=False)
+    message = await stage.say("later")
+    await hold(stage)
+    about = {"message_id": message, "agent_id": stage.agent.agent_id, "generation": program.generation}
+    with refused("on_hold"):
+        await stage.relay.execute(c.DispatchDelivery.model_validate(about | {"route": "typed"}))
+    await flush(stage)
+    await stage.relay.execute(c.DispatchDelivery.model_validate(about | {"route": "typed"}))
 
 
 async def test_what_was_held_goes_in_order_once_it_is_flushed(stage: Stage) -> None:

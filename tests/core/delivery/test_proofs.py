@@ -11,7 +11,7 @@ from relay_tui.core.delivery.fetching import Postbox
 from relay_tui.core.model import Evidence, Mode, Reached, State
 from relay_tui.core.session import Capabilities, MessageContext, Proven, Receipt, Resolution
 
-from ..conftest import newcomer, refused
+from ..conftest import newcomer, refused, until
 from .conftest import Program, Stage
 from .test_recipient import accepted
 
@@ -179,3 +179,26 @@ async def test_a_doorbell_of_which_nothing_is_known_does_not_keep_what_comes_aft
     await stage.comes_to(first, "accepted")
     await stage.say("two", by=planner)
     assert await program.has(2) == ["one", "two"]
+
+
+async def test_nobody_looks_for_what_a_held_agent_has_not_proven_because_looking_can_press_enter(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.05)
+    monkeypatch.setattr(proofs, "LOOK_CLOSELY", 0.01)
+    planner = await newcomer(stage.relay, "planner")
+    program = await stage.program(receipts=accepted)
+    free = await stage.program(planner, receipts=accepted)
+    message = await stage.say("one")
+    await stage.comes_to(message, "accepted")
+    await stage.relay.execute(c.HoldDeliveries(agent_id=stage.agent.agent_id), stage.operator)
+    await stage.say("two", to="@planner")
+
+    async def looked_for() -> bool:
+        return bool(free.resolved)
+
+    await until(stage.relay, looked_for)
+    assert program.resolved == []
+    assert (await stage.delivery(message)).word == "accepted"
+    await stage.relay.execute(c.FlushDeliveries(agent_id=stage.agent.agent_id), stage.operator)
+    await stage.comes_to(message, "unverified")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core.delivery import sessions
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Session, State
@@ -15,7 +17,7 @@ from relay_tui.core.model_delivery import Interrupt, stopped_at
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import StateChanged
 
-from ..conftest import newcomer
+from ..conftest import newcomer, until
 from .conftest import Program, Stage
 
 
@@ -55,6 +57,37 @@ async def test_stopping_holds_freezes_and_says_of_each_agent_whether_it_stopped(
     assert ends == {"builder": ("working", True), "deaf": ("working", False), "other": ("working", False)}
     kept = {one["agent"]: one["interrupted"] for one in (await desk(stage).standing())["agents"]}
     assert kept == {"builder": True, "deaf": False}
+
+
+async def test_who_is_set_to_work_by_what_is_being_handed_over_is_interrupted_too(stage: Stage) -> None:
+    program = await at_work(stage)
+    program.becomes(State.IDLE)
+    program.gate = asyncio.Event()
+    message = await stage.say("go")
+    await program.has(1)
+    stopping = asyncio.create_task(desk(stage).stop("fire"))
+    await until(stage.relay, lambda: stage.relay.queries.hold_on(stage.agent.agent_id))
+    program.gate.set()
+    await stage.comes_to(message, "delivered")
+    program.becomes(State.WORKING)
+    answer = await stopping
+    assert [(one["was"], one["interrupted"]) for one in answer["agents"]] == [("working", True)]
+    assert program.state.state == State.IDLE
+
+
+async def test_who_is_handed_something_and_does_not_begin_on_it_holds_up_nobody(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ATTEMPT_ENDS", 0.01)
+    monkeypatch.setattr(sessions, "BEGINS", 0.01)
+    program = await at_work(stage)
+    program.becomes(State.IDLE)
+    program.gate = asyncio.Event()
+    await stage.say("go")
+    await program.has(1)
+    answer = await desk(stage).stop("fire")
+    assert [(one["was"], one["interrupted"]) for one in answer["agents"]] == [("idle", None)]
+    program.gate.set()
 
 
 async def test_a_part_of_it_leaves_the_rest_alone(stage: Stage) -> None:
