@@ -30,6 +30,7 @@ from relay_tui.agents.harnesses.screen_reader import read_screen
 from relay_tui.agents.harnesses.spec import ScreenRules
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux import foreground
+from relay_tui.agents.tmux.backend import socket_path
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
@@ -204,6 +205,7 @@ async def run(races: int, panes: int, seed: int) -> int:
         with contextlib.suppress(TmuxError):
             await users.link.run("kill-server")
         await users.close()
+        socket_path(users.socket_name).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
     faults = [fault for racer in racers for fault in racer.faults]
     outcomes = sum((racer.outcomes for racer in racers), Counter[str]())
