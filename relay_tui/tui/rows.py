@@ -156,7 +156,7 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
     rest = len(known) - len(shown)
     if rest:
         hidden = [d for d in known if d not in shown]
-        done = sum(d.reached >= Reached.DELIVERED for d in hidden)
+        done = sum(d in proven for d in hidden)
         words = "delivered or better" if done == rest else f"{done} of them delivered" if done else "not delivered yet"
         row.rest = f"{rest} {'other' if rest == 1 else 'others'}, {words}"
 

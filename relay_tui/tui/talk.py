@@ -48,9 +48,9 @@ class MessageDoing(Facts):
 
     def _what_an_edit_changes(self, delivery: Delivery) -> Arrival:
         look, name = self.people.look(delivery.agent_id), self.people.name(delivery.agent_id)
-        if delivery.reached >= Reached.DELIVERED:
+        if delivery.reached >= Reached.DELIVERED and not delivery.unverified:
             return Arrival(look.glyph, "muted", name, "has read it as it was")
-        if delivery.reached is Reached.ACCEPTED:
+        if delivery.reached >= Reached.ACCEPTED:
             return Arrival(look.glyph, "need", name, "was handed it as it was")
         return Arrival(look.glyph, look.role, name, "will read the new words")
 

@@ -113,6 +113,14 @@ def test_above_six_recipients_only_trouble_has_rows() -> None:
     assert row.rest == "9 others, delivered or better"
 
 
+def test_what_is_claimed_and_not_proven_is_never_counted_as_delivered() -> None:
+    who = people(**{f"a{n:02}": State.IDLE for n in range(20)})
+    known = [delivery(str(n), Reached.DELIVERED, evidence=Evidence.ECHO) for n in range(2, 22)]
+    row = message_row(sent(), known, CHANNEL, who, NOW)
+    assert row.summary == "0 of 20 delivered"
+    assert row.rest == "12 others, not delivered yet"
+
+
 def test_a_mentioned_agent_comes_first_and_is_whom_it_is_addressed_to() -> None:
     known = [delivery("2"), delivery("3")]
     who = people(docs=State.EXITED, tester=State.EXITED)

@@ -108,6 +108,15 @@ async def test_an_edit_changes_what_waits_and_says_who_has_read_the_old_words(tm
             await w.store.edit(message.id, "hello @nobdy")
 
 
+async def test_whom_nothing_proves_to_have_the_old_words_was_handed_them_and_has_not_read_them(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "sam", "first words")
+        about = {"message_id": message.id, "agent_id": w.agents["builder"].id}
+        await w.relay.execute(c.RaiseDelivery.model_validate({**about, "reached": 2, "evidence": "echo"}))
+        await w.up_to_date()
+        assert [a.words for a in w.store.editor_for(message.id).arrivals] == ["was handed it as it was"]
+
+
 async def test_a_deleted_message_is_quiet_and_due_to_nobody(tmp_path: Path) -> None:
     async with world(tmp_path, "builder", "docs") as w:
         message = await said(w, "sam", "not yet")
