@@ -40,7 +40,8 @@ class Desk:
     async def at_once(self, *keys: str) -> None:
         """Keys that arrive together, as from one read of a terminal."""
         for key in keys:
-            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            letter = key.removeprefix("alt+")  # which a terminal sends behind an escape
+            self.app.post_message(events.Key(key, letter if len(letter) == 1 else None))
         await self.settle()
 
     async def show(self) -> None:

@@ -33,7 +33,7 @@ async def test_space_marks_agents_and_m_writes_to_all_of_them() -> None:
         assert sum(line.startswith("▪") for line in d.frame.splitlines()) == 2
         await d.press("m")
         assert "to builder, docs  2 separate messages alt+g" in d.frame
-        await d.press("alt+g")
+        await d.at_once("alt+g")
         assert "to builder, docs  one group conversation alt+g" in d.frame
         await d.type("rebase")
         await d.press("enter")

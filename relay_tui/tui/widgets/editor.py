@@ -82,6 +82,9 @@ class Editor(TextArea):
             event.prevent_default()
             self.post_message(self.Recalled(-1 if event.key == "alt+up" else 1))
             return
+        if event.key.startswith("alt+"):
+            event.prevent_default()  # terminals send the letter along, and `TextArea` would write it
+            return
         await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
