@@ -11,7 +11,7 @@ from relay_tui.core import events as e
 from relay_tui.core.delivery.deadlines import Deadlines, said_by_itself
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.ledger import Door, Ledger
-from relay_tui.core.delivery.standing import is_cut_off, is_flushed
+from relay_tui.core.delivery.standing import is_cut_off, is_let_go
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Caller, Delivery, Disposition, Message, Mode, Reached
 
@@ -19,6 +19,8 @@ RECOVERED = 10_000
 """Messages that are looked through at the start for what may expire."""
 RECOVER_AFTER = 1.0
 """Seconds after the start: whoever opens a workspace asks for what is on the screen first."""
+UNDER_WAY = 5_000
+"""Milliseconds until one is looked at again that is being handed over when its time is over: it may come back."""
 REASON = "its time ran out before it could be handed over"
 logger = logging.getLogger(__name__)
 
@@ -85,28 +87,37 @@ class Expiry:
             return
         later: list[int] = []
         for delivery in (await self._door.queries.deliveries([message_id]))[message_id]:
-            if not delivery.open or delivery.reached != Reached.QUEUED or is_cut_off(delivery) or is_flushed(delivery):
+            if not delivery.open or delivery.reached != Reached.QUEUED:
                 continue
-            at, reason = await self._deadline(message, delivery)
+            at, reason = await deadline(message, delivery, self._deadlines, self._directory)
             if at is None:
                 continue
-            if at > self._door.clock():
+            now = self._door.clock()
+            if at > now:
                 later.append(at)
+            elif is_cut_off(delivery):
+                later.append(now + UNDER_WAY)
             else:
                 ledger = Ledger(self._door, delivery.agent_id, self._by)
                 await ledger.settle(message_id, Disposition.EXPIRED, reason)
         if later:
             self._look_at(message_id, min(later))
 
-    async def _deadline(self, message: Message, delivery: Delivery) -> tuple[int | None, str]:
-        """When its time is over for this recipient (None: never), and the reason to be given."""
-        if (own := said_by_itself(message.data)) is not None:
-            return own, REASON
-        sender = await self._directory.agent(message.sender_id)
-        to = await self._directory.agent(delivery.agent_id)
-        channel = await self._directory.channel(message.channel_id)
-        place = channel.name if channel.kind == "channel" else "@"
-        rule = self._deadlines.rule_on(message.mode, sender.name, to.name, place)
-        if rule is None or rule.after is None:
-            return None, ""
-        return message.created_at + rule.after, f"{REASON}, by the rule “{rule.name}”"
+
+async def deadline(
+    message: Message, delivery: Delivery, deadlines: Deadlines, directory: Directory
+) -> tuple[int | None, str]:
+    """When its time is over for this recipient (None: never, or a person let it go), and the reason to be given."""
+    own = said_by_itself(message.data)
+    if (own is None and not deadlines.rules) or is_let_go(message, delivery):
+        return None, ""
+    if own is not None:
+        return own, REASON
+    sender = await directory.agent(message.sender_id)
+    to = await directory.agent(delivery.agent_id)
+    channel = await directory.channel(message.channel_id)
+    place = channel.name if channel.kind == "channel" else "@"
+    rule = deadlines.rule_on(message.mode, sender.name, to.name, place)
+    if rule is None or rule.after is None:
+        return None, ""
+    return message.created_at + rule.after, f"{REASON}, by the rule “{rule.name}”"

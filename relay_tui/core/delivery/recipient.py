@@ -16,6 +16,7 @@ from relay_tui.core.delivery.boundary import not_yet
 from relay_tui.core.delivery.courier import Courier, Letter
 from relay_tui.core.delivery.deadlines import Deadlines
 from relay_tui.core.delivery.directory import Directory
+from relay_tui.core.delivery.expiry import deadline
 from relay_tui.core.delivery.forms import Forms
 from relay_tui.core.delivery.holding import Holding
 from relay_tui.core.delivery.ledger import Door, Ledger
@@ -24,7 +25,7 @@ from relay_tui.core.delivery.order import Due, in_order
 from relay_tui.core.delivery.proofs import Proofs
 from relay_tui.core.delivery.ringing import UNREAD, after_ring
 from relay_tui.core.delivery.routing import choose
-from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_parked, is_rung
+from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_let_go, is_parked, is_rung
 from relay_tui.core.delivery.sweep import Sweep
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Message, Mode, State
@@ -276,17 +277,30 @@ class Recipient:
             found = await self._proofs.resolution(delivery)
             if not await self._proofs.may_go_again(delivery, one.message.sender_id, found):
                 return False
+        if await self._is_too_late(one):
+            return False
         if reason := self._deadlines.in_doubt(one.message.data):
             await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason)
             return False
         rides_along = bool(sweep.load) and sweep.load[0].choice.mode == Mode.IMMEDIATE
         if not rides_along and (reason := await self._blocked(one.mode, mode, sweep)):
-            since = delivery.until if is_flushed(delivery) else None
+            since = delivery.until if is_let_go(one.message, delivery) else None
             await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, reason, since)
             return False
         if delivery.until is not None and (left := delivery.until - self._door.clock()) > 0:
             asyncio.get_running_loop().call_later(left / 1000, self.wake)
             return False
+        return True
+
+    async def _is_too_late(self, one: Due) -> bool:
+        """Its time may have run out while nothing of ours ran, so that nobody has said so yet."""
+        at, reason = await deadline(one.message, one.delivery, self._deadlines, self._directory)
+        if at is None or at > self._door.clock():
+            return False
+        if is_cut_off(one.delivery):  # what is under way is not ended; of this one nothing is left
+            await self._ledger.settle(one.message.id, Disposition.DEFERRED, reason)
+        await self._ledger.settle(one.message.id, Disposition.EXPIRED, reason)
+        self.wake()  # for what its sender said after it
         return True
 
     async def _wait_for_restart(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay_tui.core.model import Delivery, Disposition, Reached
+from relay_tui.core.model import Delivery, Disposition, Message, Mode, Reached
 from relay_tui.core.session import MessageContext, Route
 
 
@@ -33,3 +33,10 @@ def last_attempt(delivery: Delivery) -> MessageContext:
 def is_flushed(delivery: Delivery) -> bool:
     """Did a person say that it may go? That is kept as the time since when it may."""
     return delivery.disposition in {Disposition.ACTIVE, Disposition.DEFERRED} and delivery.until is not None
+
+
+def is_let_go(message: Message, delivery: Delivery) -> bool:
+    """Did a person say so of this message? A time that is yet to come, or was when it was set, is only that of the next
+    try; but a `manual` message is tried after a flush alone."""
+    by_hand = message.mode == Mode.MANUAL or (delivery.until or 0) <= delivery.updated_at
+    return is_flushed(delivery) and by_hand

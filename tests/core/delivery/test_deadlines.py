@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +9,10 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import expiry
 from relay_tui.core.delivery.deadlines import DELIVER_BY, Deadlines, load, parse, said_by_itself
-from relay_tui.core.model import Caller, Mode
+from relay_tui.core.delivery.standing import is_let_go
+from relay_tui.core.model import Caller, Delivery, Disposition, Message, Mode
 from relay_tui.core.relay import DEADLINES_NAME, Relay
+from relay_tui.core.session import Receipt
 
 from ..conftest import Hands, newcomer, until
 from .conftest import Program
@@ -146,3 +150,59 @@ async def test_with_a_file_that_cannot_be_used_only_what_names_its_own_time_goes
         far = {DELIVER_BY: relay.clock() + 60_000}
         await relay.execute(c.SendMessage(to="@builder", text="in time", data=far), planner)
         assert await program.has(1) == ["in time"]
+
+
+async def test_what_expired_while_no_relay_ran_is_not_handed_over_at_the_next_start(folder: Path, hands: Hands) -> None:
+    async with Relay.open(folder, clock=hands) as relay:
+        operator, agent = await newcomer(relay, "ada", "human"), await newcomer(relay, "builder")
+        late = await relay.execute(
+            c.SendMessage(to="@builder", text="tonight", data={DELIVER_BY: hands.now + 1}), operator
+        )
+    hands.now += 10
+    async with Relay.open(folder, clock=hands) as relay:
+        session = await relay.execute(c.StartSession(agent_id=agent.agent_id, harness="test"))
+        program = Program(agent.agent_id, session.generation)
+        await relay.sessions.attach(program)
+        await relay.execute(c.SendMessage(to="@builder", text="today"), operator)
+        assert await program.has(1) == ["today"]
+        found = await relay.queries.delivery(late.id, agent.agent_id)
+        assert found is not None
+        assert found.word == "expired"
+
+
+async def test_what_came_back_after_its_time_or_waits_for_its_next_try_expires_all_the_same(
+    folder: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "RECOVER_AFTER", 0.0)
+    monkeypatch.setattr(expiry, "UNDER_WAY", 0)
+    async with Relay.open(folder, clock=hands) as relay:
+        operator, agent = await newcomer(relay, "ada", "human"), await newcomer(relay, "builder")
+        session = await relay.execute(c.StartSession(agent_id=agent.agent_id, harness="test"))
+        program = Program(
+            agent.agent_id, session.generation, gate=asyncio.Event(), receipts=lambda _: Receipt("deferred", how="busy")
+        )
+        await relay.sessions.attach(program)
+        sent = await relay.execute(c.SendMessage(to="@builder", text="hi", data={DELIVER_BY: hands.now + 10}), operator)
+        await program.has(1)
+        hands.now += 20
+        # Looked at while it is under way: somebody else's message has a time that is over.
+        await relay.execute(c.SendMessage(to="@builder", text="wakes", data={DELIVER_BY: 1}), operator)
+        assert program.gate is not None
+        program.gate.set()
+
+        async def word() -> bool:
+            found = await relay.queries.delivery(sent.id, agent.agent_id)
+            return found is not None and found.word == "expired"
+
+        await until(relay, word)
+        assert len(program.got) == 1
+
+
+def test_only_a_persons_word_is_more_than_a_deadline() -> None:
+    message = Message("7", 1, "2", 1, "5", "hi", created_at=1_000)
+    told = Delivery("7", "3", "2", disposition=Disposition.ACTIVE, until=2_000, updated_at=2_000)
+    retried = Delivery("7", "3", "2", disposition=Disposition.DEFERRED, until=2_500, updated_at=2_000)
+    assert is_let_go(message, told)
+    assert is_let_go(message, replace(told, disposition=Disposition.DEFERRED, updated_at=3_000))
+    assert not is_let_go(message, retried)
+    assert is_let_go(replace(message, mode=Mode.MANUAL), retried)
