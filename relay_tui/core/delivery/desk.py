@@ -10,6 +10,7 @@ from relay_tui.core import commands as c
 from relay_tui.core import text
 from relay_tui.core.delivery.doorbells import Doorbells
 from relay_tui.core.delivery.forecast import next_try
+from relay_tui.core.delivery.standing import is_rung
 from relay_tui.core.delivery.why import Why, why
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, Agent, Delivery, Message, Reached
@@ -17,6 +18,8 @@ from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 
 Json = dict[str, Any]
+BEFORE = 1_000
+"""Deliveries that are looked through for what a message waits for."""
 
 
 class Desk(Doorbells):
@@ -122,7 +125,20 @@ class Desk(Doorbells):
         attempts = await queries.attempts(message, delivery)
         session = (await queries.sessions()).get(to.id)
         held_by = await self._name(hold.held_by) if hold else ""
-        return to, why(message, delivery, to, session, hold, attempts, held_by)
+        before = await self._before(message, delivery)
+        return to, why(message, delivery, to, session, hold, attempts, held_by, before)
+
+    async def _before(self, message: Message, delivery: Delivery) -> Delivery | None:
+        """The oldest of what the same sender said to the same agent before, and that agent has not got yet.
+
+        What it was only told of is left out: that is the agent's to read, and nothing waits for it."""
+        if delivery.reached != Reached.QUEUED or not delivery.open:
+            return None
+        earlier = [d for d in await self._door.queries.pending(delivery.agent_id, BEFORE)
+                   if int(d.message_id) < int(message.id) and not is_rung(d)]  # fmt: skip
+        said = await self._door.queries.messages_of([d.message_id for d in earlier])
+        of_sender = {one.id for one in said if one.sender_id == message.sender_id}
+        return next((d for d in earlier if d.message_id in of_sender), None)
 
     async def _why(self, message: Message, delivery: Delivery) -> Json:
         to, answer = await self.explain(message, delivery)

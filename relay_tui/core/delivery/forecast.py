@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay_tui.core.delivery.standing import is_rung
+from relay_tui.core.delivery.standing import is_handed_over, is_rung
 from relay_tui.core.model import ENDED, ENDED_STATES, Delivery, Disposition, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Hold
 
@@ -23,6 +23,8 @@ def next_try(message: Message, delivery: Delivery, session: Session | None, hold
         return "not by itself"
     if delivery.disposition == Disposition.UNCERTAIN:
         return "after proof, or your word"
+    if is_handed_over(delivery):
+        return "after proof"
     if is_rung(delivery):
         return "when it reads it"
     manual = message.mode == Mode.MANUAL and delivery.until is None

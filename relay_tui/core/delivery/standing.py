@@ -17,6 +17,12 @@ def is_rung(delivery: Delivery) -> bool:
     return told and delivery.disposition == Disposition.ACTIVE and delivery.until is None
 
 
+def is_handed_over(delivery: Delivery) -> bool:
+    """Did the session take it whole, so that only the proof is awaited?"""
+    taken = delivery.reached == Reached.ACCEPTED and delivery.route != Route.DOORBELL
+    return taken and delivery.disposition == Disposition.ACTIVE and delivery.until is None
+
+
 def is_parked(delivery: Delivery) -> bool:
     """Does it wait for something else than its turn?"""
     return is_rung(delivery) or delivery.disposition != Disposition.ACTIVE

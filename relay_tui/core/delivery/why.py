@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from relay_tui.core.delivery.standing import is_rung
+from relay_tui.core.delivery.standing import is_handed_over, is_rung
 from relay_tui.core.model import Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Attempt, Hold
 
@@ -68,9 +68,12 @@ def why(
     hold: Hold | None = None,
     attempts: Sequence[Attempt] = (),
     held_by: str = "",
+    before: Delivery | None = None,
 ) -> Why:
-    """`held_by`: the name of whoever placed the hold."""
+    """`held_by`: who placed the hold, by name. `before`: what the same sender said earlier and is not there yet."""
     answer = _answer(message, delivery, to, session, hold, held_by)
+    if before is not None and answer.rule == "queue":
+        answer = _behind(before, to.name, answer.word)
     answer.signals = _signals(message, delivery, session, hold, held_by)
     answer.attempts = attempts
     return answer
@@ -102,10 +105,32 @@ def _answer(
             words = "look into its pane; then retry (it may arrive twice) or drop"
             return Why(word, sentence, "never typed twice without proof of absence", "proof, or your decision",
                        NextAction("retry", words, f"dead retry {target}"))  # fmt: skip
+        case _ if is_handed_over(delivery):
+            return _handed_over(delivery, name, session)
         case _ if is_rung(delivery) and hold is None and session is not None and session.state not in GONE:
             return _rung(delivery, name)
         case _:
             return _waiting(message, delivery, to, session, hold, held_by)
+
+
+def _handed_over(delivery: Delivery, name: str, session: Session | None) -> Why:
+    if session is None or session.state in GONE:
+        sentence = f"The program of {name} was handed it and is gone since; nothing shows that it has read it."
+        changes = "the next program: what the record of this one does not have goes again, or is left to you"
+        restart = NextAction("restart", f"restart {name}", f"agent restart {name}")
+        return Why(delivery.word, sentence, "session gone", changes, restart)
+    sentence = f"It was handed to {name}; proof that it has read it is awaited."
+    changes = "a line in its transcript with this attempt's key, or an answer; without either it becomes unverified"
+    look = NextAction("pane", f"wait, or look into the pane of {name}")
+    return Why(delivery.word, sentence, "proof", changes, look)
+
+
+def _behind(before: Delivery, name: str, word: str) -> Why:
+    sentence = (
+        f"It waits for what its sender said to {name} before, message {before.message_id}: that is {before.word}."
+    )
+    first = NextAction("", f"see to message {before.message_id} first", f"why {before.message_id} {name}")
+    return Why(word, sentence, "order: each sender's messages in theirs", "the one before it arriving or ending", first)
 
 
 def _rung(delivery: Delivery, name: str) -> Why:
@@ -138,6 +163,9 @@ def _waiting(
             return Why(word, sentence, "session gone", "its program reconnecting", joins)
         restart = NextAction("restart", f"restart {name}", f"agent restart {name}")
         return Why(word, sentence, "session gone", "a restart of its program", restart)
+    if delivery.attempts and delivery.disposition == Disposition.ACTIVE and delivery.until is None:
+        waits = NextAction("", "wait; it is being handed over")
+        return Why(word, f"It is being handed to {name} now.", "attempt", "the end of the attempt", waits)
     if delivery.disposition != Disposition.DEFERRED:
         waits = NextAction("", "wait; it is due now")
         return Why(word, f"It is due to {name} and about to go.", "queue", "its turn in the queue", waits)

@@ -1,10 +1,20 @@
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import pytest
 
+from relay_tui.core.delivery.desk import Desk
+from relay_tui.core.delivery.standing import is_handed_over
 from relay_tui.core.delivery.why import why
 from relay_tui.core.model import Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Hold
+from relay_tui.core.session import Receipt
+
+from ..conftest import newcomer
+from .conftest import Stage
+from .test_recipient import accepted
 
 TO = Agent("3", "builder", "agent", 0)
 MESSAGE = Message("7", 1, "2", 1, "5", "hi", created_at=1_000)
@@ -35,6 +45,9 @@ CASES = [
     (delivery(Disposition.EXPIRED, "its time ran out"), session(State.IDLE), "expiry", "retry"),
     (delivery(Disposition.CANCELLED, "dropped by ada"), session(State.IDLE), "a person", ""),
     (delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO), session(State.IDLE), "proof", "pane"),
+    (delivery(reached=Reached.ACCEPTED, route="typed", attempts=1), session(State.WORKING), "proof", "pane"),
+    (delivery(reached=Reached.ACCEPTED, route="typed", attempts=1), session(State.LOST), "session gone", "restart"),
+    (delivery(attempts=1), session(State.IDLE), "attempt", ""),
     (delivery(reached=Reached.ACCEPTED, route="doorbell"), session(State.IDLE), RUNG, "pane"),
     (delivery(reached=Reached.ACCEPTED, route="doorbell"), session(State.EXITED), "session gone", "restart"),
     (delivery(reached=Reached.ANSWERED, evidence=Evidence.REPLY), session(State.IDLE), "proof", ""),
@@ -76,3 +89,40 @@ def test_a_manual_message_is_flushed() -> None:
 def test_signals_are_told_in_the_order_of_their_times() -> None:
     answer = why(MESSAGE, delivery(Disposition.DEFERRED, "working"), TO, session(State.WORKING))
     assert [signal.at for signal in answer.signals] == [1_000, 1_500, 2_000]
+
+
+def test_whatever_its_standing_a_delivery_is_explained_and_ends_in_one_next_action() -> None:
+    routes, until, holds = ("typed", "doorbell", "callback"), (None, 1_500), (None, Hold("3", "5", 1_800))
+    standings = itertools.product(Disposition, Reached, (Evidence.NONE, Evidence.TRANSCRIPT), routes, (0, 1), until)
+    for disposition, reached, evidence, route, attempts, time in standings:
+        given = delivery(disposition, "so", reached=reached, evidence=evidence, route=route, attempts=attempts,
+                         until=time)  # fmt: skip
+        for mode, state, hold in itertools.product(Mode, (None, *State), holds):
+            behind = session(state) if state else None
+            answer = why(replace(MESSAGE, mode=mode), given, TO, behind, hold, (), "ada")
+            assert answer.sentence.endswith(".")
+            assert answer.rule
+            assert answer.next.words
+            if is_handed_over(given):
+                assert "about to go" not in answer.sentence
+                assert answer.next.verb != "flush"
+            if answer.next.verb in {"retry", "restart", "flush", "interrupt"} and answer.next.command:
+                assert "builder" in answer.next.command
+
+
+async def test_what_waits_for_its_senders_message_before_says_which_and_what_a_person_handed_over_says_so(
+    stage: Stage,
+) -> None:
+    planner = await newcomer(stage.relay, "planner")
+    doubtful = Receipt("failed", how="half typed", uncertain=True)
+    await stage.program(receipts=lambda message: doubtful if message.text == "one" else accepted(message))
+    first, second = await stage.say("one", by=planner), await stage.say("two", by=planner)
+    other = await stage.say("three")
+    await stage.comes_to(first, "uncertain")
+    await stage.comes_to(other, "accepted")
+    desk = Desk(stage.relay, stage.operator, stage.relay.sessions)
+    (behind,), (handed,) = await desk.why(second), await desk.why(other)
+    assert (behind["word"], behind["rule"]) == ("queued", "order: each sender's messages in theirs")
+    assert behind["next"]["command"] == f"why {first} builder"
+    assert f"message {first}: that is uncertain" in behind["sentence"]
+    assert handed["sentence"] == "It was handed to builder; proof that it has read it is awaited."
