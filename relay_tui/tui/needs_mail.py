@@ -22,6 +22,7 @@ def mail_needs(mail: Mail, people: People, gone: frozenset[str], now: int) -> It
     """`mail`: open, ended and unproven deliveries of all messages. `gone`: agents whose end is a need itself."""
     letters: dict[str, list[tuple[Message, Delivery]]] = {}
     lying: dict[str, list[tuple[Message, Delivery]]] = {}
+    unproven: dict[str, list[tuple[Message, Delivery]]] = {}
     for message, delivery in mail:
         mine = message.sender_id == people.operator_id
         if delivery.agent_id in gone:
@@ -31,11 +32,12 @@ def mail_needs(mail: Mail, people: People, gone: frozenset[str], now: int) -> It
         elif delivery.disposition is Disposition.UNCERTAIN and not delivery.unverified:
             yield _uncertain(message, delivery, people)
         elif mine and delivery.unverified and now - delivery.queued_at >= UNPROVEN_FOR_MS:
-            yield _unproven(message, delivery, people)
+            unproven.setdefault(delivery.agent_id, []).append((message, delivery))
         elif _lies(message, delivery, people, now):
             lying.setdefault(delivery.agent_id, []).append((message, delivery))
     yield from (_dead(found, people) for found in letters.values())
     yield from (_due(found, people) for found in lying.values())
+    yield from (_unproven(found, people) for found in unproven.values())
 
 
 def _key(message: Message, delivery: Delivery) -> str:
@@ -68,9 +70,12 @@ def _uncertain(message: Message, delivery: Delivery, people: People) -> Need:
     )  # fmt: skip
 
 
-def _unproven(message: Message, delivery: Delivery, people: People) -> Need:
+def _unproven(found: list[tuple[Message, Delivery]], people: People) -> Need:
+    """The oldest of one recipient: whoever keeps no transcript proves none, and would push all else off the rail."""
+    message, delivery = min(found, key=lambda one: (one[1].queued_at, one[0].seq))
+    what = f"{len(found)} unverified" if len(found) > 1 else "unverified"
     return Need(
-        _key(message, delivery), 5, delivery.queued_at, "unknown", "need", people.name(delivery.agent_id), "unverified",
+        _key(message, delivery), 5, delivery.queued_at, "unknown", "need", people.name(delivery.agent_id), what,
         preview(message.text, LINE), delivery.agent_id, message.id,
         mine=message.sender_id == people.operator_id, state=delivery.word,
         does="has not been proven to have your message",

@@ -89,6 +89,13 @@ def test_only_the_operators_own_unproven_messages_need_a_look() -> None:
     assert find_needs(who, [], [(sent("3"), claimed)], {}, NOW) == []
 
 
+def test_what_one_agent_does_not_prove_is_one_need_however_much_of_it_there_is() -> None:
+    claimed = [delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO) for _ in range(12)]
+    claimed[7].queued_at -= 5_000
+    needs = find_needs(people(docs=State.IDLE), [], [(sent("1"), one) for one in claimed], {}, NOW)
+    assert [(need.what, need.since) for need in needs] == [("12 unverified", claimed[7].queued_at)]
+
+
 async def test_a_reply_that_did_not_come_in_time_needs_a_person_until_it_comes(tmp_path: Path) -> None:
     at = [1_795_183_440_000]
     async with world(tmp_path, "builder", clock=lambda: at[0]) as w:
