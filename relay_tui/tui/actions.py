@@ -153,7 +153,8 @@ ACTS: tuple[Act, ...] = (
     Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
     # talk
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
-    Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), "reply", check=lambda now: now.message),
+    Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), "reply",
+        check=lambda now: now.message or now.card in ("owed", "reply")),
     Act("thread", "message: its thread", "talk", _in(LISTS, "t"), "thread", rank=40, check=lambda now: now.message),
     Act(
         "react", "message: react", "talk", _in(LISTS, "plus"), "react", changes=True,
@@ -281,7 +282,7 @@ ACTS: tuple[Act, ...] = (
     Act("copy", "copy: what is selected; twice: quit", "everywhere", _both("ctrl+c"), palette=False),
     Act("sounds", "sounds: mute them, or hear them", "everywhere", _in(LISTS, "M")),
     Act("redraw", "screen: redraw", "everywhere", _both("ctrl+l")),
-    Act("theme", "screen: dark or light", "everywhere"),
+    Act("theme", "screen: theme, dark or light", "everywhere"),
     Act("keys", "help: keys", "everywhere", (*_in(LISTS, "question_mark"), *_both("f1")), "keys", rank=90),
     Act("stop", "stop: hold all, interrupt, freeze; or resume", "everywhere", _both("ctrl+g"), "stop"),
     Act("quit", "quit", "everywhere", _both("ctrl+q"), "quit"),

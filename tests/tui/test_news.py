@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from relay_tui.tui.need import Need
 from relay_tui.tui.news import RING_EVERY_MS, Newness, News, Ringer
 from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.textual_private import desktop_notice
+from relay_tui.tui.widgets.lineview import LineView
 from tests.tui.deck_sample import CardView, ManualClock, rows
 from tests.tui.frames import desk
 from tests.tui.test_store import world
@@ -159,6 +161,19 @@ async def test_r_on_a_card_answers_in_the_thread_of_its_message() -> None:
         await d.settle()
         assert d.deck.composer.typing
         assert d.deck.composer.view.reply_to == "7"
+
+
+@pytest.mark.parametrize("home", ["card", "conversation"])
+async def test_r_answers_the_card_while_a_conversation_without_messages_is_open(home: str) -> None:
+    async with desk() as d:
+        d.source.view.card = reply_card("owed")
+        d.source.view.conversation = replace(d.source.view.conversation, rows=[])
+        await d.show()
+        d.deck.go_into(d.deck.query_one(f"#{home}", LineView))
+        assert "r reply" in d.deck.card.plain()
+        await d.press("r")
+        await d.settle()
+        assert ("show message", "7") in d.source.asked
 
 
 async def test_waiting_for_a_reply_no_longer_asks_once() -> None:

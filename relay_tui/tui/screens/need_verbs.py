@@ -20,7 +20,8 @@ class NeedVerbs(TalkVerbs, FindVerbs):
 
     async def do_reply(self) -> None:
         card = self.source.view.card
-        if self.home == "card" and card is not None and card.message_id:
+        nothing_else = self.conversation.row() is None and card is not None and card.kind in ("owed", "reply")
+        if card is not None and card.message_id and (self.home == "card" or nothing_else):
             await self.go_to_message(card.message_id)
         await super().do_reply()
 
