@@ -215,6 +215,8 @@ def _stopped_in_words(answer: Answer) -> list[str]:
         rows.append(f"approvals are frozen by {frozen['by']}  {frozen['reason']}")
     ends = {None: "left alone", True: "interrupted", False: "NOT seen to stop"}
     rows += [f"{one['agent']}: {one.get('was') or 'working'}, {ends[one['interrupted']]}" for one in answer["agents"]]
+    if any(one.get("is") == "out of reach" for one in answer["agents"]):
+        rows.append("No relay runs here, so no program was told to stop: start `relay-tui up`, then stop again.")
     return rows or ["Nothing is stopped."]
 
 

@@ -6,7 +6,7 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, is_person
 from relay_tui.core.errors import Refused
-from relay_tui.core.model_delivery import APPROVALS, Hold
+from relay_tui.core.model_delivery import APPROVALS, EVERYONE, Hold, holding
 from relay_tui.core.text import visible
 from relay_tui.core.views.state import State
 
@@ -42,6 +42,10 @@ def record_own_command(state: State, asked: Asked) -> Decision:
     session = state.sessions.get(agent.id)
     if session is None or session.generation != command.generation:
         raise Refused("stale_generation", f"{agent.name} has another program behind it now.")
+    everyones = state.holds.get(EVERYONE)
+    if not command.taken and everyones is not None and holding(state.holds.get(agent.id), everyones) is everyones:
+        # Of an agent that is held alone a person may still want this: it is no mail. A stop is for whatever is typed.
+        raise Refused("on_hold", "Everyone is stopped: nothing is typed.", "Resume first, this agent or everyone.")
     if visible(command.text, keep="") != command.text:
         raise Refused("invalid_text", "The command holds characters that cannot be seen.")
     events: list[e.Event] = [e.OwnCommandGiven(agent.id, command.generation, command.text, command.taken)]

@@ -11,7 +11,7 @@ from relay_tui.core import text
 from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Agent, Caller, State
+from relay_tui.core.model import ENDED_STATES, Agent, Caller, State
 from relay_tui.core.model_delivery import APPROVALS, EVERYONE, Hold, stopped_at
 from relay_tui.core.session import AgentSession, Commandable, Interruptible
 
@@ -77,8 +77,12 @@ class Stopping:
         freeze: Any = None
         if "freeze" in only:
             freeze = await self._door.execute(c.FreezeApprovals(reason=reason or STOPPED), self._by)
-        sessions = self._sessions.all() if self._sessions is not None and "interrupt" in only else ()
-        agents = await asyncio.gather(*(self._stopped(session) for session in sessions))
+        if "interrupt" not in only:
+            agents: list[Json] = []
+        elif self._sessions is None:
+            agents = await self._out_of_reach()
+        else:
+            agents = await asyncio.gather(*(self._stopped(session) for session in self._sessions.all()))
         return {"hold": hold, "frozen": await self._hold(freeze) if freeze else None, "agents": agents}
 
     async def resume(self, agent: str = "", only: Collection[str] = PARTS) -> Json:
@@ -116,6 +120,14 @@ class Stopping:
                 found.append({"agent": name, "asked_at": one.asked_at, "interrupted": seen is not None,
                               "seen_at": seen, "is": now})  # fmt: skip
         return found
+
+    async def _out_of_reach(self) -> list[Json]:
+        """Programs that may run on while no relay stands over them: none of them was told to stop."""
+        return [
+            {"agent": await self._name(id), "was": one.state.value, "interrupted": False, "is": "out of reach"}
+            for id, one in (await self._door.queries.sessions()).items()
+            if one.state not in ENDED_STATES
+        ]
 
     async def _stopped(self, session: AgentSession) -> Json:
         """Interrupt it if it works. It is written down before the key is pressed, so that a crash leaves a trace."""

@@ -42,6 +42,20 @@ async def test_no_attempt_begins_behind_a_hold_that_its_queue_has_not_heard_of(s
     await stage.relay.execute(c.DispatchDelivery.model_validate(about | {"route": "typed"}))
 
 
+async def test_while_everyone_is_stopped_no_command_of_its_own_is_typed_either(stage: Stage) -> None:
+    program = await stage.program()
+    command = c.RecordOwnCommand(agent_id=stage.agent.agent_id, generation=program.generation, text="/compact")
+    await hold(stage, stage.agent)
+    await stage.relay.execute(command, stage.operator)
+    await hold(stage)
+    await flush(stage, stage.agent)
+    await stage.relay.execute(command, stage.operator)
+    await flush(stage)
+    await hold(stage)
+    with refused("on_hold"):
+        await stage.relay.execute(command, stage.operator)
+
+
 async def test_what_was_held_goes_in_order_once_it_is_flushed(stage: Stage) -> None:
     program = await stage.program()
     await hold(stage, stage.agent)

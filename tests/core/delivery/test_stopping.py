@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from relay_tui.cli.deliveries import in_words
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import sessions
 from relay_tui.core.delivery.desk import Desk
@@ -108,6 +109,17 @@ async def test_what_is_stopped_is_still_so_when_the_relay_is_opened_again(folder
     async with Relay.open(folder) as relay:
         assert await Desk(relay, ada).standing() == before
         assert before["hold"]["since"] > 0
+
+
+async def test_without_a_relay_over_them_no_program_is_said_to_have_been_left_alone(stage: Stage) -> None:
+    await at_work(stage)
+    gone = await at_work(stage, "gone")
+    await stage.relay.sessions.detach(gone.agent_id, State.EXITED)
+    answer = await Desk(stage.relay, stage.operator).stop("fire")
+    assert answer["agents"] == [
+        {"agent": "builder", "was": "working", "interrupted": False, "is": "out of reach"},
+    ]
+    assert any("so no program was told to stop" in line for line in in_words(answer))
 
 
 async def test_letting_everybody_go_by_name_ends_the_hold_on_everyone(stage: Stage) -> None:
