@@ -78,7 +78,7 @@ def timeless(frame: str) -> str:
 
 def beta_under_cursor(deck: Terminal) -> str:
     """The rail's last row is the agent beta; the frame once all is quiet."""
-    deck.until(lambda frame: "beta" in frame and "idle" in frame and "^q quit" in frame, "the deck")
+    deck.until(lambda frame: "beta" in frame and "idle" in frame and "keys" in frame, "the deck")
     deck.press("G")
     deck.until(lambda frame: "o pane" in frame, "an agent with a pane")
     return deck.until_still()
