@@ -32,9 +32,9 @@ from relay_tui.core.session import (
 from relay_tui.core.signals import Signal, Signals
 
 NO_DEADLINES = Deadlines()
-ATTEMPT_ENDS = 10.0
-"""Seconds that an attempt may take at most, a program that does not show what was typed included."""
-BEGINS = 2.0
+ATTEMPT_ENDS = 4.5
+"""Seconds that the end of an attempt is waited for: who stops everyone is answered before a request times out."""
+BEGINS = 1.5
 """Seconds after which a program that was handed a message is seen to work, or does not."""
 logger = logging.getLogger(__name__)
 
@@ -70,15 +70,14 @@ class Sessions:
             return
         begun = asyncio.Event()
         forget = session.on_event(lambda _: begun.set() if session.state.state == State.WORKING else None)
+        begins, over = asyncio.create_task(begun.wait()), asyncio.create_task(asyncio.wait(tasks))
         try:
-            await asyncio.wait(tasks, timeout=ATTEMPT_ENDS)
-            if session.state.state != State.WORKING:
-                async with asyncio.timeout(BEGINS):
-                    await begun.wait()
-        except TimeoutError:
-            logger.info("agent %s did not begin on what it was handed", session.agent_id)
+            await asyncio.wait((begins, over), timeout=ATTEMPT_ENDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((begins,), timeout=BEGINS)
         finally:
             forget()
+            begins.cancel()
+            over.cancel()
 
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
