@@ -18,16 +18,19 @@ class Holding:
     def __init__(self, queries: Queries, directory: Directory, ledger: Ledger, agent_id: str) -> None:
         self._queries, self._directory, self._ledger, self._agent_id = queries, directory, ledger, agent_id
         self._hold: Hold | None = None
-        self._known = False
+        self._changes, self._known = 0, -1
+        """How many were heard of, and up to which of them the hold is known."""
 
     def changed(self) -> None:
         """A hold was placed or lifted, on this agent or on everyone."""
-        self._known = False
+        self._changes += 1
 
     async def current(self) -> Hold | None:
-        if not self._known:
-            self._known = True
+        """As it is now: asked for by several at once, none of them gets what was so before."""
+        while self._known != self._changes:
+            changes = self._changes
             self._hold = await self._queries.hold_on(self._agent_id)
+            self._known = changes
         return self._hold
 
     async def say(self, hold: Hold) -> None:
