@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import math
-import mimetypes
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relay_tui.cli import arguments, wording
+from relay_tui.cli.attaching import add_attach, attached
 from relay_tui.cli.relay_at import Undelivered, add_verb
-from relay_tui.core.errors import Refused
 from relay_tui.core.model import Mode, Reached
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ def add_content(parser: argparse.ArgumentParser) -> None:
     arguments.add_text(parser)
     modes = [mode.value for mode in Mode]
     parser.add_argument("--mode", choices=modes, default=Mode.ON_IDLE.value, help="when it is shown (on-idle)")
-    parser.add_argument("--attach", type=Path, action="append", default=[], metavar="FILE", help="store and attach it")
+    add_attach(parser)
     parser.add_argument("--expects-reply", action="store_true", help="say that an answer is expected")
     parser.add_argument(
         "--reply-by", type=arguments.moment, metavar="TIME", help="expect it by then: +10m, or ISO 8601"
@@ -71,7 +69,7 @@ async def content(http: Http, args: argparse.Namespace) -> Json:
     said = await arguments.text(args.text)
     body: Json = {"text": said, "mode": args.mode, "strict_mentions": not args.any_mention}
     if args.attach:
-        body["attachments"] = [await _store(http, path) for path in args.attach]
+        body["attachments"] = [await attached(http, given, args.workspace) for given in args.attach]
     if args.expects_reply or args.reply_by is not None:
         body |= {"expects_reply": True, "reply_by": args.reply_by}
     return body
@@ -153,19 +151,6 @@ async def _arrived(http: Http, message_id: str, rung: str, seconds: float) -> li
         rows: list[Json] = await http.get(f"/v1/x/messages/{message_id}/deliveries", until=rung, wait=wait)
         if all(row["there"] or row["over"] for row in rows) or loop.time() >= end:
             return rows
-
-
-async def _store(http: Http, path: Path) -> str:
-    try:
-        raw = await asyncio.to_thread(path.read_bytes)
-    except OSError as error:
-        raise Refused("file_not_found", f"{path} cannot be read: {error.strerror}.") from error
-    kind = mimetypes.guess_type(path.name)[0] or ""
-    begun = await http.write(
-        "POST", "/v1/files/upload", {"filename": path.name, "content_type": kind, "size_bytes": len(raw)}
-    )
-    await http.put(f"/v1/files/{begun['id']}/content", raw)
-    return (await http.write("POST", f"/v1/files/{begun['id']}/complete"))["id"]
 
 
 async def _edit(http: Http, args: argparse.Namespace) -> Json:

@@ -174,8 +174,24 @@ def test_files_go_with_a_message(place: Place, channel: str, tmp_path: Path) -> 
     assert "notes.txt" in place.run("read", channel).out
     ended = place.run("send", channel, "and this", "--attach", str(tmp_path / "none"))
     assert ended.code == 1
-    assert "cannot be read" in ended.sentence
+    assert "cannot be attached" in ended.sentence
     assert len(asked(place, "read", channel)) == 1
+
+
+def test_places_in_files_and_links_go_with_a_message(place: Place, channel: str, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("one\ntwo\n")
+    sent = asked(place, "send", channel, "see", "--attach", f"{path}:2", "--attach", "https://example.org/a")
+    assert sent["attachments"] == [
+        {"kind": "path", "path": str(path), "line": 2},
+        {"kind": "link", "url": "https://example.org/a"},
+    ]
+
+
+@pytest.mark.parametrize("what", ["/dev/zero", "/etc"])
+def test_what_has_no_end_or_is_no_file_is_not_read(place: Place, channel: str, what: str) -> None:
+    ended = place.run("send", channel, "and this", "--attach", what)
+    assert (ended.code, "cannot be attached" in ended.sentence) == (1, True)
 
 
 def test_messages_wait_for_their_time_and_can_be_called_back(place: Place, channel: str) -> None:
