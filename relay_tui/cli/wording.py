@@ -129,7 +129,9 @@ def channels(answer: Json | list[Json]) -> Iterator[str]:
     rows = answer if isinstance(answer, list) else [answer]
     for one in rows:
         archived = "  archived" if one["is_archived"] else ""
-        yield f"#{one['name']}  {one['member_count']} members{archived}  {preview(one['topic'] or '', WIDTH)}".rstrip()
+        count = one["member_count"]
+        members = f"{count} {'member' if count == 1 else 'members'}"
+        yield f"#{one['name']}  {members}{archived}  {preview(one['topic'] or '', WIDTH)}".rstrip()
     if not rows:
         yield NOTHING
 
