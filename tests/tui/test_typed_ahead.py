@@ -72,3 +72,25 @@ async def test_escape_and_a_letter_together_are_no_verb(typing: bool) -> None:
         await d.at_once("alt+a", "alt+d", "alt+s")
         await d.at_once("escape", "a") if typing else None
         assert d.source.asked == []
+
+
+@pytest.mark.parametrize("opens", ["ctrl+p", "slash", "ctrl+g", "ctrl+q"])
+async def test_what_is_closed_twice_is_closed_once(opens: str) -> None:
+    async with desk() as d:
+        d.deck.go_into(d.deck.conversation)
+        await d.press("3", opens)
+        shown = d.app.screen
+        await d.at_once("escape", "escape", "ctrl+c")
+        assert shown is not d.app.screen
+        await d.press("1")
+        assert d.app.screen is d.deck
+
+
+async def test_a_question_that_is_answered_twice_is_answered_once() -> None:
+    async with desk() as d:
+        d.deck.go_into(d.deck.conversation)
+        await d.deck.perform("delete")
+        await d.settle()
+        await d.at_once("enter", "enter", "enter")
+        assert [asked[0] for asked in d.source.asked].count("delete") == 1
+        assert d.app.screen is d.deck

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.inked import Lines
 
 
@@ -24,7 +24,7 @@ class _Question(Lines):
         return [*out, Line(), Line(keys), Line()]
 
 
-class Ask(ModalScreen[bool]):
+class Ask(Modal[bool]):
     def __init__(self, title: str, sentences: list[str], yes: str, again: str = "") -> None:
         """`again`: the key that asked; pressed a second time it is a yes."""
         super().__init__()

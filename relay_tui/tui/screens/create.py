@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.inked import Lines
 
 Start = Callable[[str, Sequence[str]], Awaitable[None]]
@@ -33,7 +33,7 @@ class _Words(Lines):
         return [Line([Span("  "), *row]) for row in self.rows]
 
 
-class Create(ModalScreen[str]):
+class Create(Modal[str]):
     """Answers with the name of the agent that was started, or with an empty one. Stays while that is refused."""
 
     def __init__(self, start: Start, folder: str) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from textual import events, getters, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.hits import Found
 from relay_tui.tui.ink import Line, Span, said, spread
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.hit_list import HitList
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.lineview import LineView
@@ -49,7 +49,7 @@ class _Foot(Lines):
         return [Line(spread([Span("  "), said(self.text, self.role)], right, width, self.glyphs.more))]
 
 
-class Find(ModalScreen[str]):
+class Find(Modal[str]):
     """Answers with the id of the message that was chosen, or with an empty one."""
 
     matches = getters.query_one(_Matches)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.inked import Lines
 
 Submit = Callable[[Sequence[str]], Awaitable[None]]
@@ -41,7 +41,7 @@ class FormWords(Lines):
         return [Line([Span("  "), *row]) for row in self.rows]
 
 
-class Form(ModalScreen[bool]):
+class Form(Modal[bool]):
     """Answers True once `submit` has taken what is in it; a refusal is said, and the form stays."""
 
     def __init__(self, title: str, fields: Sequence[Field], submit: Submit, does: str) -> None:

@@ -9,10 +9,10 @@ from textual import events, getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.fuzzy import Matcher
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from relay_tui.tui.ink import Line, Span, said, spread
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 
@@ -40,7 +40,7 @@ class _Hits(LineView):
         return [Line(spread(name, right, width))]
 
 
-class Palette(ModalScreen[str]):
+class Palette(Modal[str]):
     """Answers with the id of what was chosen, or with an empty one."""
 
     hits = getters.query_one(_Hits)

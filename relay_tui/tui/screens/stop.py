@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from relay_tui.core.delivery.stopping import PARTS
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, wrap
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.viewstop import Stopped, StopView
 from relay_tui.tui.widgets.inked import Lines
 
@@ -107,7 +107,7 @@ def _many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-class StopPanel(ModalScreen[None]):
+class StopPanel(Modal[None]):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self.source = source

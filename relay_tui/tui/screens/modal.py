@@ -1,0 +1,24 @@
+"""What lies over a screen and asks something: it is answered once."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Modal(ModalScreen[Answer]):
+    """Keys that arrive together all reach the modal that the first of them closes. The others answer nothing: a
+    second answer would be carried out, too, and would take the screen away that lies behind this one.
+    """
+
+    _answered = False
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        if self._answered:
+            return AwaitComplete()
+        self._answered = True
+        return super().dismiss(result)
