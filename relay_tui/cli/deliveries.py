@@ -133,7 +133,7 @@ async def _over_http(workspace: WorkspaceFile, args: argparse.Namespace, ask: Ca
             return await ask(desk, args)
     except RelayClientError as error:
         kind = Refused if error.status and error.status < 500 else RelayError
-        raise kind(error.code, str(error), "") from error
+        raise kind(error.code, error.message, error.hint) from error
 
 
 async def _deliveries(desk: Desk, args: argparse.Namespace) -> Answer:

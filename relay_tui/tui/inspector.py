@@ -21,11 +21,11 @@ from relay_tui.tui.widgets.ladder import cells_of
 
 _OUTCOME_ROLES = {
     **dict.fromkeys(("delivered", "acknowledged", "answered"), "ok"),
-    **dict.fromkeys(("deferred", "uncertain", "held"), "need"),
+    **dict.fromkeys(("unverified", "deferred", "uncertain", "held"), "need"),
     **dict.fromkeys(("failed", "expired", "dead"), "fault"),
 }
 _ENGINE = frozenset({"log", "engine"})
-_RUNGS = tuple(rung.word for rung in Reached)
+_RUNGS = (*(rung.word for rung in Reached), "unverified")
 """Sources, and beginnings, of what the rungs say already."""
 
 

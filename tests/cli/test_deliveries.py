@@ -54,6 +54,7 @@ def test_holding_asking_why_and_dropping_say_the_same_with_a_running_relay_and_w
         refused = place.run("dead", "retry", message, "bob")
         assert (refused.code, refused.out) == (1, "")
         assert "still on its way to bob" in refused.err
+        assert refused.err.count("Hold or flush the agent.") == 1
         up.end()
     (still,) = json.loads(place.run("why", message, "--json").out)
     assert still["rule"] == held["rule"]

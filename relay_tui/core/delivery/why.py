@@ -204,7 +204,8 @@ def _signals(
     )
     for rung, at in rungs:
         if at is not None:
-            said = f"{rung.word}: {delivery.how}" if rung == delivery.reached and delivery.how else rung.word
+            word = "unverified" if delivery.unverified and rung == delivery.reached else rung.word
+            said = f"{word}: {delivery.how}" if rung == delivery.reached and delivery.how else word
             heard.append(Signal(at, delivery.evidence.value if rung == delivery.reached else "engine", said))
     if delivery.reason:
         heard.append(Signal(delivery.updated_at, "engine", f"{delivery.disposition.value}: {delivery.reason}"))

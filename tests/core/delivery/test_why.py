@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from relay_tui.core.delivery import proofs
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.delivery.standing import is_handed_over
 from relay_tui.core.delivery.why import why
@@ -126,3 +127,18 @@ async def test_what_waits_for_its_senders_message_before_says_which_and_what_a_p
     assert behind["next"]["command"] == f"why {first} builder"
     assert f"message {first}: that is uncertain" in behind["sentence"]
     assert handed["sentence"] == "It was handed to builder; proof that it has read it is awaited."
+
+
+async def test_what_is_only_claimed_is_nowhere_called_delivered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    program = await stage.program(receipts=accepted)
+    message = await stage.say("prove it")
+    await stage.comes_to(message, "unverified")
+    desk = Desk(stage.relay, stage.operator, stage.relay.sessions)
+    (claimed,) = await desk.why(message)
+    assert [attempt["outcome"] for attempt in claimed["attempts"]] == ["unverified"]
+    assert not any("delivered" in signal["words"] for signal in claimed["signals"])
+    program.proves(program.contexts[0].nonce)
+    await stage.comes_to(message, "delivered")
+    (proven,) = await desk.why(message)
+    assert [attempt["outcome"] for attempt in proven["attempts"]] == ["delivered"]

@@ -11,7 +11,7 @@ from typing import Any
 from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.log import codec
-from relay_tui.core.model import Delivery, Message, Reached
+from relay_tui.core.model import UNPROVEN, Delivery, Message, Reached
 from relay_tui.core.model_delivery import Attempt
 from relay_tui.core.views.queries.base import Reader
 
@@ -61,10 +61,16 @@ def attempts_of(entries: list[Entry]) -> list[Attempt]:
             raised = isinstance(event, e.DeliveryRaised)
             if attempt.ended_at is None or raised:
                 attempt.ended_at = entry.at
-                attempt.outcome = Reached(event.reached).word if raised else event.disposition
+                attempt.outcome = _rung(event) if raised else event.disposition
                 attempt.how = event.how if raised else event.reason
                 attempt.steps = [*attempt.steps, *event.steps]
     return found
+
+
+def _rung(event: e.DeliveryRaised) -> str:
+    """Its word; what is only claimed is never called delivered."""
+    claimed = event.reached == Reached.DELIVERED and event.evidence in UNPROVEN
+    return "unverified" if claimed else Reached(event.reached).word
 
 
 def _is_about(event: object, message_id: str, agent_id: str) -> bool:
