@@ -84,6 +84,8 @@ class Evidence(StrEnum):
 
 UNPROVEN = frozenset({Evidence.ECHO, Evidence.NONE})
 """Evidence that does not prove `delivered`; such a delivery is drawn as unverified."""
+SEEN = frozenset({Evidence.TRANSCRIPT, Evidence.HOOK})
+"""Evidence that its agent was shown something, if only that a message waits."""
 
 
 class State(StrEnum):

@@ -140,7 +140,7 @@ class Soak:
     async def settled(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            left = [d for _, d in await self.results() if (d.open and d.word != "uncertain") or d.unverified]
+            left = [d for _, d in await self.results() if d.open or d.unverified]
             if not left:
                 return
             await asyncio.sleep(0.5)
@@ -179,7 +179,7 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
                 await soak.settled(patience)
                 meddling.cancel()
                 results = await soak.results()
-                await soak.show_stuck([d for _, d in results if d.open])
+                await soak.show_stuck([d for _, d in results if d.open or d.unverified])
                 ids = {m.id for m in soak.sent}
                 owns = {a.id: oracle.read(folder / f"{a.name}.record", folder / f"{a.name}.pty", ids)
                         for a in soak.agents}  # fmt: skip

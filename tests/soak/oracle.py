@@ -115,6 +115,8 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
             faults.append(f"{name} at the end: {delivery.reason} {'(it has it)' if got else '(it has it not)'}")
         if delivery.word == "uncertain":
             counts["uncertain, got" if got else "uncertain, not got"] += 1
+            # Each of these programs keeps a record that can be read to its end, so nothing is left to a person.
+            faults.append(f"{name} at the end, although its record says it: {delivery.reason}")
         if delivery.evidence == Evidence.INBOX_READ:
             counts["read"] += 1
             if message.id not in own.fetched:

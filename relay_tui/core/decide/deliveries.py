@@ -6,12 +6,10 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse, message_or_refuse
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import ENDED, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
+from relay_tui.core.model import ENDED, SEEN, UNPROVEN, Delivery, Disposition, Evidence, Json, Message, Reached
 from relay_tui.core.model_delivery import EVERYONE, holding
 from relay_tui.core.views.state import State
 
-_SEEN = frozenset({Evidence.TRANSCRIPT, Evidence.HOOK})
-"""Evidence that its agent was shown something, if only that a message waits."""
 _UNDER_WAY = frozenset({Disposition.ACTIVE, Disposition.UNCERTAIN})
 
 
@@ -192,7 +190,7 @@ def _recorded(state: State, message: Message, delivery: Delivery, steps: list[Js
 def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
     """A higher rung, proof of one that was only claimed, or that the doorbell of one was seen."""
     proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence not in UNPROVEN
-    seen = reached == delivery.reached == Reached.ACCEPTED and evidence in _SEEN and delivery.evidence not in _SEEN
+    seen = reached == delivery.reached == Reached.ACCEPTED and evidence in SEEN and delivery.evidence not in SEEN
     return reached > delivery.reached or proof_of_claim or seen
 
 

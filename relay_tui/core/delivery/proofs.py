@@ -13,7 +13,7 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.standing import is_flushed, last_attempt
 from relay_tui.core.events import DeliveryDispatched
 from relay_tui.core.ids import parse_delivery_id
-from relay_tui.core.model import Caller, Delivery, Disposition, Evidence, Reached, State
+from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Reached, State
 from relay_tui.core.session import AgentSession, MessageContext, Proven, Resolution, Route, Searchable
 
 PROOF_WAIT = 10.0
@@ -160,6 +160,13 @@ class Proofs:
             case Resolution.ABSENT:
                 return True
 
+    async def is_unheard(self, delivery: Delivery) -> bool:
+        """Of a doorbell that was rung and not seen: is it proven that it did not get there?"""
+        found = await self.resolution(delivery)
+        if found is Resolution.DELIVERED:
+            await self._raise(delivery.message_id, True, Evidence.TRANSCRIPT, "found in its transcript")
+        return found is Resolution.ABSENT
+
     # Proof that did not come
 
     async def _claim(self, claim: Claim) -> None:
@@ -176,13 +183,13 @@ class Proofs:
             found = await self._session.resolve(claim.ctx)
         except Exception:  # a session's fault says nothing of the message
             logger.exception("the session of agent %s failed to look for a message", self._session.agent_id)
-            found = Resolution.UNKNOWN
+            found = Resolution.PENDING
         if claim.message_id not in self._claims:
             return  # proven while the session looked
         bell = claim.ctx.route == Route.DOORBELL
         if found is Resolution.LOOKING:
             self._claims.expect(claim, LOOK_CLOSELY)
-        elif found is Resolution.ABSENT:
+        elif found is Resolution.ABSENT or self._is_left_to_the_queue(found):
             self._over(claim.message_id)
         elif found is Resolution.DELIVERED:
             await self._raise(claim.message_id, bell, Evidence.TRANSCRIPT, "found in its transcript")
@@ -199,6 +206,12 @@ class Proofs:
         """May the program still take it in once it is done with something else? Its transcript will tell, and only at
         rest its silence says anything."""
         return self._session.capabilities.transcript and self._session.state.state in _BUSY
+
+    def _is_left_to_the_queue(self, found: Resolution) -> bool:
+        """Of a program that ended nothing is claimed: the next one is asked, or handed it again. Nor of one that has a
+        record and is seen not to have taken it, but may yet: that is uncertain."""
+        ended = self._session.state.state in ENDED_STATES and found is not Resolution.DELIVERED
+        return ended or (found is Resolution.UNKNOWN and self._session.capabilities.transcript)
 
     async def _raise(self, message_id: str, bell: bool, evidence: Evidence, how: str) -> None:
         if bell:

@@ -23,7 +23,7 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.order import Due, in_order
 from relay_tui.core.delivery.proofs import Proofs
-from relay_tui.core.delivery.ringing import UNREAD, after_ring
+from relay_tui.core.delivery.ringing import UNREAD, after_ring, may_be_unheard
 from relay_tui.core.delivery.routing import choose
 from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_let_go, is_parked, is_rung
 from relay_tui.core.delivery.sweep import Sweep
@@ -265,10 +265,18 @@ class Recipient:
         now = after_ring(one.delivery, self.session.generation, self._door.clock())
         if now == "give up":
             await self._ledger.settle(one.message.id, Disposition.FAILED, UNREAD)
+        elif now == "wait" and await self._is_unheard(one.delivery):
+            return True
         elif now == "wait":
             sweep.rung.add(one.message.sender_id)
             sweep.waiting = True
         return now == "ring"
+
+    async def _is_unheard(self, delivery: Delivery) -> bool:
+        """Did its doorbell not get there? Then nothing is gained by waiting until the agent reads it."""
+        if not self.session.capabilities.transcript or not may_be_unheard(delivery, self._door.clock()):
+            return False
+        return await self._proofs.is_unheard(delivery)
 
     async def _may_go(self, one: Due, mode: Mode, sweep: Sweep) -> bool:
         """Is this the moment? If not, the log is told why, once for each reason."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from relay_tui.core.model import Delivery
+from relay_tui.core.model import SEEN, Delivery
 
 RING_AGAIN = (60_000, 180_000, 600_000)
 """Milliseconds that an agent is given to read what it was told of, by how often it was told. After the last of them
 the delivery has failed: its words are kept, its sender is told, and reading it late still counts."""
+UNHEARD = 10_000
+"""Milliseconds after a ring of which nothing was seen, until its session is asked whether it got there; twice as many
+after each further one, but never more than it takes to ring anyway."""
 UNREAD = f"rung {len(RING_AGAIN)} times, and it was not read"
 
 
@@ -18,3 +21,9 @@ def after_ring(delivery: Delivery, generation: int, now: int) -> Literal["wait",
     if delivery.generation == generation and now < delivery.updated_at + RING_AGAIN[min(rung, len(RING_AGAIN)) - 1]:
         return "wait"
     return "give up" if rung >= len(RING_AGAIN) and delivery.generation == generation else "ring"
+
+
+def may_be_unheard(delivery: Delivery, now: int) -> bool:
+    """Is it time to ask whether a ring got there at all? A ring that was seen did."""
+    after = min(UNHEARD << min(max(0, delivery.attempts - 1), 8), RING_AGAIN[0])
+    return delivery.evidence not in SEEN and now >= delivery.updated_at + after

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from relay_tui.core.delivery.standing import is_handed_over, is_rung
-from relay_tui.core.model import Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
+from relay_tui.core.model import SEEN, Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Attempt, Hold
 
 GONE = frozenset({State.EXITED, State.LOST})
@@ -134,7 +134,7 @@ def _behind(before: Delivery, name: str, word: str) -> Why:
 
 
 def _rung(delivery: Delivery, name: str) -> Why:
-    seen = delivery.evidence in {Evidence.TRANSCRIPT, Evidence.HOOK}
+    seen = delivery.evidence in SEEN
     sentence = f"A doorbell was rung: {name} was told that it waits, and has not read it yet."
     changes = "it reading the message" if seen else "it reading the message; nothing shows yet that it saw the doorbell"
     whole = NextAction("pane", f"wait, or look into the pane of {name}")

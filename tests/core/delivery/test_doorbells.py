@@ -11,9 +11,9 @@ from relay_tui.core.delivery.fetching import READ, Postbox
 from relay_tui.core.delivery.forms import by_pair, form, rule_for
 from relay_tui.core.model import Agent, Caller, Delivery, Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.model_delivery import EVERYONE, DoorbellRule
-from relay_tui.core.session import Capabilities, Route
+from relay_tui.core.session import Capabilities, Resolution, Route
 
-from ..conftest import newcomer, refused
+from ..conftest import newcomer, refused, until
 from .conftest import Program, Stage
 from .test_recipient import accepted
 
@@ -202,6 +202,41 @@ async def test_a_new_program_is_rung_for_what_the_one_before_was_told_of(stage: 
     new = await reader(stage)
     await new.has(1)
     assert (await stage.delivery(message)).attempts == 2
+
+
+async def test_a_doorbell_that_never_got_there_is_rung_again_without_waiting_for_it_to_be_read(
+    stage: Stage, planner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_tui.core.delivery.proofs.PROOF_WAIT", 0.01)
+    monkeypatch.setattr(ringing, "UNHEARD", 0)
+    program = await stage.program(capabilities=FETCHES, receipts=accepted, trace=Resolution.ABSENT)
+    message = await stage.say("hello", by=planner)
+    await program.has(2)
+    program.trace = Resolution.DELIVERED
+    program.becomes(State.READY)
+
+    async def seen() -> bool:
+        return (await stage.delivery(message)).evidence == Evidence.TRANSCRIPT
+
+    await until(stage.relay, seen)
+    asked, rung = len(program.resolved), len(program.got)
+    program.becomes(State.IDLE)
+    await stage.say("and you?")
+    await program.has(rung + 1)
+    assert [ctx.nonce for ctx in program.resolved[asked:] if ctx.route == Route.DOORBELL] == []
+    assert program.got[-1].text == "and you?"
+
+
+def test_whether_a_ring_got_there_is_asked_sooner_than_it_is_rung_anyway_and_ever_later() -> None:
+    told = Delivery("7", "5", "9", attempts=1, generation=2, updated_at=1_000, evidence=Evidence.ECHO)
+    first = 1_000 + ringing.UNHEARD
+    assert [ringing.may_be_unheard(told, now) for now in (first - 1, first)] == [False, True]
+    told.attempts = 2
+    assert [ringing.may_be_unheard(told, now) for now in (first, first + ringing.UNHEARD)] == [False, True]
+    told.attempts = 99
+    assert ringing.may_be_unheard(told, 1_000 + ringing.RING_AGAIN[0])
+    told.evidence = Evidence.TRANSCRIPT
+    assert not ringing.may_be_unheard(told, 1_000_000)
 
 
 async def test_what_a_person_holds_or_took_back_cannot_be_read(stage: Stage, planner: Caller) -> None:

@@ -181,6 +181,43 @@ async def test_a_doorbell_of_which_nothing_is_known_does_not_keep_what_comes_aft
     assert await program.has(2) == ["one", "two"]
 
 
+async def test_what_is_seen_to_stand_untaken_is_uncertain_and_never_claimed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    program = await recorded(stage, trace=Resolution.UNKNOWN)
+    message = await stage.say("did you get it?")
+    assert (await stage.comes_to(message, "uncertain")).reached == Reached.ACCEPTED
+    program.trace = Resolution.ABSENT
+    program.becomes(State.READY)
+    assert await program.has(2) == ["did you get it?"] * 2
+
+
+async def test_nothing_is_claimed_of_a_program_that_ended_before_its_proof(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
+    program = await recorded(stage)
+    resolve = program.resolve
+
+    async def ends(ctx: MessageContext) -> Resolution:
+        found = await resolve(ctx)
+        program.state = replace(program.state, state=State.EXITED)  # its queue has not heard of it yet
+        return found
+
+    monkeypatch.setattr(program, "resolve", ends)
+    message = await stage.say("did you get it?")
+
+    while not program.resolved:
+        await stage.say("tick", to="#general", by=stage.agent)
+    await stage.say("tick", to="#general", by=stage.agent)
+    await stage.relay.sessions.detach(stage.agent.agent_id, State.EXITED)
+    assert (await stage.delivery(message)).word == "accepted"
+    again = await recorded(stage, trace=Resolution.ABSENT)
+    assert await again.has(1) == ["did you get it?"]
+    assert (await stage.delivery(message)).reached == Reached.ACCEPTED
+
+
 async def test_nobody_looks_for_what_a_held_agent_has_not_proven_because_looking_can_press_enter(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

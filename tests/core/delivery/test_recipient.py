@@ -153,7 +153,7 @@ async def test_without_proof_in_time_it_is_unverified_and_late_proof_mends_that(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proofs, "PROOF_WAIT", 0.01)
-    program = await stage.program(capabilities=TYPED, receipts=accepted)
+    program = await stage.program(capabilities=TYPED, receipts=accepted, trace=Resolution.PENDING)
     message = await stage.say("prove it")
     assert (await stage.comes_to(message, "unverified")).evidence == "echo"
     program.proves(program.contexts[0].nonce)
