@@ -314,9 +314,12 @@ class Recipient:
     async def _wait_for_restart(self) -> None:
         """The program is gone: what was put off is simply queued again, until another one stands behind the agent."""
         self._proofs.forget()
-        for delivery in await self._door.queries.pending(self.session.agent_id):
-            if delivery.disposition == Disposition.DEFERRED:
-                await self._ledger.settle(delivery.message_id, Disposition.ACTIVE, "")
+        due = await self._door.queries.pending(self.session.agent_id)
+        put_off = {d.message_id: d for d in due if d.disposition == Disposition.DEFERRED}
+        for message in await self._door.queries.messages_of(list(put_off)):
+            # What a person let go stays so; the time of a next try was that of the program that is gone.
+            since = put_off[message.id].until if is_let_go(message, put_off[message.id]) else None
+            await self._ledger.settle(message.id, Disposition.ACTIVE, "", since)
 
     async def _blocked(self, asked: Mode, mode: Mode, sweep: Sweep) -> str:
         """`mode`: the boundary that is kept in place of the one that was asked for. The gates are looked at once a

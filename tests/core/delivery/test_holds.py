@@ -111,6 +111,19 @@ async def test_a_flushed_manual_message_still_waits_for_an_idle_program(stage: S
     await stage.comes_to(message, "delivered")
 
 
+async def test_a_manual_message_that_was_flushed_stays_so_when_its_program_ends(stage: Stage) -> None:
+    program = await stage.program()
+    message = await stage.say("when I say so", mode=Mode.MANUAL)
+    await stage.comes_to(message, "held")
+    program.becomes(State.WORKING)
+    await flush(stage, stage.agent)
+    await stage.comes_to(message, "deferred")
+    program.becomes(State.EXITED)
+    await stage.comes_to(message, "queued")
+    await stage.program()
+    await stage.comes_to(message, "delivered")
+
+
 async def test_agents_neither_hold_nor_flush(stage: Stage) -> None:
     for command in (c.HoldDeliveries(), c.FlushDeliveries(agent_id=stage.agent.agent_id)):
         with pytest.raises(Refused) as caught:
