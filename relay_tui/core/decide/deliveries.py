@@ -56,6 +56,8 @@ def raise_(state: State, asked: Asked) -> Decision:
         events.append(event)
     elif command.steps:
         events.append(_recorded(state, message, delivery, command.steps))
+    if delivery is not None and _ends_doubt(delivery, command.reached, command.evidence):
+        events.append(settled(state, message, agent.id, Disposition.ACTIVE, ""))
     return Decision(events, _answer(message, agent.id))
 
 
@@ -192,6 +194,12 @@ def _is_news(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
     proof_of_claim = delivery.unverified and reached == Reached.DELIVERED and evidence not in UNPROVEN
     seen = reached == delivery.reached == Reached.ACCEPTED and evidence in SEEN and delivery.evidence not in SEEN
     return reached > delivery.reached or proof_of_claim or seen
+
+
+def _ends_doubt(delivery: Delivery, reached: Reached, evidence: Evidence) -> bool:
+    """Was the agent seen to have been told, of an attempt that nobody knew the end of? Short of delivered, that has to
+    be said: what is uncertain keeps all that comes after it from the same sender waiting."""
+    return delivery.disposition == Disposition.UNCERTAIN and reached == Reached.ACCEPTED and evidence in SEEN
 
 
 def may_become(delivery: Delivery, disposition: Disposition) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import courier, proofs
 from relay_tui.core.delivery.fetching import Postbox
-from relay_tui.core.model import Evidence, Mode, Reached, State
+from relay_tui.core.model import Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.session import Capabilities, MessageContext, Proven, Receipt, Resolution
 
 from ..conftest import newcomer, refused, until
@@ -179,6 +179,30 @@ async def test_a_doorbell_of_which_nothing_is_known_does_not_keep_what_comes_aft
     await stage.comes_to(first, "accepted")
     await stage.say("two", by=planner)
     assert await program.has(2) == ["one", "two"]
+
+
+@pytest.mark.parametrize("by", ["proof that comes", "the record that is searched"])
+async def test_a_doorbell_that_was_in_doubt_and_is_seen_is_in_doubt_no_more_and_keeps_nobody_waiting(
+    stage: Stage, by: str
+) -> None:
+    planner = await newcomer(stage.relay, "planner")
+    answers = iter([Receipt("failed", how="typed, but not seen in the input box", uncertain=True)])
+    program = await recorded(
+        stage,
+        capabilities=replace(TYPED, fetches=True),
+        receipts=lambda m: next(answers, accepted(m)),
+        trace=Resolution.LOOKING,
+    )
+    first = await stage.say("one", by=planner)
+    await stage.comes_to(first, "uncertain")
+    await stage.say("two", by=planner)
+    if by == "proof that comes":
+        program.proves(program.contexts[0].nonce)
+    program.trace = Resolution.DELIVERED
+    program.becomes(State.READY)
+    assert await program.has(2) == ["one", "two"]
+    delivery = await stage.comes_to(first, "accepted")
+    assert (delivery.evidence, delivery.disposition) == (Evidence.TRANSCRIPT, Disposition.ACTIVE)
 
 
 async def test_what_is_seen_to_stand_untaken_is_uncertain_and_never_claimed(
