@@ -115,7 +115,7 @@ def check_drawn(frames: Sequence[str], least: int) -> None:
 
 
 def check_typed(log: bytes) -> None:
-    """Into the pane went the three messages: bracketed pastes (of one, or of a digest) of plain text, and one Enter each."""
+    """Into the pane went the three messages: bracketed pastes (of one, or of a digest) of plain text, an Enter each."""
     # Keys of ours that are not text would be here too: there are none.
     typed = log.decode("utf-8")
     pastes = re.findall(r"\x1b\[200~(.*?)\x1b\[201~\r", typed, re.DOTALL)

@@ -258,3 +258,15 @@ def test_a_snippet_begins_a_little_before_the_first_match() -> None:
 def test_moments_are_as_short_as_they_can_be() -> None:
     day = 86_400_000
     assert [moment(NOON - ago, NOON) for ago in (60_000, 2 * day, 400 * day)] == ["13:59", "18 Nov", "2025-10-16"]
+
+
+async def test_find_begins_with_what_was_found_and_what_is_typed_takes_its_place() -> None:
+    async with desk() as d:
+        await d.press("/")
+        await d.type("handshake")
+        await d.press("escape", "/")
+        find = d.app.screen
+        assert isinstance(find, Find)
+        assert find.text == "handshake"
+        await d.type("lf")
+        assert find.text == "lf"

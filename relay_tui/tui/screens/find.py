@@ -74,6 +74,7 @@ class Find(Modal[str]):
         self.matches.show(Found(), TEACH)
         self.add_class("-empty")
         if self.text:
+            self.query_one(Input).select_all()  # what is typed is another search; enter and the arrows go on with it
             self._search(self.text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
