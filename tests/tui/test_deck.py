@@ -181,6 +181,15 @@ async def test_the_palette_finds_a_verb_and_a_place() -> None:
         assert ("show", "101") in d.source.asked
 
 
+async def test_the_palette_finds_words_in_any_order() -> None:
+    async with desk() as d:
+        await d.press("ctrl+p")
+        await d.type("new channel")
+        assert "channel: make a new one" in d.frame
+        await d.type("zz")
+        assert "channel: make a new one" not in d.frame
+
+
 async def test_quitting_says_what_goes_on_and_asks_once() -> None:
     async with desk() as d:
         await d.press("ctrl+q")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import events, getters
@@ -40,6 +40,17 @@ class _Hits(LineView):
         return [Line(spread(name, right, width))]
 
 
+def _score(text: str) -> Callable[[str], float]:
+    """How well a line fits what was typed; 0: not at all. Words in another order count less than in this one."""
+    whole, words = Matcher(text), [Matcher(word) for word in text.split()]
+
+    def score(line: str) -> float:
+        in_order = whole.match(line)
+        return 1 + in_order if in_order else 1 - 1 / (1 + min(word.match(line) for word in words))
+
+    return score
+
+
 class Palette(Modal[str]):
     """Answers with the id of what was chosen, or with an empty one."""
 
@@ -68,10 +79,8 @@ class Palette(Modal[str]):
     def _find(self, text: str) -> None:
         found = list(self.entries)
         if text:
-            matcher = Matcher(text)
-            scored = [
-                (matcher.match(f"{entry.title} {entry.note}"), index, entry) for index, entry in enumerate(self.entries)
-            ]
+            score = _score(text)
+            scored = [(score(f"{entry.title} {entry.note}"), index, entry) for index, entry in enumerate(self.entries)]
             scored = sorted((row for row in scored if row[0] > 0), key=lambda row: (-row[0], row[1]))
             found = [entry for _, _, entry in scored]
         blocks = [Block(entry.id, entry) for entry in found] or [Block("none", None, selectable=False)]
