@@ -16,8 +16,8 @@ async def test_a_doorbell_is_answered_by_reading_and_reading_again_says_the_same
     for _ in range(2):
         found = await pair.data("GET", f"/v1/x/postbox/{sent['id']}", token="bob")
         assert (found["text"], found["from"], found["unread_before"]) == ("psst", "alice", [first["id"]])
-    (row,) = await pair.data("GET", "/v1/x/deliveries?faults=true")
-    assert (row["message"], row["state"]) == (sent["id"], "unverified")
+    states = {row["message"]: row["state"] for row in await pair.data("GET", "/v1/x/deliveries?faults=true")}
+    assert states[sent["id"]] == "unverified"
     assert await pair.code("POST", f"/v1/x/postbox/{first['id']}/read", token="bob") == (409, "not_read")
     for _ in range(2):
         await pair.data("POST", f"/v1/x/postbox/{sent['id']}/read", token="bob")
