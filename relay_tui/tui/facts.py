@@ -209,6 +209,7 @@ class Facts:
     async def _ask_people(self) -> None:
         queries = self.relay.queries
         self.people.agents = {agent.id: agent for agent in await queries.agents()}
+        self.people.gone = await queries.names_of_removed()
         self.people.sessions = await queries.sessions()
         self.people.holds = await queries.every_hold()
         self.people.interrupts = await queries.interrupts()

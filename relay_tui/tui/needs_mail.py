@@ -27,6 +27,8 @@ def mail_needs(mail: Mail, people: People, gone: frozenset[str], now: int) -> It
         mine = message.sender_id == people.operator_id
         if delivery.agent_id in gone:
             continue  # when its program is back it is seen what becomes of them
+        if delivery.agent_id in people.gone:
+            continue  # it was removed: nothing will prove or need anything of it
         if delivery.disposition in _ENDED and not delivery.unverified:
             letters.setdefault(delivery.agent_id, []).append((message, delivery))
         elif delivery.disposition is Disposition.UNCERTAIN and not delivery.unverified:

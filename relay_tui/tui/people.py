@@ -46,6 +46,8 @@ class People:
 
     operator_id: str = ""
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+    gone: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Names of those who were removed: what they said stays theirs."""
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     asking: frozenset[str] = frozenset()
     """Agents whose request waits for the operator's approval."""
@@ -59,7 +61,7 @@ class People:
         if agent_id == self.operator_id:
             return YOU
         agent = self.agents.get(agent_id)
-        return agent.name if agent is not None else "someone who left"
+        return agent.name if agent is not None else self.gone.get(agent_id, "someone who left")
 
     def id_of(self, name: str) -> str:
         return next((agent.id for agent in self.agents.values() if agent.name == name), "")

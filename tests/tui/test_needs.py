@@ -96,6 +96,14 @@ def test_what_one_agent_does_not_prove_is_one_need_however_much_of_it_there_is()
     assert [(need.what, need.since) for need in needs] == [("12 unverified", claimed[7].queued_at)]
 
 
+def test_nothing_is_needed_of_mail_to_an_agent_that_was_removed() -> None:
+    who = people(docs=State.IDLE)
+    claimed = [(sent("1"), delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO))]
+    assert find_needs(who, [], claimed, {}, NOW)
+    who.gone = {"2": who.agents.pop("2").name}
+    assert find_needs(who, [], claimed, {}, NOW) == []
+
+
 async def test_a_reply_that_did_not_come_in_time_needs_a_person_until_it_comes(tmp_path: Path) -> None:
     at = [1_795_183_440_000]
     async with world(tmp_path, "builder", clock=lambda: at[0]) as w:

@@ -117,6 +117,15 @@ async def test_whom_nothing_proves_to_have_the_old_words_was_handed_them_and_has
         assert [a.words for a in w.store.editor_for(message.id).arrivals] == ["was handed it as it was"]
 
 
+async def test_what_an_agent_said_stays_its_own_when_it_is_removed(tmp_path: Path) -> None:
+    async with world(tmp_path, "builder") as w:
+        message = await said(w, "builder", "done")
+        await w.relay.execute(c.RemoveAgent(agent_id=w.agents["builder"].id), w.caller("sam"))
+        row = await row_of(w, message)
+        assert row.sender == "builder"
+        assert not w.store.view.agents
+
+
 async def test_a_deleted_message_is_quiet_and_due_to_nobody(tmp_path: Path) -> None:
     async with world(tmp_path, "builder", "docs") as w:
         message = await said(w, "sam", "not yet")

@@ -24,6 +24,11 @@ class PeopleQueries(Reader):
         """Everyone who has not been removed, by name."""
         return await self._all(rows.AGENTS, "WHERE removed_at IS NULL ORDER BY name COLLATE NOCASE")
 
+    async def names_of_removed(self) -> dict[str, str]:
+        """By id; somebody else may have the name by now."""
+        found = await self._rows("SELECT CAST(id AS TEXT), name FROM agents WHERE removed_at IS NOT NULL")
+        return {str(id): str(name) for id, name in found}
+
     async def agent(self, ref: str) -> Agent | None:
         """By id (also one that was removed) or by name, case ignored."""
         if ref.isdecimal() and (found := await self._one(rows.AGENTS, "WHERE id = ?", (ref,))):
