@@ -260,6 +260,21 @@ async def test_stop_holds_everyone_interrupts_who_works_and_proves_it(host: Host
     assert (await reached(host, message, agent)).word == "delivered"
 
 
+async def test_who_is_being_typed_to_when_everyone_is_stopped_does_not_work_on(host: Host, site: Site) -> None:
+    agent = await host.launch(spec(site, RELAY_PACE="1", **{FAULTS_ENV: "echoes-late=1.0"}))
+    await state(host, agent, State.IDLE)
+    await send(host, "work 60")
+
+    async def attempted() -> bool:
+        found = await host.relay.queries.sessions()
+        due = await host.relay.queries.pending(agent.id)
+        return bool(found and due and due[0].attempts)
+
+    await until(host, attempted)
+    (ended,) = (await Desk(host.relay, host.operator, host.relay.sessions).stop("now"))["agents"]
+    assert (ended["was"], ended["interrupted"]) == ("working", True)
+
+
 async def own_command(host: Host, line: str) -> dict[str, object]:
     return await Desk(host.relay, host.operator, host.relay.sessions).own_command("echo", line)
 
