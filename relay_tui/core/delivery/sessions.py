@@ -12,9 +12,8 @@ from relay_tui.core import events as e
 from relay_tui.core.delivery.deadlines import Deadlines
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.expiry import Expiry
-from relay_tui.core.delivery.ledger import Door
 from relay_tui.core.delivery.news import message_said
-from relay_tui.core.delivery.notices import Notices
+from relay_tui.core.delivery.notices import LogDoor, Notices
 from relay_tui.core.delivery.recipient import Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -42,7 +41,7 @@ logger = logging.getLogger(__name__)
 class Sessions:
     """Takes sessions in, runs a queue for each, and lets them go again."""
 
-    def __init__(self, door: Door, signals: Signals, system: Caller, deadlines: Deadlines = NO_DEADLINES) -> None:
+    def __init__(self, door: LogDoor, signals: Signals, system: Caller, deadlines: Deadlines = NO_DEADLINES) -> None:
         self._door = door
         self._signals = signals
         self._directory = Directory(door.queries)

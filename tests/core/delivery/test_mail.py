@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core.delivery import notices
 from relay_tui.core.delivery.deadlines import DELIVER_BY
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.delivery.expiry import REASON
@@ -145,6 +146,38 @@ async def test_a_message_to_an_agent_without_a_program_expires_too_also_after_a_
         assert (dead["to"], dead["text"], dead["reason"]) == ("builder", "now or never", REASON)
         command = c.RetryDelivery(message_id=dead["message"], agent_id=builder.agent_id)
         assert (await relay.execute(command)).word == "queued"
+
+
+async def test_a_sender_whose_notice_was_lost_with_the_relay_is_told_at_the_next_start_and_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "CATCH_UP_AFTER", 0.0)
+    monkeypatch.setattr(notices.Notices, "settled", lambda *_: None)
+    async with Relay.open(folder) as relay:
+        planner, builder = await newcomer(relay, "planner"), await newcomer(relay, "builder")
+
+    async def fails(relay: Relay, text: str) -> None:
+        sent = await relay.execute(c.SendMessage(to="@builder", text=text), planner)
+        command = c.SettleDelivery(message_id=sent.id, agent_id=builder.agent_id, disposition=Disposition.FAILED)
+        await relay.execute(command)
+
+    async def told(relay: Relay, count: int) -> None:
+        async def heard() -> bool:
+            found = await relay.queries.conversations(planner.agent_id)
+            said = [message for one in found for message in await relay.queries.messages(one.id)]
+            notices = [one.text for one in said if one.sender_id == relay.system.agent_id]
+            assert len(notices) <= count
+            return len(notices) == count
+
+        await until(relay, heard)
+
+    async with Relay.open(folder) as relay:
+        await fails(relay, "one")
+    async with Relay.open(folder) as relay:
+        await told(relay, 1)
+        await fails(relay, "two")
+    async with Relay.open(folder) as relay:  # in order, so the first would be told again before the second is
+        await told(relay, 2)
 
 
 async def test_what_is_under_way_does_not_expire(stage: Stage) -> None:
