@@ -27,13 +27,13 @@ def mail_needs(mail: Mail, people: People, gone: frozenset[str], now: int) -> It
         mine = message.sender_id == people.operator_id
         if delivery.agent_id in gone:
             continue  # when its program is back it is seen what becomes of them
-        if delivery.agent_id in people.gone:
-            continue  # it was removed: nothing will prove or need anything of it
         if delivery.disposition in _ENDED and not delivery.unverified:
             letters.setdefault(delivery.agent_id, []).append((message, delivery))
         elif delivery.disposition is Disposition.UNCERTAIN and not delivery.unverified:
             yield _uncertain(message, delivery, people)
         elif mine and delivery.unverified and now - delivery.queued_at >= UNPROVEN_FOR_MS:
+            if delivery.agent_id in people.gone:
+                continue  # it was removed: nothing is left that could prove it
             unproven.setdefault(delivery.agent_id, []).append((message, delivery))
         elif _lies(message, delivery, people, now):
             lying.setdefault(delivery.agent_id, []).append((message, delivery))

@@ -46,8 +46,6 @@ class People:
 
     operator_id: str = ""
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
-    gone: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Names of those who were removed: what they said stays theirs."""
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     asking: frozenset[str] = frozenset()
     """Agents whose request waits for the operator's approval."""
@@ -56,6 +54,8 @@ class People:
     interrupts: Mapping[str, Interrupt] = field(default_factory=dict[str, Interrupt])
     held: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many messages are held for each agent."""
+    gone: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Names of those who were removed: what they said stays theirs."""
 
     def name(self, agent_id: str) -> str:
         if agent_id == self.operator_id:

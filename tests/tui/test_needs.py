@@ -96,7 +96,7 @@ def test_what_one_agent_does_not_prove_is_one_need_however_much_of_it_there_is()
     assert [(need.what, need.since) for need in needs] == [("12 unverified", claimed[7].queued_at)]
 
 
-def test_nothing_is_needed_of_mail_to_an_agent_that_was_removed() -> None:
+def test_no_proof_is_asked_for_of_an_agent_that_was_removed() -> None:
     who = people(docs=State.IDLE)
     claimed = [(sent("1"), delivery(reached=Reached.DELIVERED, evidence=Evidence.ECHO))]
     assert find_needs(who, [], claimed, {}, NOW)
