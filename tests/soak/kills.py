@@ -25,15 +25,23 @@ from typing import Any
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.tmux import paste
 from relay_tui.core import commands as c
-from relay_tui.core.model import Agent, Delivery, Message
+from relay_tui.core.model import Agent, Caller, Delivery, Message, Source
 from relay_tui.demo.faults import RECORD_ENV
 from relay_tui.host import Host, find_or_make
 
 from . import oracle
 
 POINTS = ("before-paste", "before-enter", "before-proof")
+COURIER = "courier"
 PATIENCE = 60.0
 """Seconds that interrupted deliveries may take to be settled after the restart."""
+
+
+async def _senders(host: Host) -> list[Caller]:
+    """Who writes to the agents, by turns: the operator, and an agent without a program."""
+    known = await host.relay.queries.agent(COURIER)
+    courier = known or await host.relay.execute(c.RegisterAgent(name=COURIER))
+    return [host.operator, Caller(courier.id, Source.SDK)]
 
 
 async def _agents(host: Host, folder: Path, count: int) -> list[Agent]:
@@ -48,7 +56,10 @@ async def _agents(host: Host, folder: Path, count: int) -> list[Agent]:
         env = {RECORD_ENV: str(folder / f"{name}.record"), "RELAY_PTY_LOG": str(folder / f"{name}.pty")}
         argv = [sys.executable, "-m", "relay_tui.demo.program", name]
         env["RELAY_PACE"] = "0.2"
-        spec = AgentSpec(name=name, argv=argv, cwd=folder, env=env, rules=rules, writes_transcript=True)
+        # Every other one is written to by an agent, and so only told that something waits.
+        spec = AgentSpec(
+            name=name, argv=argv, cwd=folder, env=env, rules=rules, writes_transcript=True, fetches=n % 2 == 1
+        )
         launched.append(await host.launch(spec))
     return launched
 
@@ -85,17 +96,18 @@ def _stop_at(point: str, everyone: int) -> None:
 async def _child(folder: Path, count: int, point: str, text: str) -> int:
     """One run of our program. With a point it is killed there; without one it ends when all is settled."""
     async with Host.open(find_or_make(folder / "project", state_home=folder / "state"), operator="ann") as host:
-        await host.serve(0)
+        await host.serve()
         if point:
             _stop_at(point, count)
         await host.find_agents()
         agents = await _agents(host, folder, count)
-        for agent in agents if point else ():
+        senders = await _senders(host)
+        for n, agent in enumerate(agents if point else ()):
             client_id = f"{text}-{agent.name}".replace(" ", "-")
-            await host.relay.execute(c.SendMessage(to=f"@{agent.name}", text=text, client_id=client_id), host.operator)
+            await host.relay.execute(c.SendMessage(to=f"@{agent.name}", text=text, client_id=client_id), senders[n % 2])
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            left = [d for _, d in await host.relay.queries.undelivered(limit=1_000) if d.word != "uncertain"]
+            left = await host.relay.queries.undelivered(limit=1_000)
             if not left and not point:
                 return 0
             await asyncio.sleep(0.2)
@@ -139,10 +151,11 @@ async def run(rounds: int, count: int) -> int:
 async def _judge(host: Host, folder: Path) -> tuple[Counter[str], list[str]]:
     agents = await _agents(host, folder, 0)
     results: list[tuple[Message, Delivery]] = []
-    for conversation in await host.relay.queries.conversations(host.operator.agent_id):
-        messages = await host.relay.queries.messages(conversation.id, limit=10_000)
-        found = await host.relay.queries.deliveries([m.id for m in messages])
-        results += [(m, d) for m in messages if m.sender_id == host.operator.agent_id for d in found[m.id]]
+    for sender in await _senders(host):
+        for conversation in await host.relay.queries.conversations(sender.agent_id):
+            messages = await host.relay.queries.messages(conversation.id, limit=10_000)
+            found = await host.relay.queries.deliveries([m.id for m in messages])
+            results += [(m, d) for m in messages if m.sender_id == sender.agent_id for d in found[m.id]]
     ids = {message.id for message, _ in results}
     owns = {a.id: oracle.read(folder / f"{a.name}.record", folder / f"{a.name}.pty", ids) for a in agents}
     return oracle.judge(results, owns)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Mode, Reached
+from relay_tui.core.delivery.standing import is_rung
+from relay_tui.core.model import SEEN, Delivery, Disposition, Evidence, Message, Mode, Reached
 from relay_tui.demo.program.keys import KeyDecoder, Paste
 
 _HEADER = re.compile(r"\[relay msg=(\d+)(?: thread=(\d+))? from=\S+ to=\S+( bell)? key=([0-9a-f]+)\]")
@@ -111,7 +112,12 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
             faults.append(f"{name}, but its program never got it ({delivery.how})")
         if delivery.word in {Disposition.FAILED, Disposition.DEAD, Disposition.EXPIRED} and got:
             faults.append(f"{name}, but its program got it ({delivery.reason})")
-        if delivery.word in {"queued", "deferred", "held", "accepted"}:
+        told = any(one.bell and one.nonce == delivery.nonce for one in own.taken)
+        if is_rung(delivery) and delivery.evidence in SEEN and not told:
+            faults.append(f"{name}, and said to know that it waits, but its program was never told ({delivery.how})")
+        elif is_rung(delivery) and told and not got:
+            counts["told, not read yet"] += 1  # exactly so: the program was told, and left it at that
+        elif delivery.word in {"queued", "deferred", "held", "accepted"}:
             faults.append(f"{name} at the end: {delivery.reason} {'(it has it)' if got else '(it has it not)'}")
         if delivery.word == "uncertain":
             counts["uncertain, got" if got else "uncertain, not got"] += 1

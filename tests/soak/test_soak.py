@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from relay_tui.core.model import Delivery, Evidence, Message, Reached
+from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Reached
 
 from . import faults, oracle, races
 
@@ -43,3 +43,16 @@ def test_the_oracle_contradicts_a_reading_that_never_was_and_takes_a_doorbell_fo
     assert ["never got it" in found[0], "never read it" in found[1], len(found)] == [True, True, 2]
     counts, found = oracle.judge([(message, read)], {"3": oracle.Own(taken=[bell], fetched=["1"], got=["1"])})
     assert (found, counts["read"]) == ([], 1)
+
+
+def test_the_oracle_takes_no_doorbell_for_rung_that_was_not_and_nothing_for_uncertain_that_a_record_can_tell() -> None:
+    message = Message("1", 1, "9", 1, "5", "hi", 0)
+    rung = Delivery("1", "3", "9", Reached.ACCEPTED, nonce="aa", route="doorbell", evidence=Evidence.TRANSCRIPT)
+    bell = oracle.Taken("1", "aa", 7, joined=False, bell=True)
+    counts, found = oracle.judge([(message, rung)], {"3": oracle.Own(taken=[bell])})
+    assert (found, counts["told, not read yet"]) == ([], 1)
+    _, found = oracle.judge([(message, rung)], {"3": oracle.Own()})
+    assert ["never told" in fault for fault in found] == [True]
+    doubtful = Delivery("1", "3", "9", disposition=Disposition.UNCERTAIN, attempts=1, reason="half typed")
+    _, found = oracle.judge([(message, doubtful)], {"3": oracle.Own()})
+    assert ["although its record says it" in fault for fault in found] == [True]
