@@ -186,4 +186,4 @@ def _talk(
             crowd.say(c.AddReaction(message_id=chance.choice(crowd.said).id, emoji="+1"), operator)
         elif dice > 0.985 and crowd.said:
             said = chance.choice(crowd.said)
-            crowd.say(c.EditMessage(message_id=said.id, text=f"{text} mended"), operator)
+            crowd.say(c.EditMessage(message_id=said.id, text=f"{text} mended"), Caller(said.sender_id))

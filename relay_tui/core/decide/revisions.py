@@ -24,7 +24,9 @@ from relay_tui.core.views.state import State
 
 def edit(state: State, asked: Asked) -> Decision:
     command: c.EditMessage = asked.command
-    message = _own_or_refuse(state, asked, command.message_id)
+    message = _changeable_or_refuse(state, command.message_id)
+    if asked.actor.id != message.sender_id:
+        raise Refused("forbidden", "Only who said it can say it differently.", "A person can delete it.")
     if not text.is_storable(command.text):
         raise Refused("invalid_text", "The text holds characters that are not Unicode text (NUL or lone surrogates).")
     blocks = message.blocks if command.blocks is None else checked_blocks(command.blocks)
@@ -43,7 +45,9 @@ def delete(state: State, asked: Asked) -> Decision:
     message = message_or_refuse(state, asked.command.message_id)
     if message.deleted_at is not None:
         return Decision([], Ref("message", (message.id,)))
-    message = _own_or_refuse(state, asked, message.id)
+    message = _changeable_or_refuse(state, message.id)
+    if asked.actor.id != message.sender_id and not is_person(asked.actor):
+        raise Refused("forbidden", "Only its sender or a person can delete a message.")
     events: list[e.Event] = [e.MessageDeleted(message.id)]
     reason = f"deleted by {asked.actor.name}"
     for agent_id in _not_yet_shown(state, message):
@@ -51,10 +55,8 @@ def delete(state: State, asked: Asked) -> Decision:
     return Decision(events, Ref("message", (message.id,)))
 
 
-def _own_or_refuse(state: State, asked: Asked, message_id: str) -> Message:
+def _changeable_or_refuse(state: State, message_id: str) -> Message:
     message = message_or_refuse(state, message_id)
-    if asked.actor.id != message.sender_id and not is_person(asked.actor):
-        raise Refused("forbidden", "Only its sender or a person can change a message.")
     if message.deleted_at is not None:
         raise Refused("message_deleted", "That message was deleted.", "Send another one.")
     writable_or_refuse(channel_or_refuse(state, message.channel_id))

@@ -25,17 +25,20 @@ def test_an_edit_that_names_an_outsider_makes_it_due_to_them(desk: Desk) -> None
     assert desk.state.delivery(message.id, two.agent_id).open
 
 
-def test_the_sender_and_people_may_edit_and_nobody_else(desk: Desk) -> None:
+def test_nobody_puts_words_into_another_s_mouth_and_people_may_delete(desk: Desk) -> None:
     ada, one, two = desk.join("ada", "human"), desk.join("one"), desk.join("two")
     message = say(desk, one, "hello")
     for command in (c.EditMessage(message_id=message.id, text="x"), c.DeleteMessage(message_id=message.id)):
         with refused("forbidden"):
             desk.do(command, two)
-    assert desk.do(c.EditMessage(message_id=message.id, text="better"), ada).text == "better"
+    with refused("forbidden"):
+        desk.do(c.EditMessage(message_id=message.id, text="better"), ada)
+    assert desk.do(c.EditMessage(message_id=message.id, text="better"), one).text == "better"
     with refused("message_not_found"):
         desk.do(c.DeleteMessage(message_id="999"), ada)
     with refused("invalid_text"):
         desk.do(c.EditMessage(message_id=message.id, text="a\0b"), one)
+    assert desk.do(c.DeleteMessage(message_id=message.id), ada).deleted_at is not None
 
 
 def test_what_is_deleted_has_no_content_and_is_due_to_nobody(desk: Desk) -> None:
