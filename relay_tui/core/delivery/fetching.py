@@ -39,7 +39,7 @@ class Waiting:
 class Reading:
     message: DeliverableMessage
     before: list[str]
-    """Ids of what its sender said before it and the agent has not read yet, oldest first."""
+    """Ids of what its sender said before it and the agent has not read yet, or not confirmed, oldest first."""
 
 
 class Postbox:
@@ -70,7 +70,8 @@ class Postbox:
             raise Refused("delivery_ended", "That message was taken back.")
         await self._reach(message, Evidence.NONE, UNCONFIRMED)
         before = [one.message.id for one in await self._due() if _is_before(one.message, message)]
-        return Reading(await self._content(message, delivery), before)
+        lost = [one.id for one in await self._unconfirmed() if _is_before(one, message)]
+        return Reading(await self._content(message, delivery), sorted({*lost, *before}, key=int))
 
     async def confirm(self, ref: str) -> None:
         """The agent has what a message says. Raises `Refused`: delivery_not_found, not_read."""
@@ -91,6 +92,12 @@ class Postbox:
         messages = {message.id: message for message in await queries.messages_of([d.message_id for d in pending])}
         due = in_order((d, messages[d.message_id]) for d in pending if d.message_id in messages)
         return [one for one in due if one.mode != Mode.MANUAL and one.delivery.disposition != Disposition.HELD]
+
+    async def _unconfirmed(self) -> list[Message]:
+        """What was handed to it on its asking, and may have been lost on the way: as when it was interrupted."""
+        doubtful = await self._door.queries.doubtful(self._agent.id)
+        found = await self._door.queries.messages_of([d.message_id for d in doubtful if d.how == UNCONFIRMED])
+        return [message for message in found if message.deleted_at is None]
 
     async def _mine(self, ref: str) -> tuple[Message, Delivery]:
         named = parse_delivery_id(ref)

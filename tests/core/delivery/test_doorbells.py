@@ -273,6 +273,19 @@ async def test_reading_says_what_its_sender_said_before(stage: Stage, planner: C
     assert (await stage.delivery(second)).reached == Reached.DELIVERED
 
 
+async def test_what_was_handed_out_and_never_confirmed_is_read_again_before_what_its_sender_said_next(
+    stage: Stage, planner: Caller
+) -> None:
+    program = await reader(stage)
+    first, second = await stage.say("one", by=planner), await stage.say("two", by=planner)
+    await program.has(1)
+    box = await postbox(stage)
+    await box.read(first)
+    assert (await box.read(second)).before == [first]
+    await box.confirm(first)
+    assert (await box.read(second)).before == []
+
+
 async def test_agents_make_no_rules(stage: Stage, planner: Caller) -> None:
     with refused("forbidden"):
         await Desk(stage.relay, planner).rule_doorbell("planner", "builder", "whole")
