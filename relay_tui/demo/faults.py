@@ -57,8 +57,9 @@ class Faults:
         Each start of a program throws other dice, or one that dies at its first paste would do so for ever.
         """
         spec = env.get(FAULTS_ENV, "")
-        kept = env.get("RELAY_TRANSCRIPT", "")
-        starts = Path(kept).stat().st_size if kept and Path(kept).exists() else 0
+        # One that dies before its transcript says anything leaves a mark in its own record still.
+        kept = [Path(env[name]) for name in ("RELAY_TRANSCRIPT", RECORD_ENV) if env.get(name)]
+        starts = sum(path.stat().st_size for path in kept if path.exists())
         return cls(chances(spec), random.Random(f"{env.get(SEED_ENV) or 0}:{name}:{starts}")) if spec else None
 
     def strikes(self, fault: Fault) -> bool:

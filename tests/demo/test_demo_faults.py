@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relay_tui.demo.faults import FAULTS_ENV, NAMES, SEED_ENV, USUAL, Faults, chances
+from relay_tui.demo.faults import FAULTS_ENV, NAMES, RECORD_ENV, SEED_ENV, USUAL, Faults, chances
+from relay_tui.demo.program.mischief import Record
 
 
 def test_every_fault_has_a_usual_chance() -> None:
@@ -36,6 +37,10 @@ def test_the_same_seed_and_name_throw_the_same_dice_until_the_program_is_started
     assert throw() == first
     (tmp_path / "t.jsonl").write_text("{}\n", "utf-8")
     assert throw() != first
+    second = throw()
+    env[RECORD_ENV] = str(tmp_path / "record")  # what it dies of may come before its transcript says anything
+    Record(tmp_path / "record").write("started", "echo")
+    assert throw() != second
     assert Faults.from_environment("echo", {}) is None
 
 

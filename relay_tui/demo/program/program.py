@@ -61,6 +61,7 @@ class TerminalProgram:
         self._faults = faults
         self._steers = steers
         self._record_file = Record(record)
+        self._record_file.write("started", name)
         self._mischief = Mischief(faults, self, self._record_file) if faults else None
         self._transcript: Journal = TranscriptFile(None)
         self._decoder = KeyDecoder()
