@@ -26,6 +26,7 @@ from relay_tui.agents.tmux import paste
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, Caller, Delivery, Message, Mode, Source, State
 from relay_tui.demo.faults import FAULTS_ENV, RECORD_ENV, SEED_ENV
@@ -54,7 +55,8 @@ class Soak:
     deaths: int = 0
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
-    async def gather_cast(self, count: int) -> None:
+    async def gather_cast(self, count: int, silent: int) -> None:
+        """`silent`: how many of them write no transcript, so that what is in doubt there is left to a person."""
         rules = ScreenRules.load(Path(str(files("relay_tui.demo").joinpath("screen.toml"))))
         self.host.relay.on_commit(self._committed)
         for n in range(count):
@@ -69,8 +71,9 @@ class Soak:
             argv = [sys.executable, "-m", "relay_tui.demo.program", name]
             # Every other one reads by itself what other agents say to it.
             spec = AgentSpec(
-                name=name, argv=argv, cwd=self.folder, env=env, rules=rules, writes_transcript=True, fetches=n % 2 == 1
-            )
+                name=name, argv=argv, cwd=self.folder, env=env, rules=rules,
+                writes_transcript=n < count - silent, fetches=n % 2 == 1,
+            )  # fmt: skip
             self.agents.append(await self.host.launch(spec))
         for n in range(COURIERS):
             agent = await self.host.relay.execute(c.RegisterAgent(name=f"courier-{n}"))
@@ -120,6 +123,21 @@ class Soak:
         programs = {agent.id for agent in self.agents}
         return [(m, d) for m in self.sent for d in found[m.id] if d.agent_id in programs]
 
+    async def left_to_a_person(self, results: Sequence[tuple[Message, Delivery]], silent: int) -> set[tuple[str, str]]:
+        """Message and agent of what is uncertain where no record can tell, and of what says that it waits for that;
+        only where `why` names the choice."""
+        desk, left = Desk(self.host.relay, self.host.operator), set[tuple[str, str]]()
+        quiet = {agent.id: agent.name for agent in self.agents[len(self.agents) - silent :]}
+        for message, delivery in results:
+            if delivery.agent_id not in quiet or not delivery.open:
+                continue
+            [said] = await desk.why(message.id, quiet[delivery.agent_id])
+            command = said["next"]["command"].split()
+            chosen = command == ["dead", "retry", message.id, quiet[delivery.agent_id]]
+            if chosen or (command[:1] == ["why"] and (command[1], delivery.agent_id) in left):
+                left.add((message.id, delivery.agent_id))
+        return left
+
     async def show_stuck(self, open_: Sequence[Delivery]) -> None:
         """What the panes look like in which something is still open, and what is said of it."""
         agent_ids = {delivery.agent_id for delivery in open_}
@@ -162,7 +180,9 @@ class Soak:
             sys.stderr.write(f"restart of {agent_id}: {error}\n")
 
 
-async def run(deliveries: int, agents: int, seed: int, faults: str, patience: float, keep: bool) -> int:
+async def run(
+    deliveries: int, agents: int, seed: int, faults: str, patience: float, keep: bool, silent: int = 0
+) -> int:
     folder = Path(tempfile.mkdtemp(prefix="relay-soak-"))
     began = time.monotonic()
     try:
@@ -173,7 +193,7 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
             try:
                 await host.serve(0)
                 await host.find_agents()
-                await soak.gather_cast(agents)
+                await soak.gather_cast(agents, silent)
                 meddling = asyncio.create_task(soak.meddle())
                 await soak.send_all(deliveries)
                 await soak.settled(patience)
@@ -183,7 +203,8 @@ async def run(deliveries: int, agents: int, seed: int, faults: str, patience: fl
                 ids = {m.id for m in soak.sent}
                 owns = {a.id: oracle.read(folder / f"{a.name}.record", folder / f"{a.name}.pty", ids)
                         for a in soak.agents}  # fmt: skip
-                counts, found = oracle.judge(results, owns)
+                left = await soak.left_to_a_person(results, silent)
+                counts, found = oracle.judge(results, owns, left)
                 attempts = sum(d.attempts for _, d in results)
             finally:
                 await host.end_all_agents()
@@ -205,6 +226,7 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=90.0, help="seconds that the rest may take after the last send"
     )
+    parser.add_argument("--silent", type=int, default=0, help="so many of the agents write no transcript")
     parser.add_argument("--keep", action="store_true", help="leave the workspace and the programs' records behind")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
@@ -212,7 +234,7 @@ def main() -> int:
     seed = secrets.randbelow(1 << 31) if args.seed is None else args.seed
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
-    return asyncio.run(run(args.deliveries, args.agents, seed, args.faults, args.patience, args.keep))
+    return asyncio.run(run(args.deliveries, args.agents, seed, args.faults, args.patience, args.keep, args.silent))
 
 
 if __name__ == "__main__":

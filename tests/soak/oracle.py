@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,8 +98,13 @@ def _messages(text: str, ids: set[str]) -> Iterator[tuple[re.Match[str], bool]]:
         yield first, first.start() > 0
 
 
-def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[Counter[str], list[str]]:
-    """How many deliveries ended how, and every contradiction between what is reported and what happened."""
+def judge(
+    sent: list[tuple[Message, Delivery]], owns: dict[str, Own], left: Collection[tuple[str, str]] = ()
+) -> tuple[Counter[str], list[str]]:
+    """How many deliveries ended how, and every contradiction between what is reported and what happened.
+
+    `left`: message and agent of what nobody can know and a person was told to decide, and of what waits for that.
+    """
     counts: Counter[str] = Counter()
     faults: list[str] = []
     for message, delivery in sent:
@@ -117,11 +122,16 @@ def judge(sent: list[tuple[Message, Delivery]], owns: dict[str, Own]) -> tuple[C
             faults.append(f"{name}, and said to know that it waits, but its program was never told ({delivery.how})")
         elif is_rung(delivery) and told and not got:
             counts["told, not read yet"] += 1  # exactly so: the program was told, and left it at that
-        elif delivery.word in {"queued", "deferred", "held", "accepted"}:
+        elif (
+            delivery.word in {"queued", "deferred", "held", "accepted"} and (message.id, delivery.agent_id) not in left
+        ):
             faults.append(f"{name} at the end: {delivery.reason} {'(it has it)' if got else '(it has it not)'}")
         if delivery.word == "uncertain":
             counts["uncertain, got" if got else "uncertain, not got"] += 1
-            # Each of these programs keeps a record that can be read to its end, so nothing is left to a person.
+            # A program that keeps a record can be asked to its end: nothing of it is left to a person.
+        if (message.id, delivery.agent_id) in left:
+            counts["left to a person"] += 1
+        elif delivery.word == "uncertain":
             faults.append(f"{name} at the end, although its record says it: {delivery.reason}")
         if delivery.evidence == Evidence.INBOX_READ:
             counts["read"] += 1

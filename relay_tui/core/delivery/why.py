@@ -46,6 +46,8 @@ class Why:
     attempts: Sequence[Attempt] = ()
 
 
+_OVER_ALL = frozenset({"hold", "no session", "session gone"})
+"""Rules that keep an agent from getting anything at all."""
 _NOTHING = NextAction("", "nothing to do")
 _GATES = (
     ("its deadline is not known", "deadlines: a file that cannot be used", "delivery.toml being mended, and a restart"),
@@ -72,7 +74,7 @@ def why(
 ) -> Why:
     """`held_by`: who placed the hold, by name. `before`: what the same sender said earlier and is not there yet."""
     answer = _answer(message, delivery, to, session, hold, held_by)
-    if before is not None and answer.rule == "queue":
+    if before is not None and (answer.rule == "queue" or _is_in_doubt(before, delivery, answer)):
         answer = _behind(before, to.name, answer.word)
     answer.signals = _signals(message, delivery, session, hold, held_by)
     answer.attempts = attempts
@@ -125,9 +127,16 @@ def _handed_over(delivery: Delivery, name: str, session: Session | None) -> Why:
     return Why(delivery.word, sentence, "proof", changes, look)
 
 
+def _is_in_doubt(before: Delivery, delivery: Delivery, answer: Why) -> bool:
+    """Is what goes before it uncertain? Then that is what it waits for, whatever it was put off for once."""
+    put_off = delivery.disposition == Disposition.DEFERRED and answer.rule not in _OVER_ALL
+    return put_off and before.disposition == Disposition.UNCERTAIN
+
+
 def _behind(before: Delivery, name: str, word: str) -> Why:
     sentence = (
-        f"It waits for what its sender said to {name} before, message {before.message_id}: that is {before.word}."
+        f"It waits for what its sender said to {name} before, message {before.message_id}: that is {before.word}"
+        f"{', until it is proven or you decide' if before.disposition == Disposition.UNCERTAIN else ''}."
     )
     first = NextAction("", f"see to message {before.message_id} first", f"why {before.message_id} {name}")
     return Why(word, sentence, "order: each sender's messages in theirs", "the one before it arriving or ending", first)

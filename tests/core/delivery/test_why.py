@@ -142,3 +142,23 @@ async def test_what_is_only_claimed_is_nowhere_called_delivered(stage: Stage, mo
     await stage.comes_to(message, "delivered")
     (proven,) = await desk.why(message)
     assert [attempt["outcome"] for attempt in proven["attempts"]] == ["delivered"]
+
+
+@pytest.mark.parametrize(
+    ("given", "behind", "rule"),
+    [
+        (delivery(), State.IDLE, "order: each sender's messages in theirs"),
+        (delivery(Disposition.DEFERRED, "working; goes when it is idle"), State.IDLE,
+         "order: each sender's messages in theirs"),
+        (delivery(Disposition.DEFERRED, "exited"), State.EXITED, "session gone"),
+    ],
+)  # fmt: skip
+def test_what_is_behind_something_uncertain_says_that_a_decision_is_awaited(
+    given: Delivery, behind: State, rule: str
+) -> None:
+    before = Delivery("6", "3", "2", disposition=Disposition.UNCERTAIN, reason="half typed", attempts=1)
+    answer = why(MESSAGE, given, TO, session(behind), before=before)
+    assert answer.rule == rule
+    if behind == State.IDLE:
+        assert "message 6: that is uncertain, until it is proven or you decide." in answer.sentence
+        assert answer.next.command == "why 6 builder"
