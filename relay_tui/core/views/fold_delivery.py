@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relay_tui.core import events as e
 from relay_tui.core.model import Disposition, Evidence, Reached
-from relay_tui.core.model_delivery import APPROVALS, DoorbellRule, Hold, Interrupt
+from relay_tui.core.model_delivery import APPROVALS, EVERYONE, DoorbellRule, Hold, Interrupt
 from relay_tui.core.views import rows
 from relay_tui.core.views.fold import fold
 from relay_tui.core.views.state import State
@@ -14,6 +14,16 @@ from relay_tui.core.views.state import State
 def _hold_placed(state: State, event: e.HoldPlaced, entry: e.Entry) -> None:
     state.holds[event.agent_id] = Hold(event.agent_id, entry.actor, entry.at, event.reason)
     state.put(rows.HOLDS, event.agent_id, state.holds[event.agent_id])
+    if event.agent_id == EVERYONE:
+        _hold_again(state, entry.at)
+
+
+def _hold_again(state: State, since: int) -> None:
+    """Who was let go before everyone is held is held with them, also when both came within one millisecond."""
+    for hold in state.holds.values():
+        if hold.lifted_at is not None and hold.lifted_at >= since:
+            hold.lifted_at = since - 1
+            state.put(rows.HOLDS, hold.agent_id, hold)
 
 
 @fold(e.HoldLifted)
