@@ -98,7 +98,10 @@ class Table(Generic[T]):
         return statement, list(zip(*columns, strict=True))
 
     def read(self, row: Sequence[Any]) -> T:
-        values = list(row)
+        return self.take(list(row))
+
+    def take(self, values: list[Any]) -> T:
+        """The same, of values that nobody else needs: they are changed."""
         for i, decode in self._decode:
             values[i] = decode(values[i])
         return self.record(*values)

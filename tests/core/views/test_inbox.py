@@ -40,10 +40,10 @@ async def test_history_says_who_said_what_until_when(relay: Relay, join: Join) -
     ada, one = await join("ada", "human"), await join("one")
     message = await relay.execute(c.SendMessage(to="#general", text="first"), one)
     assert await relay.queries.history(message.id) == []
-    await relay.execute(c.EditMessage(message_id=message.id, text="second"), ada)
-    await relay.execute(c.DeleteMessage(message_id=message.id), one)
+    await relay.execute(c.EditMessage(message_id=message.id, text="second"), one)
+    await relay.execute(c.DeleteMessage(message_id=message.id), ada)
     first, second = await relay.queries.history(message.id)
-    assert (first.text, first.by, second.text, second.by) == ("first", one.agent_id, "second", ada.agent_id)
+    assert (first.text, first.by, second.text, second.by) == ("first", one.agent_id, "second", one.agent_id)
     assert first.until == second.at
     found = await relay.queries.message(message.id)
     assert found is not None

@@ -112,7 +112,7 @@ class DeliveryQueries(HoldQueries, AttemptQueries):
         query = _OF_MESSAGES.format(ids=marks(message_ids))
         ((every,),) = await self._rows(query, (*message_ids, *message_ids))
         for row in orjson.loads(every or "[]"):
-            delivery = rows.DELIVERIES.read(row)
+            delivery = rows.DELIVERIES.take(row)
             found[delivery.message_id].append(delivery)
         return found
 
