@@ -66,8 +66,8 @@ class Painter:
         if not got:
             asyncio.get_running_loop().remove_reader(self._master)
             return
-        if _ASKED_WHERE in got:
-            os.write(self._master, b"\x1b[1;2R")
+        for asked in range(got.count(_ASKED_WHERE)):
+            os.write(self._master, b"\x1b[1;%dR" % (2 + asked))  # a sign takes one cell, then an emoji two
         self._text += got
         del self._text[:-1_000_000]
         self._news.set()

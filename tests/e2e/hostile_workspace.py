@@ -77,6 +77,12 @@ async def _ask_twice(host: Host, eve: RelayClient, text: str) -> None:
 
 async def _type_into(host: Host, eve: RelayClient, mallory: str, text: str) -> None:
     await eve.dm("@mallory", text)
+
+    async def nothing_waits() -> bool:
+        return not await host.relay.queries.pending(mallory)
+
+    # The last one ends in a question, and nothing is typed while that stands: what others said comes before it.
+    await _until(host, nothing_waits)
     last = await host.relay.execute(c.SendMessage(to="@mallory", text=f"{text} {LAST}"), host.operator)
 
     async def taken() -> bool:
