@@ -44,6 +44,7 @@ async def _up(args: argparse.Namespace) -> int:
     from relay_tui.cli.logs import log_to
     from relay_tui.core.text import visible
     from relay_tui.host import Host, find_or_make
+    from relay_tui.host.collector import set_aside
 
     workspace = find_or_make(args.workspace)
     log_to(workspace.state_dir)
@@ -54,6 +55,7 @@ async def _up(args: argparse.Namespace) -> int:
     async with Host.open(workspace) as host:
         url = await host.serve(args.port)
         await host.find_agents()
+        set_aside()
         if args.json:
             ready = {
                 "url": url,

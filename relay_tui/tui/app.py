@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
+from relay_tui.host.collector import set_aside
 from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.calling import Calling
 from relay_tui.tui.facts import DeckHost
@@ -53,9 +53,6 @@ QUIT_WITHIN_MS = 2_000
 
 REMEMBER_EVERY_MS = 1_000
 """Between two looks at what the next start is to find."""
-COLLECT_AFTER = (5_000, 5, 100)
-"""Objects that are new before they are looked through for garbage, and how often that is before older ones are: the
-screen makes many that live for one paint, and few that refer to each other in circles."""
 
 AfterPaint = Callable[[], Awaitable[object]]
 
@@ -110,7 +107,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         await self.push_screen(self.deck)
         if self._memory is not None and self._memory.notice:
             self.deck.flash(self._memory.notice, "need")
-        _set_aside()
+        set_aside()
         self._follow()
         if self._after_paint is not None:
             self.call_after_refresh(self._begin, self._after_paint)
@@ -125,7 +122,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         except Exception as error:  # whatever it was, the deck stays and says so
             log.exception("after the first paint")
             self.deck.flash(f"The relay did not come up whole: {type(error).__name__}: {error}", "fault")
-        _set_aside()
+        set_aside()
 
     async def on_unmount(self) -> None:
         await self._remember()
@@ -346,13 +343,6 @@ async def run(
         return await app.run_async() or app.return_code or 0
     finally:
         leave_terminal(app)
-
-
-def _set_aside() -> None:
-    """What is loaded by now stays: the collector need not go through it again, which took 100 ms of a key's time."""
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-    gc.enable()
 
 
 async def _run(command: PaneCommand) -> None:

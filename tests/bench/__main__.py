@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 import tests.bench
+from relay_tui.host.collector import set_aside
 from tests.bench._table import BENCHMARKS, Result, Setting, as_json, render
 
 
@@ -57,6 +58,7 @@ def main() -> int:
 
 
 async def _run(name: str, setting: Setting) -> list[Result]:
+    set_aside()  # both sides run as in the program
     return list(await BENCHMARKS[name](setting))
 
 
