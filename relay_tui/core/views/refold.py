@@ -17,7 +17,7 @@ from relay_tui.core.views import bulk, history, projector
 from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
-STEP = 10
+STEP = 200
 """Keyframes folded between two commits: bounds memory, not meaning."""
 _ASKED = frozenset({"messages_id", "messages_channel", "messages_thread"})
 """Indexes that folding itself asks; the others are made at the end."""
