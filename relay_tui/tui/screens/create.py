@@ -11,26 +11,11 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.ink import Span, said
+from relay_tui.tui.screens.form import FormWords
 from relay_tui.tui.screens.modal import Modal
-from relay_tui.tui.widgets.inked import Lines
 
 Start = Callable[[str, Sequence[str]], Awaitable[None]]
-
-
-class _Words(Lines):
-    rows: list[list[Span]] = []  # noqa: RUF012
-
-    def show(self, *rows: list[Span]) -> None:
-        self.rows = list(rows)
-        self.redraw()
-
-    def say(self, text: str, role: str) -> None:
-        width = max(20, self.size.width - 4)
-        self.show([], *([said(row, role)] for row in wrap(text, width)), [])
-
-    def draw(self, width: int) -> list[Line]:
-        return [Line([Span("  "), *row]) for row in self.rows]
 
 
 class Create(Modal[str]):
@@ -44,14 +29,14 @@ class Create(Modal[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="create"):
-            yield _Words(id="create-head")
+            yield FormWords(id="create-head")
             yield Input(placeholder="name, for example helper", id="create-name", compact=True)
             yield Input(placeholder="command, for example claude", id="create-command", compact=True)
-            yield _Words(id="create-foot")
+            yield FormWords(id="create-foot")
 
     def on_mount(self) -> None:
         where = [said(f"in {self._folder}", "faint")]
-        self.query_one("#create-head", _Words).show([], [Span("Start an agent  ", "text!"), *where], [])
+        self.query_one("#create-head", FormWords).show([], [Span("Start an agent  ", "text!"), *where], [])
         self._offer()
         self.set_focus(self.name_line)
 
@@ -64,8 +49,8 @@ class Create(Modal[str]):
         return self.query_one("#create-command", Input)
 
     @property
-    def _foot(self) -> _Words:
-        return self.query_one("#create-foot", _Words)
+    def _foot(self) -> FormWords:
+        return self.query_one("#create-foot", FormWords)
 
     def _offer(self) -> None:
         keys = [("enter", "starts it"), ("tab", "the other line"), ("esc", "back")]
