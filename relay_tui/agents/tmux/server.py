@@ -11,13 +11,13 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self
 
 from relay_tui.agents.tmux import paste
 from relay_tui.agents.tmux.clients import end_orphans, forget, note, sign
-from relay_tui.agents.tmux.errors import CommandFailed, LaunchFailed, StalePane, TmuxError
+from relay_tui.agents.tmux.errors import LaunchFailed, StalePane, TmuxError
 from relay_tui.agents.tmux.launching import launch_window
 from relay_tui.agents.tmux.link import Link
 from relay_tui.agents.tmux.panes import (
@@ -228,21 +228,6 @@ class TmuxServer:
         if end is not None:
             flags += ["-E", str(end)]
         return await self.link.run("capture-pane", "-p", *flags, "-t", identity.pane_id)
-
-    async def capture_many(
-        self, identities: Iterable[PaneIdentity], *, escapes: bool = False, join: bool = False
-    ) -> dict[str, list[str]]:
-        """Return the visible rows of several panes by pane id, asked for in one go; gone ones are left out."""
-        wanted = list(identities)
-        calls = (self.capture(identity, escapes=escapes, join=join) for identity in wanted)
-        captured: dict[str, list[str]] = {}
-        for identity, rows in zip(wanted, await asyncio.gather(*calls, return_exceptions=True), strict=True):
-            if isinstance(rows, (CommandFailed, StalePane)):
-                continue
-            if isinstance(rows, BaseException):
-                raise rows
-            captured[identity.pane_id] = rows
-        return captured
 
     # Acting
 

@@ -123,13 +123,3 @@ def command_line(*args: str) -> str:
         # An empty line on a control connection means: detach.
         raise ValueError("a tmux command needs a name")
     return " ".join(map(quote, args))
-
-
-_OCTAL = re.compile(rb"\\([0-7]{3})")
-
-
-def unescape(data: bytes) -> bytes:
-    """Undo the octal escapes of a `%output` payload. Unescape first, decode afterwards: characters may be cut."""
-    if b"\\" not in data:
-        return data
-    return _OCTAL.sub(lambda match: bytes([int(match.group(1), 8) & 0xFF]), data)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay_tui.agents.tmux.errors import UnsafeText
-from relay_tui.agents.tmux.wire import ControlParser, Notification, Reply, command_line, quote, unescape
+from relay_tui.agents.tmux.wire import ControlParser, Notification, Reply, command_line, quote
 
 STREAM = (
     b"%begin 170 1 0\n%end 170 1 0\n"
@@ -73,8 +73,3 @@ def test_commands_are_one_line() -> None:
     assert command_line("send-keys", "-t", "%5", "a b", "=x:", "c\nd;", "#{e}") == (
         'send-keys -t %5 "a b" "=x:" "c\\nd;" "#{e}"'
     )
-
-
-def test_octal_escapes_are_undone_before_decoding() -> None:
-    assert unescape(rb"a\033[1m\134\303" + b"\xa9") == b"a\x1b[1m\\\xc3\xa9"
-    assert unescape(rb"\9\08") == rb"\9\08"
