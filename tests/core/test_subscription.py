@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay_tui.core import commands as c
@@ -167,7 +167,6 @@ def test_what_entries_weigh_is_about_what_they_hold() -> None:
         assert 0.7 * held < sum(map(weight, entries)) < 2.5 * held
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.data())
 async def test_whatever_the_pace_every_entry_comes_once_and_in_order(data: st.DataObject) -> None:
     log = Paper()

@@ -50,6 +50,8 @@ def raise_(state: State, asked: Asked) -> Decision:
     message = message_or_refuse(state, command.message_id)
     delivery = recipient_or_refuse(state, message, agent.id)
     events: list[e.Event] = []
+    if delivery is None and command.reached < Reached.DELIVERED and message.deleted_at is not None:
+        return Decision(events, _answer(message, agent.id))
     if delivery is None or _is_news(delivery, command.reached, command.evidence):
         event = raised(state, message, agent.id, command.reached, command.evidence, command.how)
         event.steps = command.steps
@@ -73,8 +75,10 @@ def settle(state: State, asked: Asked) -> Decision:
     under_way = delivery is not None and delivery.attempts > 0 and delivery.disposition in _UNDER_WAY
     if command.disposition == Disposition.EXPIRED and under_way:
         return Decision(events, _answer(message, agent.id))
-    if delivery is not None and not may_become(delivery, command.disposition):
-        if command.steps:
+    # Whoever asks may have seen it before it was taken back. Nobody is owed it any more.
+    over = message.deleted_at is not None and command.disposition not in ENDED
+    if over or (delivery is not None and not may_become(delivery, command.disposition)):
+        if command.steps and delivery is not None:
             events.append(_recorded(state, message, delivery, command.steps))
         return Decision(events, _answer(message, agent.id))
     said = (command.disposition, command.reason, command.until)

@@ -100,6 +100,14 @@ def test_an_agent_without_a_program_is_attempted_nothing(desk: Desk) -> None:
         desk.do(c.DispatchDelivery(message_id=message.id, agent_id=two.agent_id, route="typed", generation=1))
 
 
+@pytest.mark.parametrize("open_again", [Disposition.ACTIVE, Disposition.DEFERRED, Disposition.HELD])
+def test_what_was_taken_back_before_it_had_a_row_becomes_due_to_nobody(mail: Mail, open_again: Disposition) -> None:
+    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
+    mail.settle(open_again)
+    mail.raise_(Reached.ACCEPTED, Evidence.ECHO)
+    assert mail.desk.rows("SELECT count(*) FROM deliveries WHERE open = 1") == [(0,)]
+
+
 @pytest.mark.parametrize("reached", [Reached.DELIVERED, Reached.ACKNOWLEDGED, Reached.ANSWERED])
 def test_what_arrived_is_not_attempted_again(mail: Mail, reached: Reached) -> None:
     mail.raise_(reached, Evidence.TRANSCRIPT)

@@ -31,7 +31,7 @@ def content(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(lives, st.integers(1, 30), st.randoms(use_true_random=False))
 def test_the_past_is_what_the_log_said_then(deeds: list[list[Deed]], every: int, chance: Any) -> None:
     with tempfile.TemporaryDirectory() as name, patch.object(history, "EVERY", every):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from relay_tui.core import commands as c
@@ -296,8 +296,7 @@ def assert_whole(db: sqlite3.Connection) -> None:
         " ON a.channel_id = b.channel_id AND a.agent_id = b.agent_id AND a.joined_seq < b.joined_seq"
         " WHERE a.left_seq IS NULL OR a.left_seq > b.joined_seq",
         "a deleted message is due to nobody": "SELECT 1 FROM deliveries AS d JOIN messages AS t ON t.id = d.message_id"
-        " WHERE t.deleted_at IS NOT NULL AND d.open = 1 AND d.queued_at < t.deleted_at"
-        " AND d.updated_at <= t.deleted_at",
+        " WHERE t.deleted_at IS NOT NULL AND d.open = 1",
         "nobody has read more replies than there are": "SELECT 1 FROM thread_reads AS r JOIN threads AS t"
         " ON t.root_id = r.root_id WHERE r.read_replies > t.reply_count",
         "what was scheduled is sent once": "SELECT message_id FROM scheduled WHERE message_id IS NOT NULL"
@@ -336,7 +335,6 @@ def assert_whole(db: sqlite3.Connection) -> None:
     assert broken == {}
 
 
-@settings(max_examples=150, deadline=None)
 @given(lives)
 def test_whatever_happens_the_views_are_what_the_log_says(deeds: list[list[Deed]]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -352,7 +350,6 @@ def test_whatever_happens_the_views_are_what_the_log_says(deeds: list[list[Deed]
         desk.db.close()
 
 
-@settings(max_examples=40, deadline=None)
 @given(lives, lives)
 def test_a_restart_at_any_moment_changes_nothing_that_follows(
     before: list[list[Deed]], after: list[list[Deed]]
