@@ -101,11 +101,16 @@ def test_an_agent_without_a_program_is_attempted_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("open_again", [Disposition.ACTIVE, Disposition.DEFERRED, Disposition.HELD])
-def test_what_was_taken_back_before_it_had_a_row_becomes_due_to_nobody(mail: Mail, open_again: Disposition) -> None:
-    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
-    mail.settle(open_again)
-    mail.raise_(Reached.ACCEPTED, Evidence.ECHO)
-    assert mail.desk.rows("SELECT count(*) FROM deliveries WHERE open = 1") == [(0,)]
+def test_what_was_taken_back_before_a_person_had_a_row_becomes_due_to_nobody(
+    desk: Desk, open_again: Disposition
+) -> None:
+    ada, eve = desk.join("ada", "human"), desk.join("eve", "human")
+    message = desk.do(c.SendMessage(to="#general", text="hello"), ada)
+    desk.do(c.DeleteMessage(message_id=message.id), ada)
+    about: dict[str, Any] = {"message_id": message.id, "agent_id": eve.agent_id}
+    desk.do(c.SettleDelivery(**about, disposition=open_again))
+    desk.do(c.RaiseDelivery(**about, reached=Reached.ACCEPTED, evidence=Evidence.ECHO))
+    assert desk.rows("SELECT count(*) FROM deliveries WHERE open = 1") == [(0,)]
 
 
 @pytest.mark.parametrize("reached", [Reached.DELIVERED, Reached.ACKNOWLEDGED, Reached.ANSWERED])
