@@ -19,6 +19,7 @@ from relay_tui.cli import (
     deliveries,
     demo,
     doorbell,
+    down,
     log,
     policy,
     reading,
@@ -93,6 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     demo.add_parser(commands)
     up.add_parser(commands)
+    down.add_parser(commands)
     status.add_parsers(commands)
     agent.add_parser(commands)
     talk.add_parsers(commands)

@@ -53,7 +53,7 @@ async def _up(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     async with Host.open(workspace) as host:
-        url = await host.serve(args.port)
+        url = await host.serve(args.port, end=stop.set)
         await host.find_agents()
         set_aside()
         if args.json:
@@ -67,7 +67,8 @@ async def _up(args: argparse.Namespace) -> int:
             print(json.dumps(ready), flush=True)
         else:
             note = " (made just now)" if workspace.made else ""
-            print(f"relay of {visible(str(workspace.path), keep='')}{note} at {url}; ctrl+c ends it", flush=True)
+            where = f"relay of {visible(str(workspace.path), keep='')}{note} at {url}"
+            print(f"{where}; ctrl+c or `relay-tui down` ends it", flush=True)
             if host.tmux_missing is not None:
                 print(f"  {host.tmux_missing} {host.tmux_missing.hint}", file=sys.stderr)
         await stop.wait()

@@ -224,6 +224,11 @@ CODES: dict[str, Code] = {
     "not_serving": Code("The relay is not answering yet.", "Ask again in a moment."),
     "shutting_down": Code("The relay is going down.", "Ask again when it is back."),
     "server_failed": Code("The server ended before it began.", "Its log says why."),
+    "not_up": Code("The relay runs behind a screen, and only the screen's own quit ends it.", "Press ctrl+q there."),
+    "not_confirmed": Code("The operator did not confirm it; nothing was done.", "Ask again, with --yes."),
+    "relay_still_running": Code(
+        "The relay was told to end, and its process still runs.", "Wait; its log says what it waits for."
+    ),
     "port_taken": Code("Another program listens on the port.", "Choose another port, or end that program."),
     "address_unusable": Code("The address cannot be listened on.", "Choose another address."),
     "upgrade_required": Code("The address is a WebSocket.", "Connect with a WebSocket client."),

@@ -85,18 +85,18 @@ class Host:
         """None: no agent has been looked for or launched yet."""
         return self.__dict__.get("_terminals")
 
-    async def serve(self, port: int | None = None) -> str:
-        """Answer on loopback and give the URL.
+    async def serve(self, port: int | None = None, *, end: Callable[[], None] | None = None) -> str:
+        """Answer on loopback and give the URL. `end`: ends this relay for `relay-tui down`; None: it has a screen.
 
         `port` None: the one this workspace had before, or a free one the first time; 0: a free one; else exactly that
         one. Raises `RelayError` (port_taken). Once it answers, asking again only gives the URL.
         """
         async with self._serving:
-            return self.server_url or await self._serve(port)
+            return self.server_url or await self._serve(port, end)
 
-    async def _serve(self, port: int | None) -> str:
+    async def _serve(self, port: int | None, end: Callable[[], None] | None) -> str:
         wanted = self._remembered_port() if port is None else port
-        await self._server.start(self.relay, operator=self.operator, port=wanted, launcher=self.programs)
+        await self._server.start(self.relay, operator=self.operator, port=wanted, launcher=self.programs, end=end)
         self.server_url = self._server.url
         (self.workspace.state_dir / PORT_FILE).write_text(f"{self._server.port}\n", "ascii")
         return self._server.url

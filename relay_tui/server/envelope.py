@@ -40,6 +40,7 @@ _STATUS = {
     "not_read": 409,
     "approvals_frozen": 409,
     "not_working": 409,
+    "not_up": 409,
     "not_interruptible": 409,
     "message_deleted": 409,
     "upload_incomplete": 409,

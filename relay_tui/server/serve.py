@@ -6,7 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from relay_tui.core.commands import RecordState
@@ -57,9 +57,10 @@ class Server:
         port: int = 0,
         allowed_names: Collection[str] | None = None,
         launcher: Launcher | None = None,
+        end: Callable[[], None] | None = None,
     ) -> None:
         """Returns when requests are answered. `operator`: in whose name the workspace key acts. `launcher`: who starts
-        programs when that is asked for; None: nobody.
+        programs when that is asked for; None: nobody. `end`: ends the whole relay, see `Service.end`.
 
         `port` 0 takes a free one. Raises `RelayError` (`port_taken`, `address_unusable`).
         """
@@ -67,7 +68,7 @@ class Server:
         self._host, self._port = listening.getsockname()[:2]
         try:
             self._uvicorn, self._service = await self._assemble(relay, operator, allowed_names)
-            self._service.launcher = launcher
+            self._service.launcher, self._service.end = launcher, end
             await _end_stale_sessions(relay)
             self._task = asyncio.create_task(self._uvicorn.serve(sockets=[listening]), name="http server")
             await self._started()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from relay_tui.core.model import ENDED_STATES, Agent, AgentType, Caller, Channel, Session
@@ -35,6 +35,8 @@ class Service:
     sockets: Sockets
     launcher: Launcher | None = None
     """Who starts programs; None: nobody does here."""
+    end: Callable[[], None] | None = None
+    """Ends the whole relay, in order, soon after it returns; None: who runs it ends it."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server goes down: who waits in a request is answered with what there is."""
     _who: dict[str, Who] = field(default_factory=dict[str, Who])

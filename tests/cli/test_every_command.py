@@ -17,8 +17,8 @@ from relay_tui.cli.tree import Node, tree
 
 from .conftest import Ended, Inside, Place
 
-RUNNING = {"/demo", "/up"}
-"""They go on until they are ended; their own tests give them bad input."""
+RUNNING = {"/demo", "/up", "/down"}
+"""They go on until they are ended, or end what runs; their own tests give them bad input."""
 HOSTILE = ("", "999", "-1", "\x1b]52;c;eA==\x07\u202e@nobody", "a\udcffb", "x" * 70_000)
 LEAVES = [node for node in tree(build_parser()).walk() if node.words and not node.children and node.path not in RUNNING]
 Enter = Callable[[Place], Inside]

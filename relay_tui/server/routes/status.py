@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from starlette.routing import Route
 
 from relay_tui.core.delivery.desk import Desk
+from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Json
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Call, Reply, endpoint
@@ -12,7 +15,7 @@ from relay_tui.server.endpoint import Call, Reply, endpoint
 
 @endpoint("workspace")
 async def read(call: Call) -> Reply:
-    """`needs`: how many of each wait for a person."""
+    """`needs`: how many of each wait for a person. `screen`: it runs in a deck, and ends with that."""
     relay, queries = call.service.relay, call.queries
     present = {one.agent_id: one for one in await queries.presence()}
     agents: list[Json] = [
@@ -31,6 +34,8 @@ async def read(call: Call) -> Reply:
         {
             "workspace_id": relay.workspace.id,
             "name": relay.workspace.name,
+            "pid": os.getpid(),
+            "screen": call.service.end is None,
             "last_seq": relay.last_seq,
             "at": wire.iso_or_none(relay.clock()),
             "needs": {
@@ -45,4 +50,13 @@ async def read(call: Call) -> Reply:
     )
 
 
-routes = [Route("/v1/x/status", read, methods=["GET"])]
+@endpoint("workspace")
+async def down(call: Call) -> Reply:
+    """End this relay. It answers first; its process ends soon after. Agents live on."""
+    if call.service.end is None:
+        raise RelayError("not_up", "This relay runs behind a screen, and only the screen's own quit ends it.")
+    call.service.end()
+    return Reply({"pid": os.getpid()})
+
+
+routes = [Route("/v1/x/status", read, methods=["GET"]), Route("/v1/x/down", down, methods=["POST"])]
