@@ -1,4 +1,4 @@
-"""`relay-tui agent`: start, list, restart and release the programs behind agents, in the relay that runs here."""
+"""`relay-tui agent`: start, list, open, restart and release the programs behind agents, in the relay that runs here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relay_tui.cli import adopting
+from relay_tui.cli import adopting, opening
 from relay_tui.cli.relay_at import add_verb
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def add_parser(commands: Any) -> None:
         "--fetches", action="store_true", help="it runs `relay-tui fetch` when it is told that an agent's words wait"
     )
     adopting.add_verb_to(verbs, _in_words)
+    opening.add_verb_to(verbs)
     add_verb(verbs, "list", "every agent and its state", _list, _in_words)
     for name, words, ask in (
         ("restart", "start its program again, in a new pane", _restart),

@@ -12,6 +12,8 @@ from relay_tui.agents.tmux.backend import socket_flags
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.server import TmuxServer
+from relay_tui.agents.tmux.setup import is_up
+from relay_tui.core.model import Json
 
 LEAVE_KEYS = ("F12", "C-]")
 """Keys that lead back without a prefix: inside the user's own tmux the prefix would be caught on the way."""
@@ -59,6 +61,20 @@ async def opened(server: TmuxServer, pane: PaneIdentity, note: str) -> AsyncIter
     finally:
         with suppress(TmuxError):
             await server.resize(pane, status.width, status.height)
+
+
+@asynccontextmanager
+async def opened_from_outside(place: Json, note: str) -> AsyncIterator[OpenPane]:
+    """As `opened`, from another process than the relay's. `place`: see `Launcher.place`. Raises TmuxError."""
+    pane = PaneIdentity.from_json(place["pane"])
+    if not is_up(pane.socket):
+        raise TmuxError("its tmux server has ended")
+    server = await TmuxServer.start(pane.socket, session=place["session"], own=place["own"], control=False)
+    try:
+        async with opened(server, pane, note) as command:
+            yield command
+    finally:
+        await server.close()
 
 
 async def _ready(server: TmuxServer, note: str, inside: bool) -> None:

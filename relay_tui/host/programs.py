@@ -72,6 +72,14 @@ class Programs:
             await terminals.follow(await terminals.adoption.adopt(agent, one))
         return agent
 
+    async def place(self, agent_id: str) -> Json:
+        """See `Launcher.place`. Raises `RelayError` (no_pane)."""
+        session = (await self._terminals()).session(agent_id)
+        if session is None:
+            raise RelayError("no_pane", "There is no pane behind that agent.", "It runs elsewhere, or not at all.")
+        server = session.server
+        return {"pane": session.pane.to_json(), "session": server.session, "own": server.own}
+
     async def restart(self, agent_id: str) -> None:
         """End the program if it still runs, and start it again in a new pane. Raises as `launch`, and
         not_restartable."""

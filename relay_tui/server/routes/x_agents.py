@@ -77,6 +77,12 @@ async def adopt(call: Call) -> Reply:
 
 
 @endpoint("workspace")
+async def place(call: Call) -> Reply:
+    agent = await call.service.agent(call.path("name"))
+    return Reply({"name": agent.name, **await _launcher(call).place(agent.id)})
+
+
+@endpoint("workspace")
 async def restart(call: Call) -> Reply:
     await call.body(Nothing, optional=True)
     agent = await call.service.agent(call.path("name"))
@@ -116,6 +122,7 @@ routes = [
     Route("/v1/x/agents", start, methods=["POST"]),
     Route("/v1/x/agents/adopt", adopt, methods=["POST"]),
     Route("/v1/x/panes", panes, methods=["GET"]),
+    Route("/v1/x/agents/{name}/pane", place, methods=["GET"]),
     Route("/v1/x/agents/{name}/restart", restart, methods=["POST"]),
     Route("/v1/x/agents/{name}/release", release, methods=["POST"]),
 ]
