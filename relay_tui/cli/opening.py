@@ -27,7 +27,7 @@ def add_verb_to(verbs: Any) -> None:
 
 
 async def _open(http: Http, args: argparse.Namespace) -> Json:
-    """Returns when the person has left the pane again, or was switched to it. With `--json` it only says where it is."""
+    """Returns when the person has left the pane, or was switched to it. With `--json` it only says where it is."""
     from relay_tui.agents.tmux.errors import TmuxError
     from relay_tui.host.pane import opened_from_outside
 
