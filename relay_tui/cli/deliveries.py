@@ -198,8 +198,8 @@ def in_words(answer: Answer) -> list[str]:
     if "state" in answer:
         age = int(time.time() - answer["since"] / 1000)
         head = f"{answer['message']}  {answer['from']} → {answer['to']}  {answer['state']} {age}s"
-        said = answer["reason"] or answer["how"]
-        return [visible(f"{head}  {said}" if said else head)]
+        coming = f"next try {answer['next_try']}" if answer["next_try"] else ""
+        return [visible("  ".join(part for part in (head, answer["reason"] or answer["how"], coming) if part))]
     if "was_held" in answer:
         whom = answer["agent"] or "everyone"
         thawed = ["approvals are decided again"] if answer.get("was_frozen") else []

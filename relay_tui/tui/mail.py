@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from relay_tui.core import events as e
-from relay_tui.core.delivery.forecast import next_try
+from relay_tui.core.delivery.behind import Behind, behind
+from relay_tui.core.delivery.forecast import NOW, next_try
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Evidence, Message
 from relay_tui.core.model_delivery import hold_over
@@ -76,6 +77,9 @@ class Mail:
         """Places that are kept though they do not fit any more."""
         self._older: MailPlace | None = None
         self._changed: dict[str, None] = {}
+        self._due: list[tuple[Message, Delivery]] = []
+        self._behind: Behind = {}
+        """Of those, which wait for what their sender said before."""
         self._anew = False
         """Programs have come or gone, which decides of everything that waits for them whether it is a fault."""
         self._asked_at = 0
@@ -123,6 +127,7 @@ class Mail:
         for id in ids:
             del self._changed[id]
         if ids:
+            self._due = []
             await self._ask_again(ids)
         if self._anew:
             await self._compare()
@@ -192,16 +197,31 @@ class Mail:
                 self._stale.discard(place)
             places = places[-KEPT:]
             self._older = MailPlace(*places[0])
+        await self._look_behind(places)
         self.view.rows = [self._row(place, now) for place in places]
         self.view.older = self._older is not None
         agent_id = self.filter.agent_id
         self.view.tracks = await self._pacing.tracks(self._relay.queries, self._people, now, agent_id)
         self.view.span = self._pacing.span
 
+    async def _look_behind(self, places: Sequence[tuple[int, int]]) -> None:
+        """What would go now, as far as its recipient goes: what else does it wait for? That is rare, and asked again
+        only when something of it has changed."""
+        due = [one for place in places if self._next(one := self._found[place]) == NOW]
+        if due == self._due:
+            return
+        self._due = due
+        self._behind = await behind(self._relay.queries, due) if due else {}
+
+    def _next(self, one: tuple[Message, Delivery]) -> str:
+        people, to = self._people, one[1].agent_id
+        return next_try(*one, people.sessions.get(to), hold_over(to, people.holds))
+
     def _row(self, place: tuple[int, int], now: int) -> MailRow:
         row = self._rows.get(place)
         if row is None or not row.settled:
-            made = mail_row(*self._found[place], self._people, now)
+            message, delivery = self._found[place]
+            made = mail_row(message, delivery, self._people, now, self._behind.get((message.id, delivery.agent_id)))
             row = self._rows[place] = row if row == made and row is not None else made
         return row
 
@@ -233,12 +253,13 @@ def recalled(kept: Mapping[str, str]) -> MailFilter:
     return MailFilter(word, **ids) if known else MailFilter()
 
 
-def mail_row(message: Message, delivery: Delivery, people: People, now: int) -> MailRow:
+def mail_row(message: Message, delivery: Delivery, people: People, now: int, before: Delivery | None = None) -> MailRow:
+    """`before`: what it waits for besides, see `behind`."""
     faulty = is_faulty(delivery, people)
     role = role_of(delivery, people)
     session = people.sessions.get(delivery.agent_id)
     hold = hold_over(delivery.agent_id, people.holds)
-    coming = next_try(message, delivery, session, hold)
+    coming = next_try(message, delivery, session, hold, before)
     if coming and delivery.until is not None and delivery.until > now:
         coming = f"in {age(delivery.until - now)}"
     return MailRow(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+from relay_tui.cli.deliveries import in_words
 from relay_tui.core import commands as c
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.model import Disposition, Evidence, Message, Reached, State
@@ -84,6 +85,28 @@ async def test_the_screen_says_of_each_delivery_what_the_command_says(tmp_path: 
             assert [(a.n, a.outcome, len(a.steps)) for a in view.attempts] == [
                 (a["number"], a["outcome"] or "under way", len(a["steps"])) for a in said["attempts"]
             ]
+
+
+async def test_what_waits_behind_what_its_sender_said_before_says_after_which_wherever_it_is_shown(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "one") as w:
+        await w.state("one", State.IDLE)
+        first, second = await say(w, "@one", "first"), await say(w, "@one", "second")
+        await say(w, "@sam", "to a person", by="one")
+        about = await dispatched(w, first, "one")
+        await w.relay.execute(c.SettleDelivery(**about, disposition=Disposition.UNCERTAIN, reason="half typed"))
+        await w.store.refresh()
+        await w.store.mail.open(MailFilter())
+        (_, row) = w.store.mail.view.rows
+        (_, told) = await Desk(w.relay, w.caller("sam")).deliveries(every=True)
+        assert row.next == told["next_try"] == f"after message {first.id}"
+        assert in_words(told)[0].endswith(f"next try after message {first.id}")
+        assert (await Desk(w.relay, w.caller("sam")).why(second.id))[0]["next"]["command"] == f"why {first.id} one"
+        await w.store.reins.drop(first.id, w.agents["one"].id)
+        await again(w)
+        (_, row) = w.store.mail.view.rows
+        assert row.next == "now"
 
 
 async def test_what_happens_shows_without_a_row_changing_its_place(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import text
+from relay_tui.core.delivery.behind import behind
 from relay_tui.core.delivery.doorbells import Doorbells
 from relay_tui.core.delivery.forecast import next_try
-from relay_tui.core.delivery.standing import is_rung
 from relay_tui.core.delivery.why import Why, why
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED, Agent, Delivery, Message, Reached
@@ -18,8 +18,6 @@ from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 
 Json = dict[str, Any]
-BEFORE = 1_000
-"""Deliveries that are looked through for what a message waits for."""
 
 
 class Desk(Doorbells):
@@ -113,8 +111,10 @@ class Desk(Doorbells):
         sessions, holds = await queries.sessions(), await queries.every_hold()
         ids = {id for message, delivery in found for id in (message.sender_id, delivery.agent_id)}
         names = {id: await self._name(id) for id in ids}
+        before = await behind(queries, found)
         return [
-            _row(m, d, names, next_try(m, d, sessions.get(d.agent_id), hold_over(d.agent_id, holds))) for m, d in found
+            _row(m, d, names, next_try(m, d, sessions.get(to), hold_over(to, holds), before.get((m.id, to))))
+            for m, d, to in ((m, d, d.agent_id) for m, d in found)
         ]
 
     async def explain(self, message: Message, delivery: Delivery) -> tuple[Agent, Why]:
@@ -125,20 +125,8 @@ class Desk(Doorbells):
         attempts = await queries.attempts(message, delivery)
         session = (await queries.sessions()).get(to.id)
         held_by = await self._name(hold.held_by) if hold else ""
-        before = await self._before(message, delivery)
+        before = (await behind(queries, [(message, delivery)])).get((message.id, delivery.agent_id))
         return to, why(message, delivery, to, session, hold, attempts, held_by, before)
-
-    async def _before(self, message: Message, delivery: Delivery) -> Delivery | None:
-        """The oldest of what the same sender said to the same agent before, and that agent has not got yet.
-
-        What it was only told of is left out: that is the agent's to read, and nothing waits for it."""
-        if delivery.reached != Reached.QUEUED or not delivery.open:
-            return None
-        earlier = [d for d in await self._door.queries.pending(delivery.agent_id, BEFORE)
-                   if int(d.message_id) < int(message.id) and not is_rung(d)]  # fmt: skip
-        said = await self._door.queries.messages_of([d.message_id for d in earlier])
-        of_sender = {one.id for one in said if one.sender_id == message.sender_id}
-        return next((d for d in earlier if d.message_id in of_sender), None)
 
     async def _why(self, message: Message, delivery: Delivery) -> Json:
         to, answer = await self.explain(message, delivery)

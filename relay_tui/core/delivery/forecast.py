@@ -6,6 +6,7 @@ from relay_tui.core.delivery.standing import is_handed_over, is_rung
 from relay_tui.core.model import ENDED, ENDED_STATES, Delivery, Disposition, Message, Mode, Reached, Session, State
 from relay_tui.core.model_delivery import Hold
 
+NOW = "now"
 _BOUNDARIES = {
     Mode.IMMEDIATE: "now, interrupting",
     Mode.NEXT_TOOL_CALL: "at its next tool call",
@@ -15,8 +16,13 @@ _BOUNDARIES = {
 }
 
 
-def next_try(message: Message, delivery: Delivery, session: Session | None, hold: Hold | None) -> str:
-    """In a few words; empty: none is needed, or none will be made. `Delivery.until` has the time where there is one."""
+def next_try(
+    message: Message, delivery: Delivery, session: Session | None, hold: Hold | None, before: Delivery | None = None
+) -> str:
+    """In a few words; empty: none is needed, or none will be made. `Delivery.until` has the time where there is one.
+
+    `before`: what it waits for besides, see `behind`.
+    """
     if delivery.reached >= Reached.DELIVERED or delivery.disposition == Disposition.CANCELLED:
         return ""
     if delivery.disposition in ENDED:
@@ -38,4 +44,4 @@ def next_try(message: Message, delivery: Delivery, session: Session | None, hold
         return "after a look"
     if session.state == State.WORKING:
         return _BOUNDARIES[message.mode]
-    return "now"
+    return NOW if before is None else f"after message {before.message_id}"

@@ -66,6 +66,12 @@ class MessageQueries(Reader):
         """Those of the ids that there are, in no order; without the state of their threads."""
         return await self._all(rows.MESSAGES, *_among("id", message_ids)) if message_ids else []
 
+    async def senders_of(self, message_ids: Sequence[str]) -> dict[str, str]:
+        """Who said each of them, by message id."""
+        where, values = _among("id", message_ids)
+        found = await self._rows(f"SELECT id, sender_id FROM messages {where}", values) if message_ids else []
+        return {str(message_id): str(sender_id) for message_id, sender_id in found}
+
     async def replies(self, message_id: str, *, limit: int = 200) -> list[Message]:
         """The newest replies of a thread, oldest first."""
         where = "WHERE thread_id = ? ORDER BY seq DESC LIMIT ?"
