@@ -25,9 +25,7 @@ def add_parsers(commands: Any) -> None:
     parser = commands.add_parser("doorbell", help=words)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     add_verb(verbs, "list", "the rules that were made", _rules, _say_rules, more=_DEFAULT)
-    rule = add_verb(
-        verbs, "set", "make a rule for a pair, or take it away", _rule, lambda one: [_said(one)], more=_DEFAULT
-    )
+    rule = add_verb(verbs, "set", "make a rule for a pair, or take it away", _rule, _say_rule, more=_DEFAULT)
     rule.add_argument("sender", metavar="FROM", help="who says something; * for anybody")
     rule.add_argument("agent", metavar="TO", help="who is told; * for anybody")
     rule.add_argument("say", choices=("whole", "doorbell", "default"), help="default takes the rule away")
@@ -60,6 +58,13 @@ async def _rule(http: Http, args: argparse.Namespace) -> Any:
 
 def _say_rules(answer: Any) -> Iterable[str]:
     return map(_said, answer) if answer else ["No rules: the default holds for everybody."]
+
+
+def _say_rule(rule: Any) -> Iterator[str]:
+    yield _said(rule)
+    if rule["unable"]:
+        yield f"  {', '.join(rule['unable'])} cannot read messages by itself: what is only rung for will fail there."
+        yield "  Start it by `agent new … --fetches` if it runs `relay-tui fetch` when it is told to; or say `whole`."
 
 
 def _said(rule: Any) -> str:

@@ -126,7 +126,10 @@ class Desk(Doorbells):
         session = (await queries.sessions()).get(to.id)
         held_by = await self._name(hold.held_by) if hold else ""
         before = (await behind(queries, [(message, delivery)])).get((message.id, delivery.agent_id))
-        return to, why(message, delivery, to, session, hold, attempts, held_by, before)
+        live = self._sessions.get(to.id) if self._sessions is not None else None
+        unable = live is not None and not live.capabilities.fetches
+        sender = await self._name(message.sender_id)
+        return to, why(message, delivery, to, session, hold, attempts, held_by, before, sender, unable)
 
     async def _why(self, message: Message, delivery: Delivery) -> Json:
         to, answer = await self.explain(message, delivery)

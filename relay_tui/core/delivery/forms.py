@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from relay_tui.core.delivery.ringing import UNABLE
 from relay_tui.core.model import Agent
 from relay_tui.core.model_delivery import EVERYONE, DoorbellRule
 from relay_tui.core.session import Capabilities
@@ -35,7 +36,8 @@ def rule_for(rules: Mapping[Pair, DoorbellRule], sender_id: str, agent_id: str) 
 def form(rule: DoorbellRule | None, sender: Agent, capabilities: Capabilities) -> Form:
     """How what `sender` says is typed into a session that can do this."""
     if rule is not None:
-        return Form(rule.say == "doorbell", f"{rule.say}, by the rule {_scope(rule)}")
+        unread = f"; {UNABLE}" if rule.say == "doorbell" and not capabilities.fetches else ""
+        return Form(rule.say == "doorbell", f"{rule.say}, by the rule {_scope(rule)}{unread}")
     if sender.type != "agent":
         return Form(False, "whole: a person's or the relay's own words")
     if not capabilities.fetches:

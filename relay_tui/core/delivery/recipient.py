@@ -23,7 +23,7 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.order import Due, in_order
 from relay_tui.core.delivery.proofs import Proofs
-from relay_tui.core.delivery.ringing import UNREAD, after_ring, may_be_unheard
+from relay_tui.core.delivery.ringing import UNREAD, UNREADABLE, after_ring, may_be_unheard
 from relay_tui.core.delivery.routing import choose
 from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_let_go, is_parked, is_rung
 from relay_tui.core.delivery.sweep import Sweep
@@ -264,7 +264,8 @@ class Recipient:
         """It was announced. True: it is time to do so again."""
         now = after_ring(one.delivery, self.session.generation, self._door.clock())
         if now == "give up":
-            await self._ledger.settle(one.message.id, Disposition.FAILED, UNREAD)
+            reason = UNREAD if self.session.capabilities.fetches else UNREADABLE
+            await self._ledger.settle(one.message.id, Disposition.FAILED, reason)
         elif now == "wait" and await self._is_unheard(one.delivery):
             return True
         elif now == "wait":

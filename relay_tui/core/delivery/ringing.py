@@ -13,6 +13,8 @@ UNHEARD = 10_000
 """Milliseconds after a ring of which nothing was seen, until its session is asked whether it got there; twice as many
 after each further one, but never more than it takes to ring anyway."""
 UNREAD = f"rung {len(RING_AGAIN)} times, and it was not read"
+UNABLE = "its program was started as one that cannot read messages by itself"
+UNREADABLE = f"a rule has it only rung for, {len(RING_AGAIN)} times by now, and {UNABLE}"
 
 
 def after_ring(delivery: Delivery, generation: int, now: int) -> Literal["wait", "ring", "give up"]:

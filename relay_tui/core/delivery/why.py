@@ -6,8 +6,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from relay_tui.core.delivery.ringing import UNABLE, UNREADABLE
 from relay_tui.core.delivery.standing import is_handed_over, is_rung
-from relay_tui.core.model import SEEN, Agent, Delivery, Disposition, Evidence, Message, Mode, Reached, Session, State
+from relay_tui.core.model import (
+    ENDED,
+    SEEN,
+    Agent,
+    Delivery,
+    Disposition,
+    Evidence,
+    Message,
+    Mode,
+    Reached,
+    Session,
+    State,
+)
 from relay_tui.core.model_delivery import Attempt, Hold
 
 GONE = frozenset({State.EXITED, State.LOST})
@@ -48,6 +61,7 @@ class Why:
 
 _OVER_ALL = frozenset({"hold", "no session", "session gone"})
 """Rules that keep an agent from getting anything at all."""
+_DOORBELL = "doorbell: words of other agents are not typed"
 _NOTHING = NextAction("", "nothing to do")
 _GATES = (
     ("its deadline is not known", "deadlines: a file that cannot be used", "delivery.toml being mended, and a restart"),
@@ -71,9 +85,14 @@ def why(
     attempts: Sequence[Attempt] = (),
     held_by: str = "",
     before: Delivery | None = None,
+    sender: str = "",
+    unable: bool = False,
 ) -> Why:
-    """`held_by`: who placed the hold, by name. `before`: what the same sender said earlier and is not there yet."""
+    """`held_by`: who placed the hold, by name. `before`: what the same sender said earlier and is not there yet.
+    `sender`: by name. `unable`: the program that runs now cannot read a message by itself."""
     answer = _answer(message, delivery, to, session, hold, held_by)
+    if (unable and answer.rule == _DOORBELL) or (delivery.disposition in ENDED and delivery.reason == UNREADABLE):
+        answer = _unreadable(answer, sender or message.sender_id, to.name, delivery)
     if before is not None and (answer.rule == "queue" or _is_in_doubt(before, delivery, answer)):
         answer = _behind(before, to.name, answer.word)
     answer.signals = _signals(message, delivery, session, hold, held_by)
@@ -142,12 +161,20 @@ def _behind(before: Delivery, name: str, word: str) -> Why:
     return Why(word, sentence, "order: each sender's messages in theirs", "the one before it arriving or ending", first)
 
 
+def _unreadable(answer: Why, sender: str, name: str, delivery: Delivery) -> Why:
+    sentence = f"By a rule {name} is only rung for what {sender} says, and {UNABLE}."
+    changes = f"a rule that what {sender} says to {name} is typed whole; or a program that fetches"
+    retry = f", then retry message {delivery.message_id}" if delivery.disposition in ENDED else ""
+    whole = NextAction("", f"have it typed whole{retry}", f"doorbell set {sender} {name} whole")
+    return Why(answer.word, sentence, _DOORBELL, changes, whole)
+
+
 def _rung(delivery: Delivery, name: str) -> Why:
     seen = delivery.evidence in SEEN
     sentence = f"A doorbell was rung: {name} was told that it waits, and has not read it yet."
     changes = "it reading the message" if seen else "it reading the message; nothing shows yet that it saw the doorbell"
     whole = NextAction("pane", f"wait, or look into the pane of {name}")
-    return Why(delivery.word, sentence, "doorbell: words of other agents are not typed", changes, whole)
+    return Why(delivery.word, sentence, _DOORBELL, changes, whole)
 
 
 def _waiting(

@@ -193,6 +193,38 @@ async def test_what_was_rung_for_often_enough_and_never_read_has_failed_and_read
     await stage.comes_to(message, "delivered")
 
 
+async def test_a_doorbell_for_who_cannot_read_by_itself_is_warned_of_and_what_fails_of_it_says_so(
+    stage: Stage, planner: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(stage.relay, stage.operator, stage.relay.sessions)
+    program = await stage.program(capabilities=PLAIN, receipts=accepted)
+    assert (await desk.rule_doorbell("planner", "builder", "whole"))["unable"] == []
+    assert (await desk.rule_doorbell("planner", "*", "doorbell"))["unable"] == [], "the rule of the pair is nearer"
+    assert (await desk.rule_doorbell("planner", "builder", "doorbell"))["unable"] == ["builder"]
+    message = await stage.say("hello", by=planner)
+    await stage.comes_to(message, "accepted")
+    (waiting,) = await desk.why(message)
+    assert waiting["next"]["command"] == "doorbell set planner builder whole"
+    monkeypatch.setattr(ringing, "RING_AGAIN", (0, 0, 0))
+    for n in range(3):
+        await program.has(n + 1)
+        program.proves(program.contexts[n].nonce)
+        program.becomes((State.READY, State.IDLE)[n % 2])
+    failed = await stage.comes_to(message, "failed")
+    assert failed.reason == ringing.UNREADABLE
+    (said,) = await desk.why(message)
+    assert "planner" in said["sentence"]
+    assert ringing.UNABLE in said["sentence"]
+    assert said["next"] == {
+        "verb": "", "words": f"have it typed whole, then retry message {message}",
+        "command": "doorbell set planner builder whole",
+    }  # fmt: skip
+    await desk.rule_doorbell("planner", "builder", "whole")
+    await desk.retry(message, "builder")
+    await program.has(4)
+    assert program.contexts[3].route == Route.TYPED
+
+
 async def test_a_new_program_is_rung_for_what_the_one_before_was_told_of(stage: Stage, planner: Caller) -> None:
     old = await reader(stage)
     message = await stage.say("hello", by=planner)
