@@ -15,8 +15,8 @@ from pathlib import Path
 from relay_tui.core import commands as c
 from relay_tui.demo.swarm import Swarm
 from relay_tui.tui.app import RelayApp
-from relay_tui.tui.store import Store
-from relay_tui.tui.themes import DARK, LIGHT
+from relay_tui.tui.drawing.themes import DARK, LIGHT
+from relay_tui.tui.store.store import Store
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 SEED = 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relay_tui.client.http import Http
-    from relay_tui.tui.letter import Enclosure
+    from relay_tui.tui.view.letter import Enclosure
 
 Json = dict[str, Any]
 
@@ -33,7 +33,7 @@ async def attached(http: Http, given: str, workspace: Path) -> str | Json:
     (file_not_found, file_too_large).
     """
     from relay_tui.core.content import SCHEMES
-    from relay_tui.tui.enclosing import read_file
+    from relay_tui.tui.writing.enclosing import read_file
 
     if given.partition("://")[0] in SCHEMES:
         return {"kind": "link", "url": given}
@@ -51,6 +51,6 @@ async def attached(http: Http, given: str, workspace: Path) -> str | Json:
 
 def _found(given: str, workspace: Path) -> Enclosure:
     """As the composer of the deck takes it, but seen from here. Touches the disk. Raises `Refused`."""
-    from relay_tui.tui.enclosing import enclose_path
+    from relay_tui.tui.writing.enclosing import enclose_path
 
     return enclose_path(given if given.startswith("~") else os.path.abspath(given), workspace.resolve())

@@ -16,13 +16,13 @@ from relay_tui.core.errors import RelayError
 from relay_tui.host.collector import set_aside
 from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.calling import Calling
-from relay_tui.tui.facts import DeckHost
-from relay_tui.tui.glyphs import ASCII, UNICODE
-from relay_tui.tui.ink import said
-from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
-from relay_tui.tui.news import Ringer
+from relay_tui.tui.drawing.glyphs import ASCII, UNICODE
+from relay_tui.tui.drawing.ink import said
+from relay_tui.tui.drawing.styles_path import style_paths
+from relay_tui.tui.drawing.themes import DARK, LIGHT, role_defaults
+from relay_tui.tui.facts.facts import DeckHost
+from relay_tui.tui.facts.news import Ringer
 from relay_tui.tui.outside import Outside
-from relay_tui.tui.probe import ask_widths
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.create import Create
 from relay_tui.tui.screens.deck import Deck
@@ -33,12 +33,12 @@ from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.screens.stop import StopPanel
 from relay_tui.tui.screens.why import WhyScreen
-from relay_tui.tui.source import PaneCommand, Source
-from relay_tui.tui.store import Store
-from relay_tui.tui.styles_path import style_paths
-from relay_tui.tui.textual_private import QuietCrash, leave_terminal, map_alt_enter, outlive_terminal
-from relay_tui.tui.themes import DARK, LIGHT, role_defaults
-from relay_tui.tui.viewmodel import AgentRow, DeckView
+from relay_tui.tui.source.deck import PaneCommand, Source
+from relay_tui.tui.store.memory import MEMORY_NAME, Kept, Memory
+from relay_tui.tui.store.store import Store
+from relay_tui.tui.terminal.probe import ask_widths
+from relay_tui.tui.terminal.textual_private import QuietCrash, leave_terminal, map_alt_enter, outlive_terminal
+from relay_tui.tui.view.deck import AgentRow, DeckView
 from relay_tui.tui.widgets.inked import INK_CLASSES
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
-from relay_tui.tui.viewmail import MailRow, MailView, Narrowing, Track
-from relay_tui.tui.viewstop import Stopped, StopView
+from relay_tui.tui.view.mail import MailRow, MailView, Narrowing, Track
+from relay_tui.tui.view.stopped import Stopped, StopView
 
 DUE = [0] * 20 + [
     2,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused
-from relay_tui.tui.rules_source import RuleRow, RunRow, TrialView
+from relay_tui.tui.source.rules import RuleRow, RunRow, TrialView
 
 
 def rules() -> list[RuleRow]:

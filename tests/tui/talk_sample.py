@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused
-from relay_tui.tui.viewmodel import Arrival, ComposerView
-from relay_tui.tui.viewtalk import AboutView, MemberRow, PlaceView, Spot, TurnView
+from relay_tui.tui.view.deck import Arrival, ComposerView
+from relay_tui.tui.view.talk import AboutView, MemberRow, PlaceView, Spot, TurnView
 
 
 @dataclass(kw_only=True)

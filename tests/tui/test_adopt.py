@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.adopting_source import PaneRow
+from relay_tui.tui.source.adopting import PaneRow
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
 

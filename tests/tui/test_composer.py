@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.model import Mode
-from relay_tui.tui.letter import Letter
-from relay_tui.tui.viewmodel import Arrival, ComposerView
-from relay_tui.tui.widgets.completion import complete
+from relay_tui.tui.view.deck import Arrival, ComposerView
+from relay_tui.tui.view.letter import Letter
+from relay_tui.tui.writing.completion import complete
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay_tui.tui.teach import no_agents
+from relay_tui.tui.words.teach import no_agents
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
 

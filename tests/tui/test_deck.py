@@ -6,7 +6,7 @@ import pytest
 
 from relay_tui.agents.tmux.backend import check_version
 from relay_tui.agents.tmux.errors import TmuxMissing
-from relay_tui.tui.viewmodel import ConversationView, DeckView
+from relay_tui.tui.view.deck import ConversationView, DeckView
 from relay_tui.tui.widgets.lineview import LineView
 from tests.tui.deck_sample import SampleSource, message
 from tests.tui.frames import desk

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from relay_tui.tui.emoji import USUAL, by_name, drawn, matching, name_of
+from relay_tui.tui.drawing.emoji import USUAL, by_name, drawn, matching, name_of
 
 
 def test_the_usual_ones_come_first_and_each_once() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from relay_tui.core.delivery.why import why
 from relay_tui.core.model import Agent, Delivery, Evidence, Message, Reached, Session, State
-from relay_tui.tui.arrivals import arrival
-from relay_tui.tui.explain import why_agent
-from relay_tui.tui.inspector import ladder_view
-from relay_tui.tui.needs import card_of, find_needs
-from relay_tui.tui.people import People
+from relay_tui.tui.words.arrivals import arrival
+from relay_tui.tui.words.explain import why_agent
+from relay_tui.tui.words.inspector import ladder_view
+from relay_tui.tui.words.needs import card_of, find_needs
+from relay_tui.tui.words.people import People
 
 NOW = 1_795_183_440_000
 

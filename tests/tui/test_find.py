@@ -10,11 +10,11 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.search.query import parse
-from relay_tui.tui.hits import highlighted, moment, snippet, terms_of
-from relay_tui.tui.ink import Span
+from relay_tui.tui.drawing.ink import Span
+from relay_tui.tui.facts.window import PAGE
 from relay_tui.tui.screens.find import Find
+from relay_tui.tui.view.hits import highlighted, moment, snippet, terms_of
 from relay_tui.tui.widgets.inked import PILL
-from relay_tui.tui.window import PAGE
 from tests.tui.frames import desk
 from tests.tui.test_store import World, texts, world
 
@@ -171,7 +171,7 @@ async def test_an_index_that_is_behind_says_how_far_it_has_come(
             await asyncio.Event().wait()
 
         monkeypatch.setattr(w.relay._index, "caught_up", never)
-        monkeypatch.setattr("relay_tui.tui.finding.PATIENCE", 0.01)
+        monkeypatch.setattr("relay_tui.tui.store.finding.PATIENCE", 0.01)
         monkeypatch.setattr(type(w.relay._index), "indexed", property(lambda _: 2))
         found = await w.store.find("message")
         assert found.note.startswith("indexed up to entry 2 of ")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_tui.tui.ink import crop, said, spread, width_of, wrap
-from relay_tui.tui.viewmodel import AgentRow, NeedRow, OpenMine, TranscriptView
+from relay_tui.tui.drawing.ink import crop, said, spread, width_of, wrap
+from relay_tui.tui.view.deck import AgentRow, NeedRow, OpenMine, TranscriptView
 from tests.tui.deck_sample import SampleSource, card, entries, message
 from tests.tui.frames import Desk, desk
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay_tui.tui.ink import said, wrap
+from relay_tui.tui.drawing.ink import said, wrap
 
 SKIN = "\U0001f3fd"
 

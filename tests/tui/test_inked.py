@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from relay_tui.tui.drawing.themes import DARK, LIGHT
 from relay_tui.tui.screens.keys import KeysScreen
-from relay_tui.tui.themes import DARK, LIGHT
 from relay_tui.tui.widgets.inked import Inked
 
 from .frames import Desk, desk

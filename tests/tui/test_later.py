@@ -12,11 +12,11 @@ from relay_tui.core import commands as c
 from relay_tui.core import events as e
 from relay_tui.core.model import Mode, State
 from relay_tui.core.model_talk import ScheduleStatus
-from relay_tui.tui.arrivals import at_boundary
-from relay_tui.tui.enclosing import enclose_large
-from relay_tui.tui.letter import Later, Letter, ReplyWanted
-from relay_tui.tui.moments import moment, moment_words, until_words
-from relay_tui.tui.viewmodel import ComposerView, ScheduledRow
+from relay_tui.tui.view.deck import ComposerView, ScheduledRow
+from relay_tui.tui.view.letter import Later, Letter, ReplyWanted
+from relay_tui.tui.words.arrivals import at_boundary
+from relay_tui.tui.words.moments import moment, moment_words, until_words
+from relay_tui.tui.writing.enclosing import enclose_large
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
 from tests.tui.test_store import world

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.geometry import Region
 
-from relay_tui.tui.layout import Wanted, columns_for, place
+from relay_tui.tui.widgets.layout import Wanted, columns_for, place
 
 ONE = {"header", "roster", "title", "conversation", "card", "footer"}
 TWO = {"header", "rail", "title", "conversation", "mine", "card", "composer", "footer"}

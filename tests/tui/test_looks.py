@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from relay_tui.tui.app import RelayApp
-from relay_tui.tui.themes import DARK, LIGHT
+from relay_tui.tui.drawing.themes import DARK, LIGHT
 from tests.tui.deck_sample import SampleSource
 
 SnapCompare = Callable[..., bool]

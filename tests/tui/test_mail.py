@@ -10,8 +10,8 @@ from relay_tui.core import commands as c
 from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.model import Disposition, Evidence, Message, Reached, State
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
-from relay_tui.tui import mail as module
-from relay_tui.tui.mail import narrowed, recalled
+from relay_tui.tui.facts import mail as module
+from relay_tui.tui.facts.mail import narrowed, recalled
 
 from .test_store import World, world
 

@@ -9,13 +9,13 @@ import pytest
 
 from relay_tui.core.views.queries.mail import FAULTS
 from relay_tui.tui.actions import ACTS, GROUPS
-from relay_tui.tui.glyphs import ASCII
+from relay_tui.tui.drawing.glyphs import ASCII
 from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.delivery_verbs import SURE_MS, DeliveryVerbs
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.palette import Palette
-from relay_tui.tui.viewmodel import CardView, LadderView
+from relay_tui.tui.view.deck import CardView, LadderView
 from relay_tui.tui.widgets.mail_lines import spark
 from relay_tui.tui.widgets.mail_table import COLUMNS, plan
 

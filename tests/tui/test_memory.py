@@ -13,9 +13,9 @@ import pytest
 from relay_tui.core.model import Mode
 from relay_tui.core.views.queries.mail import MailFilter
 from relay_tui.tui.app import RelayApp
-from relay_tui.tui.letter import Draft, Drafts, Enclosure, Later, Letter, ReplyWanted
-from relay_tui.tui.memory import MEMORY_NAME, Kept, Memory
-from relay_tui.tui.themes import LIGHT
+from relay_tui.tui.drawing.themes import LIGHT
+from relay_tui.tui.store.memory import MEMORY_NAME, Kept, Memory
+from relay_tui.tui.view.letter import Draft, Drafts, Enclosure, Later, Letter, ReplyWanted
 from tests.tui.deck_sample import SampleSource
 from tests.tui.test_store import world
 

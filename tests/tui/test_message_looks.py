@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from relay_tui.tui.app import RelayApp
-from relay_tui.tui.viewtalk import ReactionMark, ThreadRow
+from relay_tui.tui.view.talk import ReactionMark, ThreadRow
 from tests.tui.deck_sample import SampleSource
 
 SnapCompare = Callable[..., bool]

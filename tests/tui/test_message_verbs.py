@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.viewmodel import LadderView
-from relay_tui.tui.viewtalk import ReactionMark, ThreadRow, TurnView
+from relay_tui.tui.view.deck import LadderView
+from relay_tui.tui.view.talk import ReactionMark, ThreadRow, TurnView
 from tests.tui.deck_sample import SampleSource, ladder_view
 from tests.tui.frames import Desk, desk
 

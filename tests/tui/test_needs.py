@@ -13,7 +13,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Mode, Reached, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.signals import Signal
-from relay_tui.tui.needs import card_of, find_needs
+from relay_tui.tui.words.needs import card_of, find_needs
 from tests.tui.test_rows import NOW, delivery, people, sent
 from tests.tui.test_store import world
 

@@ -9,11 +9,11 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.model import State
-from relay_tui.tui.need import Need
-from relay_tui.tui.news import RING_EVERY_MS, Newness, News, Ringer
+from relay_tui.tui.facts.news import RING_EVERY_MS, Newness, News, Ringer
 from relay_tui.tui.screens.ladder import LadderScreen
-from relay_tui.tui.textual_private import desktop_notice
+from relay_tui.tui.terminal.textual_private import desktop_notice
 from relay_tui.tui.widgets.lineview import LineView
+from relay_tui.tui.words.need import Need
 from tests.tui.deck_sample import CardView, ManualClock, rows
 from tests.tui.frames import desk
 from tests.tui.test_store import world

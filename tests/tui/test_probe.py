@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-ASK = "from relay_tui.tui.probe import ask_widths; print(ask_widths())"
+ASK = "from relay_tui.tui.terminal.probe import ask_widths; print(ask_widths())"
 
 
 def asked(*columns: int) -> str:

@@ -16,12 +16,12 @@ from relay_tui.core.model import (
     Session,
     State,
 )
-from relay_tui.tui.glyphs import ASCII, UNICODE
-from relay_tui.tui.needs import card_of, find_needs, literal
-from relay_tui.tui.people import People, state_sentence, state_words
-from relay_tui.tui.rows import delivery_row, message_row, open_mine, worth_a_look
-from relay_tui.tui.when import age, delta
+from relay_tui.tui.drawing.glyphs import ASCII, UNICODE
 from relay_tui.tui.widgets.ladder import cells_of, track
+from relay_tui.tui.words.needs import card_of, find_needs, literal
+from relay_tui.tui.words.people import People, state_sentence, state_words
+from relay_tui.tui.words.rows import delivery_row, message_row, open_mine, worth_a_look
+from relay_tui.tui.words.when import age, delta
 
 NOW = 1_795_183_440_000
 CHANNEL = Channel("9", "channel", "release", 0, "1")

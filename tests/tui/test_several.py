@@ -9,8 +9,8 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import State
-from relay_tui.tui.letter import Letter
 from relay_tui.tui.screens.talk_verbs import own_command
+from relay_tui.tui.view.letter import Letter
 from tests.tui.frames import Desk, desk
 from tests.tui.test_store import world
 

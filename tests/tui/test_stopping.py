@@ -9,7 +9,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import State
-from relay_tui.tui.arrivals import arrival
+from relay_tui.tui.words.arrivals import arrival
 
 from .test_store import World, world
 

@@ -22,8 +22,8 @@ from relay_tui.core.model import Agent, Caller, Evidence, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.letter import Letter
-from relay_tui.tui.store import LIVELY, Store
+from relay_tui.tui.store.store import LIVELY, Store
+from relay_tui.tui.view.letter import Letter
 
 
 @dataclass

@@ -10,8 +10,8 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Caller, Message, State
-from relay_tui.tui.marks import SPARE
-from relay_tui.tui.viewmodel import MessageRow
+from relay_tui.tui.facts.marks import SPARE
+from relay_tui.tui.view.deck import MessageRow
 from tests.tui.test_store import World, world
 
 

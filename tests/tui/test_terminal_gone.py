@@ -11,7 +11,7 @@ import pytest
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
-from relay_tui.tui.textual_private import outlive_terminal
+from relay_tui.tui.terminal.textual_private import outlive_terminal
 
 
 class _Gone(io.StringIO):

@@ -7,11 +7,11 @@ import pytest
 from relay_tui.agents.tmux.sgr import Style
 from relay_tui.core.model import Agent, Session, State
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.glyphs import UNICODE
-from relay_tui.tui.people import People
-from relay_tui.tui.viewmodel import TranscriptView
-from relay_tui.tui.watch import Watch, style_role
+from relay_tui.tui.drawing.glyphs import UNICODE
+from relay_tui.tui.facts.watch import Watch, style_role
+from relay_tui.tui.view.deck import TranscriptView
 from relay_tui.tui.widgets.transcripts import draw_transcript
+from relay_tui.tui.words.people import People
 
 
 def people(**states: State) -> People:

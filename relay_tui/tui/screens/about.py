@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from relay_tui.tui.emoji import drawn, name_of
-from relay_tui.tui.ink import Line, Span, columns, said, wrap
+from relay_tui.tui.drawing.emoji import drawn, name_of
+from relay_tui.tui.drawing.ink import Line, Span, columns, said, wrap
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
-from relay_tui.tui.viewtalk import AboutView
+from relay_tui.tui.view.talk import AboutView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 MARGIN = Span(" ")
 INDENT = Span(" " * 8)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.adopting_source import PaneRow
-from relay_tui.tui.ink import said
+from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.channel_verbs import ChannelVerbs
 from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.source.adopting import PaneRow
 
 
 class AdoptVerbs(ChannelVerbs):

@@ -6,7 +6,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.drawing.ink import Line, Span, said, wrap
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.inked import Lines
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from relay_tui.tui.actions import Now
-from relay_tui.tui.ink import said
+from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.message_verbs import MessageVerbs
 from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
-from relay_tui.tui.viewtalk import MemberRow, PlaceView
+from relay_tui.tui.view.talk import MemberRow, PlaceView
 
 
 class ChannelVerbs(MessageVerbs):

@@ -10,7 +10,17 @@ from textual import work
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Mode
 from relay_tui.core.text import preview, visible
-from relay_tui.tui.choices import (
+from relay_tui.tui.screens.choose import Choose
+from relay_tui.tui.screens.content import ContentScreen
+from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.parts import DeckParts
+from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.view.deck import ComposerView, MessageRow, ScheduledRow
+from relay_tui.tui.view.letter import Draft, Letter
+from relay_tui.tui.widgets.composer import Composer
+from relay_tui.tui.widgets.enclosed import ENCLOSED
+from relay_tui.tui.widgets.lineview import LineView
+from relay_tui.tui.writing.choices import (
     MODE,
     NONE,
     SOME,
@@ -20,17 +30,7 @@ from relay_tui.tui.choices import (
     typed_entry,
     when_entries,
 )
-from relay_tui.tui.enclosing import MOST_WRITTEN, enclose_large
-from relay_tui.tui.letter import Draft, Letter
-from relay_tui.tui.screens.choose import Choose
-from relay_tui.tui.screens.content import ContentScreen
-from relay_tui.tui.screens.palette import Entry, Palette
-from relay_tui.tui.screens.parts import DeckParts
-from relay_tui.tui.screens.pick import Pick
-from relay_tui.tui.viewmodel import ComposerView, MessageRow, ScheduledRow
-from relay_tui.tui.widgets.composer import Composer
-from relay_tui.tui.widgets.enclosed import ENCLOSED
-from relay_tui.tui.widgets.lineview import LineView
+from relay_tui.tui.writing.enclosing import MOST_WRITTEN, enclose_large
 
 
 class ComposeVerbs(DeckParts):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relay_tui.tui.actions import BY_ID, Now
-from relay_tui.tui.enclosed import ContentView
-from relay_tui.tui.ink import Line, Span, crop, said, spread, wrap
-from relay_tui.tui.openers import looked_at
+from relay_tui.tui.drawing.ink import Line, Span, crop, said, spread, wrap
 from relay_tui.tui.screens.parts import FLASH_MS
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.terminal.openers import looked_at
 from relay_tui.tui.widgets.footer import Hint
+from relay_tui.tui.words.enclosed import ContentView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 MARGIN = Span(" ")
 ROWS = 5_000

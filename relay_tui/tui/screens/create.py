@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.ink import Span, said
+from relay_tui.tui.drawing.ink import Span, said
 from relay_tui.tui.screens.form import FormWords
 from relay_tui.tui.screens.modal import Modal
 

@@ -8,13 +8,13 @@ from textual.containers import Container
 from textual.layout import Layout
 
 from relay_tui.tui.actions import ACTS, BY_ID, CARD_ACTS, KeyMode
-from relay_tui.tui.layout import THREE_COLUMNS, TINY_HEIGHT, TINY_WIDTH, TWO_COLUMNS, DeckLayout
 from relay_tui.tui.screens.adopt_verbs import AdoptVerbs
 from relay_tui.tui.screens.room import bindings_for
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation, Title
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header, Mine, Roster
+from relay_tui.tui.widgets.layout import THREE_COLUMNS, TINY_HEIGHT, TINY_WIDTH, TWO_COLUMNS, DeckLayout
 from relay_tui.tui.widgets.lineview import LineView
 from relay_tui.tui.widgets.need_card import NeedCard
 from relay_tui.tui.widgets.rail import Rail

@@ -12,10 +12,10 @@ from relay_tui.tui.actions import TalkNow
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.palette import Entry, Palette
 from relay_tui.tui.screens.room import Room
-from relay_tui.tui.viewmail import UNKNOWN_WORDS, verbs_on
+from relay_tui.tui.view.mail import UNKNOWN_WORDS, verbs_on
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 _Verb = Callable[[str, str], Awaitable[None]]
 SURE_MS = 4_000

@@ -10,15 +10,15 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.hits import Found
-from relay_tui.tui.ink import Line, Span, said, spread
+from relay_tui.tui.drawing.ink import Line, Span, said, spread
 from relay_tui.tui.screens.modal import Modal
+from relay_tui.tui.view.hits import Found
 from relay_tui.tui.widgets.hit_list import HitList
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 TEACH = (
     'words   "a phrase"   pars*   -without   from:builder   in:#planning   before:today   after:3d',

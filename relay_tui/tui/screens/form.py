@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.drawing.ink import Line, Span, said, wrap
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.inked import Lines
 

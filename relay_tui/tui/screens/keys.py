@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relay_tui.tui.actions import ACTS, GROUPS, Act, KeyMode, key_word
-from relay_tui.tui.ink import Line, Span, columns, crop, spread
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop, spread
 from relay_tui.tui.screens.sheet import Sheet
 
 KEY_WIDTH = 14

@@ -8,17 +8,17 @@ from textual import work
 
 from relay_tui.core.text import visible
 from relay_tui.tui.actions import BY_ID, Now, key_word
-from relay_tui.tui.ink import Line, Span, columns, said, spread, width_of, wrap
+from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread, width_of, wrap
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
-from relay_tui.tui.viewmail import UNKNOWN_WORDS
-from relay_tui.tui.viewmodel import AttemptRow, LadderView, Rung, StepRow
+from relay_tui.tui.view.deck import AttemptRow, LadderView, Rung, StepRow
+from relay_tui.tui.view.mail import UNKNOWN_WORDS
 from relay_tui.tui.widgets.footer import Hint
 from relay_tui.tui.widgets.marks import who_reacted
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 INDENT = 7
 TEXT_WIDTH = 72

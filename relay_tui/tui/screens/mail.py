@@ -10,22 +10,22 @@ from textual.app import ComposeResult
 from relay_tui.core.text import visible
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui.actions import Now, footer_acts
-from relay_tui.tui.layout import TWO_COLUMNS
-from relay_tui.tui.mail import narrowed
+from relay_tui.tui.facts.mail import narrowed
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.narrowing import choices
 from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES
-from relay_tui.tui.viewmail import MailRow
+from relay_tui.tui.view.mail import MailRow
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
+from relay_tui.tui.widgets.layout import TWO_COLUMNS
 from relay_tui.tui.widgets.lineview import LineView
 from relay_tui.tui.widgets.mail_lines import Detail, MailBar, PaceLine, Tracks
 from relay_tui.tui.widgets.mail_table import MailHead, MailTable
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 FLASH_MS = 4_000
 VERBS = (

@@ -8,8 +8,8 @@ from typing import TypeVar
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 from relay_tui.tui.actions import Now
-from relay_tui.tui.emoji import drawn
-from relay_tui.tui.ink import said
+from relay_tui.tui.drawing.emoji import drawn
+from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.about import AboutScreen
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.palette import Entry
@@ -18,8 +18,8 @@ from relay_tui.tui.screens.react import React
 from relay_tui.tui.screens.turn import TurnScreen
 from relay_tui.tui.screens.verbs import Verbs
 from relay_tui.tui.undo import Back, Undo
-from relay_tui.tui.viewmodel import MessageRow
-from relay_tui.tui.viewtalk import Spot
+from relay_tui.tui.view.deck import MessageRow
+from relay_tui.tui.view.talk import Spot
 from relay_tui.tui.widgets.composer import Composer
 
 EDIT = "edit:"

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS
 from relay_tui.tui.screens.palette import Entry
-from relay_tui.tui.viewmail import MailRow
+from relay_tui.tui.view.mail import MailRow
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 
 def choices(source: Source, row: MailRow | None) -> list[Entry]:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.fuzzy import Matcher
 from textual.widgets import Input
 
-from relay_tui.tui.ink import Line, Span, said, spread
+from relay_tui.tui.drawing.ink import Line, Span, said, spread
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.widgets.lineview import Block, LineView
 

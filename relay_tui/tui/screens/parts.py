@@ -8,21 +8,21 @@ from textual import getters
 from textual.widget import Widget
 
 from relay_tui.tui.actions import KeyMode, Now, footer_acts
-from relay_tui.tui.layout import TWO_COLUMNS, columns_for
-from relay_tui.tui.letter import Drafts
 from relay_tui.tui.screens.room import Room
+from relay_tui.tui.view.letter import Drafts
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Mine
+from relay_tui.tui.widgets.layout import TWO_COLUMNS, columns_for
 from relay_tui.tui.widgets.lineview import LineView
 from relay_tui.tui.widgets.need_card import Guard, NeedCard
 from relay_tui.tui.widgets.rail import Rail
 from relay_tui.tui.widgets.transcripts import Transcripts
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
-    from relay_tui.tui.viewmodel import CardView
+    from relay_tui.tui.source.deck import Source
+    from relay_tui.tui.view.deck import CardView
 
 FLASH_MS = 4_000
 

@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import BY_ID
-from relay_tui.tui.hits import Found
 from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
 from relay_tui.tui.screens.sheet import MOVES
+from relay_tui.tui.view.hits import Found
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.hit_list import HitList
 from relay_tui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 Ask = Callable[[int | None], Awaitable[Found]]
 """The list, or with the `seq` of an entry the page behind it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from relay_tui.tui import emoji
-from relay_tui.tui.glyphs import UNICODE
+from relay_tui.tui.drawing import emoji
+from relay_tui.tui.drawing.glyphs import UNICODE
 from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.widgets.lineview import Block

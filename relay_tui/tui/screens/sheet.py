@@ -8,14 +8,14 @@ from textual import getters
 from textual.app import ComposeResult
 
 from relay_tui.tui.actions import BY_ID
-from relay_tui.tui.ink import Line
+from relay_tui.tui.drawing.ink import Line
 from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 MOVES = ("down", "up", "first", "last", "page_down", "page_up")
 

@@ -11,13 +11,13 @@ from textual.containers import Vertical
 
 from relay_tui.core.delivery.stopping import PARTS
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, wrap
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop, said, spread, wrap
 from relay_tui.tui.screens.modal import Modal
-from relay_tui.tui.viewstop import Stopped, StopView
+from relay_tui.tui.view.stopped import Stopped, StopView
 from relay_tui.tui.widgets.inked import Lines
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 KEYS = {"enter": PARTS, "H": ("hold",), "I": ("interrupt",), "Z": ("freeze",)}
 """What a key stops."""

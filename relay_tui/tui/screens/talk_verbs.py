@@ -10,13 +10,13 @@ from typing import Any
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
-from relay_tui.tui.choices import later_words
-from relay_tui.tui.enclosing import is_stored, size_words, take_written
-from relay_tui.tui.letter import Letter
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.compose_verbs import ComposeVerbs
-from relay_tui.tui.viewmodel import ComposerView
+from relay_tui.tui.view.deck import ComposerView
+from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.widgets.composer import Composer
+from relay_tui.tui.writing.choices import later_words
+from relay_tui.tui.writing.enclosing import is_stored, size_words, take_written
 
 OWN_COMMAND = 500
 """Characters that a command of an agent's own has at most."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from relay_tui.tui.actions import Now
-from relay_tui.tui.ink import Line, Span, columns, said, wrap
+from relay_tui.tui.drawing.ink import Line, Span, columns, said, wrap
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
-from relay_tui.tui.viewmodel import WhyView
+from relay_tui.tui.view.deck import WhyView
 
 if TYPE_CHECKING:
-    from relay_tui.tui.source import Source
+    from relay_tui.tui.source.deck import Source
 
 MARGIN = Span(" ")
 LABEL = 10

@@ -12,14 +12,14 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from relay_tui.core.clock import Clock
-from relay_tui.tui.choices import later_words
-from relay_tui.tui.letter import Draft, Drafts, Later, Letter, ReplyWanted
-from relay_tui.tui.moments import moment
-from relay_tui.tui.viewmodel import Arrival, ComposerView
-from relay_tui.tui.widgets.completion import EMOJI, Completion, complete, path_word
+from relay_tui.tui.view.deck import Arrival, ComposerView
+from relay_tui.tui.view.letter import Draft, Drafts, Later, Letter, ReplyWanted
 from relay_tui.tui.widgets.composer_along import Along
 from relay_tui.tui.widgets.composer_lines import TEXT_ROWS, Bar, Beside, Foot, Head, Resting
 from relay_tui.tui.widgets.editor import Editor
+from relay_tui.tui.words.moments import moment
+from relay_tui.tui.writing.choices import later_words
+from relay_tui.tui.writing.completion import EMOJI, Completion, complete, path_word
 
 LONGEST_PATH = 1_000
 """Characters of a line up to which a path is looked for at its end."""
@@ -284,7 +284,7 @@ class Composer(Along):
     def _named(self, sign: str) -> list[tuple[str, str]]:
         if not sign.startswith(EMOJI):
             return self._names(sign)
-        from relay_tui.tui.emoji import matching  # the table of names, 10 ms, for those who write one
+        from relay_tui.tui.drawing.emoji import matching  # the table of names, 10 ms, for those who write one
 
         return matching(sign.removeprefix(EMOJI), EMOJI_OFFERED)
 

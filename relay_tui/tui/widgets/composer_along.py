@@ -12,10 +12,10 @@ from textual.containers import Vertical
 from textual.widgets.text_area import Location
 
 from relay_tui.core.errors import Refused
-from relay_tui.tui.enclosing import check_room, enclose_large, enclose_pasted, enclose_path, list_paths
-from relay_tui.tui.letter import Draft, Enclosure
-from relay_tui.tui.widgets.completion import Completion, Proposal, path_proposals, path_word
+from relay_tui.tui.view.letter import Draft, Enclosure
 from relay_tui.tui.widgets.editor import Editor
+from relay_tui.tui.writing.completion import Completion, Proposal, path_proposals, path_word
+from relay_tui.tui.writing.enclosing import check_room, enclose_large, enclose_pasted, enclose_path, list_paths
 
 
 @dataclass(slots=True)

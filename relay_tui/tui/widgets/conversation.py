@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual import events
 
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.hits import highlighted
-from relay_tui.tui.ink import Line, Span, cells, crop, said, spread, with_names, wrap
-from relay_tui.tui.viewmodel import ConversationView, MessageRow
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, cells, crop, said, spread, with_names, wrap
+from relay_tui.tui.view.deck import ConversationView, MessageRow
+from relay_tui.tui.view.hits import highlighted
 from relay_tui.tui.widgets import marks
 from relay_tui.tui.widgets.enclosed import enclosed_lines
 from relay_tui.tui.widgets.footer import Chosen

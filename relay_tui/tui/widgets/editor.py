@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Location
 
-from relay_tui.tui.enclosing import LARGE_PASTE
-from relay_tui.tui.widgets.completion import Completion, replace_word
+from relay_tui.tui.writing.completion import Completion, replace_word
+from relay_tui.tui.writing.enclosing import LARGE_PASTE
 
 
 class Editor(TextArea):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.enclosed import BlockRow
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, crop, said, wrap
-from relay_tui.tui.viewmodel import MessageRow
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop, said, wrap
+from relay_tui.tui.view.deck import MessageRow
+from relay_tui.tui.words.enclosed import BlockRow
 
 ENCLOSED = "enclosed:"
 """Begins the link of an attachment's line; its number follows."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual import events
 from textual.message import Message
 
-from relay_tui.tui.ink import Line, Span, spread, width_of
+from relay_tui.tui.drawing.ink import Line, Span, spread, width_of
 from relay_tui.tui.widgets.inked import PILL, Lines
 
 MARGIN = Span(" ")

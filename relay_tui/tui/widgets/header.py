@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, crop, said, spread, width_of, wrap
-from relay_tui.tui.layout import THREE_COLUMNS
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, crop, said, spread, width_of, wrap
 from relay_tui.tui.rooms import PLACES
-from relay_tui.tui.viewmodel import AgentRow, HeaderView, OpenMine
-from relay_tui.tui.viewstop import StopView
+from relay_tui.tui.view.deck import AgentRow, HeaderView, OpenMine
+from relay_tui.tui.view.stopped import StopView
 from relay_tui.tui.widgets.inked import ALARM, Lines
+from relay_tui.tui.widgets.layout import THREE_COLUMNS
 
 NOTICE_ROWS = 3
 NARROW = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relay_tui.tui.hits import Found, Hit, draw_hit
-from relay_tui.tui.ink import Line, Span, said, wrap
+from relay_tui.tui.drawing.ink import Line, Span, said, wrap
+from relay_tui.tui.view.hits import Found, Hit, draw_hit
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 

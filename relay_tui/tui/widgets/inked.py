@@ -15,9 +15,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from relay_tui.tui.glyphs import UNICODE, Glyphs
-from relay_tui.tui.ink import Line, Span
-from relay_tui.tui.themes import GROUNDS, ROLES
+from relay_tui.tui.drawing.glyphs import UNICODE, Glyphs
+from relay_tui.tui.drawing.ink import Line, Span
+from relay_tui.tui.drawing.themes import GROUNDS, ROLES
 
 PILL = "pill"
 """The role of the mode's name while keys do not mean verbs."""

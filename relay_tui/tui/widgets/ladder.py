@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from relay_tui.core.model import Delivery, Disposition, Reached
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, width_of
-from relay_tui.tui.viewmodel import DeliveryRow, MessageRow
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop, said, spread, width_of
+from relay_tui.tui.view.deck import DeliveryRow, MessageRow
 
 RUNGS = 4
 SHOWN_ROWS = 6

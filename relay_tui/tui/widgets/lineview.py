@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from relay_tui.tui.ink import Line
+from relay_tui.tui.drawing.ink import Line
 from relay_tui.tui.turn import Turn
 from relay_tui.tui.widgets.inked import CURSOR_FOCUSED, CURSOR_RESTING, Inked
 

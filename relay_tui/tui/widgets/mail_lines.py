@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, crop, said, spread, width_of
-from relay_tui.tui.viewmail import MailRow, MailView, Track
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop, said, spread, width_of
+from relay_tui.tui.view.mail import MailRow, MailView, Track
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.lineview import Block, LineView
 

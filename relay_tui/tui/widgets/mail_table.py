@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, columns, crop_text, said, wrap
-from relay_tui.tui.viewmail import MailRow, MailView
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, columns, crop_text, said, wrap
+from relay_tui.tui.view.mail import MailRow, MailView
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import RUNGS, track
 from relay_tui.tui.widgets.lineview import Block, LineView

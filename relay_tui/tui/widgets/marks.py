@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relay_tui.tui.emoji import drawn
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, crop, said, width_of
-from relay_tui.tui.viewmodel import MessageRow
+from relay_tui.tui.drawing.emoji import drawn
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, crop, said, width_of
+from relay_tui.tui.view.deck import MessageRow
 
 GAP = Span("  ")
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relay_tui.core.clock import Clock
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, said, spread, width_of, wrap
-from relay_tui.tui.viewmodel import CardView
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, said, spread, width_of, wrap
+from relay_tui.tui.view.deck import CardView
 from relay_tui.tui.widgets.footer import Hint
 from relay_tui.tui.widgets.lineview import Block, LineView
 

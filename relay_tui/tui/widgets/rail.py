@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from relay_tui.tui.ink import Line, Span, columns, said, spread
-from relay_tui.tui.viewmodel import AgentRow, ChannelRow, DeckView, DirectRow, NeedRow
-from relay_tui.tui.viewtalk import ThreadRow
+from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread
+from relay_tui.tui.view.deck import AgentRow, ChannelRow, DeckView, DirectRow, NeedRow
+from relay_tui.tui.view.talk import ThreadRow
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 MARGIN = Span(" ")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.ink import Line, Span, wrap
-from relay_tui.tui.layout import TINY_HEIGHT, TINY_WIDTH
+from relay_tui.tui.drawing.ink import Line, Span, wrap
 from relay_tui.tui.widgets.inked import Lines
+from relay_tui.tui.widgets.layout import TINY_HEIGHT, TINY_WIDTH
 
 
 class TooSmall(Lines):

@@ -6,11 +6,11 @@ from rich.cells import cell_len
 
 from relay_tui.agents.harnesses.framing import parse_all
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.glyphs import Glyphs
-from relay_tui.tui.ink import Line, Span, crop, crop_text, said, spread, wrap
-from relay_tui.tui.people import YOU
-from relay_tui.tui.viewmodel import TranscriptView
+from relay_tui.tui.drawing.glyphs import Glyphs
+from relay_tui.tui.drawing.ink import Line, Span, crop, crop_text, said, spread, wrap
+from relay_tui.tui.view.deck import TranscriptView
 from relay_tui.tui.widgets.lineview import Block, LineView
+from relay_tui.tui.words.people import YOU
 
 LEAST_HEIGHT = 7
 """Rows below which a card says too little."""

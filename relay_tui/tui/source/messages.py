@@ -1,0 +1,78 @@
+"""What the verbs on messages, threads and channels need of the world behind the deck; part of `Source`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from relay_tui.tui.view.deck import ComposerView
+from relay_tui.tui.view.talk import AboutView, MemberRow, PlaceView, Spot, TurnView
+
+
+class MessageSource(Protocol):
+    """Verbs raise `RelayError` with a sentence for the operator."""
+
+    async def react(self, message_id: str, emoji: str) -> bool:
+        """Put the operator's reaction there, or take it away; True: it is there now."""
+        ...
+
+    def editor_for(self, message_id: str) -> ComposerView:
+        """Who has read a message that is edited as it was, and who will be shown its new words."""
+        ...
+
+    async def edit(self, message_id: str, text: str) -> None: ...
+
+    async def delete(self, message_id: str) -> None: ...
+
+    async def undelivered_to(self, message_id: str) -> tuple[list[str], list[str]]:
+        """(names of those who have not been shown it, names of those who have it)."""
+        ...
+
+    async def pin_message(self, message_id: str, pinned: bool) -> None: ...
+
+    async def pinned(self) -> list[Spot]:
+        """What is pinned in the conversation that is open, newest first."""
+        ...
+
+    async def threads(self) -> list[Spot]:
+        """Threads of the operator's, those with unread replies first."""
+        ...
+
+    async def about(self, message_id: str) -> AboutView | None: ...
+
+    async def copies(self, message_id: str) -> list[tuple[str, str]]:
+        """(what it is, text) of the ways in which a message can be copied."""
+        ...
+
+    async def turn(self, message_id: str, agent_id: str = "") -> TurnView | None:
+        """Where it came in in a recipient's transcript. Raises `RelayError`: nowhere, and why."""
+        ...
+
+    def got_last(self, agent_id: str) -> str:
+        """Id of the message that came in last in an agent's transcript; empty: none is known."""
+        ...
+
+    def place(self, channel_id: str) -> PlaceView | None: ...
+
+    async def archived(self) -> list[PlaceView]: ...
+
+    async def members(self, channel_id: str) -> list[MemberRow]:
+        """Members by name, then everybody else who could be one."""
+        ...
+
+    async def create_channel(self, name: str, topic: str) -> str:
+        """Gives its id."""
+        ...
+
+    async def set_topic(self, channel_id: str, topic: str) -> None: ...
+
+    async def mute(self, channel_id: str, muted: bool) -> None: ...
+
+    async def archive(self, channel_id: str, archived: bool) -> None: ...
+
+    async def join(self, channel_id: str, agent_id: str = "") -> None:
+        """An agent, or (empty) the operator."""
+        ...
+
+    async def leave(self, channel_id: str, agent_id: str = "") -> None: ...
+
+    async def set_role(self, channel_id: str, agent_id: str, role: str) -> None: ...

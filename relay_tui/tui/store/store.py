@@ -1,0 +1,353 @@
+"""The source of the deck over a relay: its facts, and what the operator does, as commands of his own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import asdict
+
+from relay_tui.agents.tmux.errors import TmuxError
+from relay_tui.core import commands as c
+from relay_tui.core.errors import RelayError
+from relay_tui.core.events import Entry
+from relay_tui.core.signals import Signal
+from relay_tui.tui.facts.facts import short_path
+from relay_tui.tui.facts.mail import recalled
+from relay_tui.tui.facts.news import News
+from relay_tui.tui.facts.waiting import LOOKED_BACK
+from relay_tui.tui.facts.window import Window
+from relay_tui.tui.source.deck import PaneCommand
+from relay_tui.tui.store.adopting import Adoptions
+from relay_tui.tui.store.contents import Contents
+from relay_tui.tui.store.finding import Finding
+from relay_tui.tui.store.memory import Kept
+from relay_tui.tui.store.places import PlaceDoing
+from relay_tui.tui.store.ruling import Ruling
+from relay_tui.tui.store.talk import MessageDoing
+from relay_tui.tui.view.deck import CardView, LadderView, WhyView
+from relay_tui.tui.words.explain import why_agent, why_approval, why_need, why_over
+from relay_tui.tui.words.inspector import ladder_view
+from relay_tui.tui.words.rows import worth_a_look
+
+log = logging.getLogger(__name__)
+
+SNOOZE_MS = 600_000
+LIVELY = 3
+"""Messages that make a channel the place where the talk is."""
+
+
+@contextmanager
+def _as_refusal() -> Generator[None]:
+    """What tmux could not do, as something that the operator is told."""
+    try:
+        yield
+    except TmuxError as error:
+        raise RelayError("tmux", f"{error}.", error.hint) from error
+
+
+class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
+    # Life
+
+    _last = ""
+    """The conversation that was open before; empty: none."""
+    _may_move = False
+    """Nothing had been said when the deck opened, and the operator has chosen nothing yet."""
+
+    async def open(self) -> None:
+        self._unsubscribe = [
+            self.relay.on_commit(self._committed),
+            self.relay.on_signal(self._signalled),
+        ]
+        await self.refresh()
+        await self._open_first()
+        await self.refresh()
+        self._later(self._look_back())
+
+    async def _look_back(self) -> None:
+        """What rules said while no deck was open."""
+        first = max(1, self.relay.last_seq - LOOKED_BACK + 1)
+        self.waiting.look_back(await self.relay.entries(first, LOOKED_BACK), self.people.operator_id, self.clock())
+
+    def _committed(self, entries: Sequence[Entry]) -> None:
+        self._dirt.committed(entries)
+        self.waiting.committed(entries, self.people.operator_id)
+        self._dirt.transcripts = self._dirt.transcripts or bool(self.waiting.news)
+        self.mail.committed(entries)
+        self._news.set()
+
+    def _signalled(self, signal: Signal) -> None:
+        self._dirt.signalled(signal)
+        self._news.set()
+
+    async def close(self) -> None:
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        for task in self._tasks:
+            task.cancel()
+
+    def recall(self, kept: Kept) -> None:
+        """What was written down before; to be called before the store is opened."""
+        self._last = kept.last
+        self.watch_list.pinned = list(kept.pins)
+        self._snoozed = dict(kept.snoozed)
+        self.mail.filter = recalled(kept.mail)
+
+    def remember(self, kept: Kept) -> None:
+        now = self.clock()
+        kept.last = self.window.id if self.window is not None else ""
+        kept.pins = list(self.watch_list.pinned)
+        kept.mail = asdict(self.mail.filter)
+        kept.snoozed = {key: until for key, until in self._snoozed.items() if until > now}
+
+    async def _open_first(self) -> None:
+        """What was open when the screen was left; else the channel with the most to read; else the first one that
+        anything was said in."""
+        if self._last:
+            try:
+                await self._go(self._last)
+                return
+            except RelayError:
+                log.info("what was open is not there any more: %s", self._last)
+        if self._channels:
+            self._may_move = not any(channel.last_seq for channel in self._channels)
+            best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
+            await self._go(best.id)
+
+    async def refresh(self) -> bool:
+        changed = await super().refresh()
+        if changed and self._may_move:
+            await self._follow_the_talk()
+        return changed
+
+    async def _follow_the_talk(self) -> None:
+        """In a workspace that began empty, go once to where the talk is, as long as the operator went nowhere."""
+        here = self.window.channel.id if self.window is not None and self.window.channel is not None else ""
+        lively = [row for row in self.view.channels if row.id != here and row.unread >= LIVELY]
+        if lively:
+            self._may_move = False
+            await self._go(lively[0].id)
+
+    def stay(self) -> None:
+        self._may_move = False
+
+    @property
+    def me(self) -> str:
+        return self.people.operator_id
+
+    # Verbs
+    async def show(self, conversation_id: str) -> None:
+        self._may_move = False
+        await self._go(conversation_id)
+
+    async def _go(self, conversation_id: str) -> None:
+        """What is said while it is being read is still marked, and comes with the next refresh."""
+        async with self._reading:
+            await self._open(conversation_id)
+
+    async def _open(self, conversation_id: str) -> None:
+        kind, _, id = conversation_id.partition(":")
+        if kind == "thread":
+            window = await self._thread(id)
+        elif kind == "agent":
+            window = await self._direct(id)
+        else:
+            channel = await self.relay.queries.channel(conversation_id)
+            if channel is None:
+                raise RelayError("unknown_channel", "That conversation is not there any more.")
+            window = Window(channel.id, channel)
+        await window.load(self.relay.queries)
+        await self._cover(window)
+        member = next((member for member in window.members if member.agent_id == self.people.operator_id), None)
+        window.mark_new(member)
+        window.mark_new_replies(self.thread_list.unread.get(window.root, 0))
+        self.window = window
+        self._fill(self.clock())
+
+    async def _thread(self, root_id: str) -> Window:
+        root = await self.relay.queries.message(root_id)
+        channel = await self.relay.queries.channel(root.channel_id) if root is not None else None
+        if root is None or channel is None:
+            raise RelayError("unknown_message", "That message is not there any more.")
+        return Window(f"thread:{root.id}", channel, root=root.id)
+
+    async def _direct(self, agent_id: str) -> Window:
+        """The DM with an agent; where there is none yet, an empty one that its first message makes."""
+        me = self.people.operator_id
+        for channel in await self.relay.queries.conversations(me):
+            if channel.kind == "dm" and set(channel.name.split(":")) == {me, agent_id}:
+                return Window(channel.id, channel)
+        return Window(f"agent:{agent_id}", None, agent_id=agent_id)
+
+    async def older(self) -> bool:
+        async with self._reading:
+            if self.window is None or not await self.window.load_older(self.relay.queries):
+                return False
+            await self._cover(self.window)
+            self._fill(self.clock())
+            return True
+
+    async def select_need(self, key: str) -> None:
+        self._chosen = key
+        if not key:
+            self._card = None
+        self._fill_card(self.clock())
+
+    def news(self) -> list[News]:
+        said = [News("notice", one.name, one.text) for one in self.waiting.news]
+        news, self._untold = [*said, *self._untold], []
+        self.waiting.news.clear()
+        return news
+
+    async def waive(self, message_id: str) -> None:
+        await self.relay.execute(c.WaiveReply(message_id=message_id), self.host.operator)
+
+    def snooze(self, key: str) -> None:
+        if not self.waiting.put_away(key):
+            self._snoozed[key] = self.clock() + SNOOZE_MS
+        self._chosen, self._card = "", None
+        self._second = 0
+
+    def watch(self, slots: int) -> None:
+        if slots and slots != self.watch_list.slots:
+            self.watch_list.slots = slots
+            self._dirt.transcripts = True
+            self._news.set()
+
+    def pin(self, agent_id: str) -> None:
+        self.watch_list.toggle_pin(agent_id)
+        self._dirt.transcripts = True
+        self._news.set()
+
+    def toggle_raw(self, agent_id: str) -> None:
+        self.watch_list.toggle_raw(agent_id)
+        self._raw_at = 0
+        self._dirt.transcripts = True
+        self._news.set()
+
+    def at_end(self, reading: bool) -> None:
+        window = self.window
+        if not reading or window is None or window.newer or window.channel is None or not window.messages:
+            return
+        if window.root:
+            self._read_thread(window)
+            return
+        window.trim()
+        newest = window.messages[-1].id
+        unread = self._unread_of(window.channel.id).count
+        if unread and newest != window.read_to:
+            window.read_to = newest
+            self._later(self._mark_read(window.channel.id, newest))
+
+    def _read_thread(self, window: Window) -> None:
+        newest = window.messages[-1].id
+        if self.thread_list.unread.get(window.root) and newest != window.read_to:
+            window.read_to = newest
+            self._later(self._execute_read(c.MarkThreadRead(message_id=newest)))
+
+    async def _mark_read(self, channel_id: str, message_id: str) -> None:
+        await self._execute_read(c.MarkRead(channel_id=channel_id, message_id=message_id))
+
+    async def _execute_read(self, command: c.MarkRead | c.MarkThreadRead) -> None:
+        try:
+            await self.relay.execute(command, self.host.operator)
+        except RelayError as error:
+            # Not a member, or archived meanwhile: then there is nothing to count as read.
+            if not self.view.notice:
+                self.view.notice, self.view.notice_role = str(error), "need"
+
+    async def decide(self, card: CardView, approve: bool, words: str) -> None:
+        id = card.key.partition(":")[2]
+        command = c.DecideApproval(approval_id=id, request_hash=card.request_hash, approve=approve, words=words)
+        self._chosen = card.key
+        said = f": {words}" if words else ""
+        outcome = (f"approved; {card.name} goes on", "ok") if approve else (f"denied{said}", "need")
+        self._outcomes[card.key] = outcome
+        try:
+            await self.relay.execute(command, self.host.operator)
+        except RelayError:
+            del self._outcomes[card.key]
+            self._dirt.approvals = True
+            raise
+        if approve:
+            self._later(self._say_result(card, id))
+
+    async def _say_result(self, card: CardView, approval_id: str) -> None:
+        """What came of it, as soon as it is known; the card stays until the operator moves on."""
+        approval = await self.relay.queries.approval(approval_id)
+        if approval is None:
+            return
+        done = await self.relay.actions.finished(approval.invocation_id)
+        result = done.error or ", ".join(f"{key} {value}" for key, value in (done.output or {}).items())
+        said = f"approved; {approval.action} {done.status.value.replace('_', ' ')}" + (f": {result}" if result else "")
+        self._outcomes[card.key] = (said, "fault" if done.error else "ok")
+        self._dirt.approvals = True
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
+        message = await self.relay.queries.message(message_id)
+        known = (await self.relay.queries.deliveries([message_id]))[message_id]
+        if message is None or not known:
+            return None
+        known = worth_a_look(message, known, self.people, self.clock())
+        chosen = next((d for d in known if d.agent_id == agent_id), known[0])
+        entries = await self.relay.queries.delivery_entries(message, chosen)
+        _, answer = await self.reins.explain(message, chosen)
+        view = ladder_view(message, chosen, known, entries, answer, self.people, self.clock())
+        view.reactions = await self.reactions_to(message_id)
+        return view
+
+    async def why(self, subject: str) -> WhyView | None:
+        kind, _, id = subject.partition(":")
+        if kind == "need":
+            need = next((need for need in self._needs if need.key == id), None)
+            if need is None:
+                card = self._card
+                return why_over(card) if card is not None and card.key == id and card.outcome else None
+            if need.approval is not None:
+                return why_approval(need, self.clock())
+            if need.kind != "agent":
+                return why_need(need, self.clock())
+            kind, id = "agent", need.agent_id
+        if kind != "agent":
+            return None
+        session = self.people.sessions.get(id)
+        return why_agent(self.people.name(id), session, self.people, id, self.clock())
+
+    def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
+        count = len(self._needs)
+        return self.host.open_pane(agent_id, f"relay {count} waiting for you" if count else "relay")
+
+    def running(self) -> list[str]:
+        names = [
+            a.name for a in self.people.workers() if self.host.pane(a.id) is not None and self.people.reachable(a.id)
+        ]
+        if not names:
+            return []
+        many = f"{len(names)} agents go" if len(names) > 1 else "1 agent goes"
+        said = f"{many} on in {'their panes' if len(names) > 1 else 'its pane'}: {', '.join(names)}."
+        return [said, "Deliveries and approvals wait until the relay runs again."]
+
+    def has_pane(self, agent_id: str) -> bool:
+        return bool(agent_id) and self.host.pane(agent_id) is not None
+
+    def folder(self) -> str:
+        return short_path(self.host.workspace.path)
+
+    async def start_agent(self, name: str, argv: Sequence[str]) -> None:
+        with _as_refusal():
+            await self.host.programs.launch(name, argv, self.host.workspace.path)
+
+    async def restart(self, agent_id: str) -> None:
+        with _as_refusal():
+            await self.host.restart(agent_id)
+
+    async def release(self, agent_id: str) -> None:
+        with _as_refusal():
+            await self.host.release(agent_id)
