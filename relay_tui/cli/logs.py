@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -21,10 +22,21 @@ class _VisibleFormatter(logging.Formatter):
         return visible(super().format(record))
 
 
+class _File(RotatingFileHandler):
+    """Of a disk that takes no line the relay tells by itself; a traceback for each would only bury the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 def log_to(folder: Path) -> Path:
     """Send the log of this process to a file in `folder`, which only the user can read; gives its path."""
     path = folder / NAME
-    handler = RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
+    handler = _File(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", delay=True)
     handler.setFormatter(_VisibleFormatter(_FORMAT))
     root = logging.getLogger()
     for old in [found for found in root.handlers if isinstance(found, RotatingFileHandler)]:

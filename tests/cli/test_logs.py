@@ -53,3 +53,11 @@ def test_a_fault_of_ours_ends_in_a_sentence_that_names_it(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "ended by a fault of its own: ZeroDivisionError" in done.stderr
     assert "secret" not in done.stderr.splitlines()[-2]
+
+
+@pytest.mark.usefixtures("quiet_again")
+def test_a_full_disk_buries_nobodys_terminal_in_tracebacks(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / NAME).symlink_to("/dev/full")
+    log_to(tmp_path)
+    logging.getLogger("relay_tui.test").warning("nobody can keep this")
+    assert capfd.readouterr() == ("", "")

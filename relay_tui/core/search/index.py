@@ -1,7 +1,8 @@
 """The index: a database of its own, filled from the log by a thread of its own, from a cursor of its own.
 
 Indexing in the writing transaction would cost three quarters of the rate of sending. What is missing here is at most
-late, never lost: the cursor says how far it has come, and a file that cannot be used is made anew.
+late, never lost: the cursor says how far it has come, and a file that is damaged is made anew. When the disk takes
+nothing, that says nothing against the file: the disk is asked again, and what is in the index can be found meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from relay_tui.core.errors import RelayError
 from relay_tui.core.log.store import read_only
 from relay_tui.core.model import Message
 from relay_tui.core.search.found import ABOUT, EDITS, find
@@ -26,6 +28,20 @@ GATHER = 0.2
 """Seconds that news are gathered while nobody waits: one transaction for many messages."""
 REST = 6.0
 """How many times as long as a chunk took nothing is done after it, unless somebody waits: who writes goes first."""
+RETRY = 5.0
+"""Seconds after which a disk that took no index is asked again."""
+_OF_THE_DISK = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""What SQLite says when a file may be whole and cannot be used now."""
 EDITION = 3
 """Of what is in the index: one of another is made anew."""
 _SCHEMA = f"""
@@ -64,8 +80,11 @@ class SearchIndex:
         self._news = threading.Event()
         self._hurry = threading.Event()
         """Somebody waits for the index, or for its end."""
-        self._stop = False
-        self._forgetting = False
+        self._ended = threading.Event()
+        self._renew = False
+        """The file has to be made anew before it is used again."""
+        self._trouble = False
+        """The disk takes nothing now, so nobody waits for what is not in the index yet."""
         self._indexed = 0
         self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._lock = threading.Lock()
@@ -84,7 +103,7 @@ class SearchIndex:
 
     def forget(self) -> None:
         """Something was taken out of the log: make the index anew, so that its words are nowhere."""
-        self._forgetting = True
+        self._renew = True
         self._news.set()
 
     @property
@@ -93,11 +112,11 @@ class SearchIndex:
         return self._indexed
 
     async def caught_up(self, seq: int) -> None:
-        """Wait until everything up to this entry of the log can be found."""
+        """Wait until everything up to this entry of the log can be found, or until the disk takes no more of it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         with self._lock:
-            if self._indexed >= seq:
+            if self._indexed >= seq or self._trouble:
                 return
             self._waiting.append((seq, loop, done))
             self._hurry.set()
@@ -115,11 +134,12 @@ class SearchIndex:
         """Messages that match, newest first; `before_seq` goes on behind an earlier page.
 
         `reader_id`: only what this agent may read: named channels, and the conversations it is in. None: everything.
+        Raises `RelayError` (storage_failed).
         """
         return await asyncio.to_thread(self._search, query, limit, before_seq, reader_id)
 
     async def close(self) -> None:
-        self._stop = True
+        self._ended.set()
         self._hurry.set()
         self._news.set()
         if self._thread.is_alive():
@@ -130,9 +150,13 @@ class SearchIndex:
 
     def _search(self, query: SearchQuery, limit: int, before_seq: int | None, reader_id: str | None) -> list[Message]:
         with self._asking:
-            if self._reader is None:
-                self._reader = self._connect()
-            return find(self._reader, query, limit, before_seq, reader_id)
+            try:
+                if self._reader is None:
+                    self._reader = self._connect()
+                return find(self._reader, query, limit, before_seq, reader_id)
+            except sqlite3.Error as error:
+                self._rest()
+                raise RelayError("storage_failed", f"The search index cannot be read: {error}.") from error
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, isolation_level=None, uri=True, check_same_thread=False)
@@ -141,42 +165,54 @@ class SearchIndex:
         return db
 
     def _work(self) -> None:
-        db = self._open()
-        while not self._stop:
+        db: sqlite3.Connection | None = None
+        while not self._ended.is_set():
             self._news.wait()
             self._hurry.wait(GATHER)
             self._news.clear()
-            if self._forgetting:
-                self._forgetting = False
-                db.close()
-                db = self._anew()
             try:
+                db = self._usable(db)
                 self._index_all(db)
-            except sqlite3.Error as error:
-                logger.warning("the search index is made anew: %s", error)
+            except (sqlite3.Error, OSError) as error:
+                if db is not None:
+                    db.close()
+                db = None
+                self._failed(error)
+            else:
+                if self._trouble:
+                    self._trouble = False
+                    logger.info("the search index goes on")
+        if db is not None:
+            db.close()
+
+    def _usable(self, db: sqlite3.Connection | None) -> sqlite3.Connection:
+        if self._renew:
+            if db is not None:
                 db.close()
-                db = self._anew()
-                self._news.set()
-        db.close()
+            db = self._anew()
+            self._renew = False
+        return db or _opened(self._connect())
+
+    def _failed(self, error: sqlite3.Error | OSError) -> None:
+        """Wait until the disk may take something again; make the file anew if it is what cannot be used."""
+        passing = isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+        if not passing and not self._renew:
+            logger.warning("the search index is made anew: %s", error)
+            self._renew = True
+        else:
+            if not self._trouble:
+                logger.warning("the search index waits for the disk: %s", error)
+            self._trouble = True
+            self._tell(self._indexed)
+            self._ended.wait(RETRY)
+        self._news.set()
 
     def _index_all(self, db: sqlite3.Connection) -> None:
-        while not self._stop:
+        while not self._ended.is_set():
             begun = monotonic()
             if not self._index_chunk(db):
                 return
             self._hurry.wait(min(1.0, REST * (monotonic() - begun)))
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            db = self._connect()
-            try:
-                return _prepared(db)
-            except BaseException:
-                db.close()
-                raise
-        except sqlite3.Error as error:
-            logger.warning("the search index is made anew: %s", error)
-            return self._anew()
 
     def _anew(self) -> sqlite3.Connection:
         """Whoever asks next opens the new file, never the old one or half a new one."""
@@ -184,7 +220,7 @@ class SearchIndex:
             self._rest()
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            return _prepared(self._connect())
+            return _opened(self._connect())
 
     def _let_go(self) -> None:
         with self._asking:
@@ -216,12 +252,20 @@ class SearchIndex:
     def _tell(self, reached: int) -> None:
         with self._lock:
             self._indexed = reached
-            ready = [waiting for waiting in self._waiting if waiting[0] <= reached]
-            self._waiting = [waiting for waiting in self._waiting if waiting[0] > reached]
-            if not self._waiting and not self._stop:
+            ready = [waiting for waiting in self._waiting if waiting[0] <= reached or self._trouble]
+            self._waiting = [waiting for waiting in self._waiting if waiting not in ready]
+            if not self._waiting and not self._ended.is_set():
                 self._hurry.clear()
         for _, loop, done in ready:
             loop.call_soon_threadsafe(_resolve, done)
+
+
+def _opened(db: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        return _prepared(db)
+    except BaseException:
+        db.close()
+        raise
 
 
 def _prepared(db: sqlite3.Connection) -> sqlite3.Connection:

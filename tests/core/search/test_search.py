@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import logging
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,15 +11,34 @@ from pathlib import Path
 import pytest
 
 from relay_tui.core import commands as c
+from relay_tui.core.errors import RelayError
 from relay_tui.core.relay import Relay
 from relay_tui.core.retention import DAY_MS
-from relay_tui.core.search import found
+from relay_tui.core.search import found, index
 
-from ..conftest import Hands, Join, newcomer, refused
+from ..conftest import PATIENCE, Hands, Join, newcomer, refused
 
 
 async def texts(relay: Relay, query: str, **more: object) -> list[str]:
     return [m.text for m in await relay.search(query, **more)]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.fixture
+async def goes_on(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> AsyncIterator[asyncio.Event]:
+    """Set when the index has come over its trouble; it asks again without delay."""
+    monkeypatch.setattr(index, "RETRY", 0.01)
+    caplog.set_level(logging.INFO, index.__name__)
+    loop, heard = asyncio.get_running_loop(), asyncio.Event()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage() == "the search index goes on":
+                loop.call_soon_threadsafe(heard.set)
+
+    ear = Ear()
+    index.logger.addHandler(ear)
+    yield heard
+    index.logger.removeHandler(ear)
 
 
 async def test_words_phrases_endings_and_filters(relay: Relay, join: Join) -> None:
@@ -153,3 +175,40 @@ async def test_an_index_that_cannot_be_used_is_made_anew(folder: Path, damage: b
     (folder / "search.db").write_bytes(damage)
     async with Relay.open(folder) as relay:
         assert await texts(relay, "here") == ["here"]
+
+
+async def test_a_disk_that_takes_no_index_hides_nothing_that_was_found_and_is_asked_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, goes_on: asyncio.Event
+) -> None:
+    room = index._SCHEMA  # pyright: ignore[reportPrivateUsage]
+    async with Relay.open(folder) as relay:
+        one = await newcomer(relay, "one")
+        await relay.execute(c.SendMessage(to="#general", text="here before"), one)
+        assert await texts(relay, "here") == ["here before"]
+    inode = (folder / "search.db").stat().st_ino
+    monkeypatch.setattr(index, "_SCHEMA", "PRAGMA max_page_count = 1;" + room)
+    async with Relay.open(folder) as relay:
+        for n in range(30):
+            words = " ".join(f"here{n}x{k}" for k in range(2_000))
+            await relay.execute(c.SendMessage(to="#general", text=words), one)
+        async with asyncio.timeout(PATIENCE):
+            assert await texts(relay, "here") == ["here before"]
+            monkeypatch.setattr(index, "_SCHEMA", "PRAGMA max_page_count = 1000000;" + room)
+            await goes_on.wait()
+            assert len(await texts(relay, "here29x7")) == 1
+    assert (folder / "search.db").stat().st_ino == inode
+
+
+async def test_an_index_that_cannot_even_be_made_says_so_and_is_made_once_it_can(
+    folder: Path, goes_on: asyncio.Event
+) -> None:
+    (folder / "search.db").mkdir(parents=True)
+    async with Relay.open(folder) as relay:
+        await relay.execute(c.SendMessage(to="#general", text="here"), await newcomer(relay, "one"))
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(RelayError) as caught:
+                await relay.search("here")
+            assert caught.value.code == "storage_failed"
+            (folder / "search.db").rmdir()
+            await goes_on.wait()
+            assert await texts(relay, "here") == ["here"]
