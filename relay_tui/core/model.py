@@ -165,6 +165,8 @@ class Member:
     """Up to here every message to this member has a delivery row; above, deliveries without a row are implied."""
     unread_mentions: int = 0
     """Messages above `read_seq` that name this member and were not deleted."""
+    unread_own: int = 0
+    """Messages above `read_seq` that this member said itself: nobody has to read those."""
 
 
 @dataclass(slots=True)

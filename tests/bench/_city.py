@@ -135,7 +135,7 @@ async def build(folder: Path, messages: int) -> None:
     to_all = crowd.now(c.SendMessage(to="#all", text=TO_ALL), operator)
     db.execute(
         "UPDATE members AS m SET dispatched_seq = max(joined_seq, c.last_seq - ?1),"
-        " read_seq = max(joined_seq, c.last_seq - ?1), unread_mentions = 0"
+        " read_seq = max(joined_seq, c.last_seq - ?1), unread_mentions = 0, unread_own = 0"
         " FROM channels AS c WHERE c.id = m.channel_id",
         (RECENT,),
     )

@@ -21,9 +21,9 @@ _M, _D = rows.MESSAGES.columns, rows.DELIVERIES.columns
 _TEXT = ", ".join(f"m.{column.strip()}" for column in _M.split(","))
 PAGE = f"SELECT {_M} FROM messages WHERE channel_id = ? AND channel_seq > 0 ORDER BY channel_seq DESC LIMIT 100"
 _UNREAD = (
-    "SELECT m.agent_id, m.channel_id, c.last_seq - m.read_seq, m.unread_mentions FROM members AS m"
+    "SELECT m.agent_id, m.channel_id, c.last_seq - m.read_seq - m.unread_own, m.unread_mentions FROM members AS m"
     " CROSS JOIN channels AS c ON c.id = m.channel_id"
-    " WHERE m.agent_id IN ({}) AND m.left_seq IS NULL AND c.last_seq > m.read_seq"
+    " WHERE m.agent_id IN ({}) AND m.left_seq IS NULL AND c.last_seq > m.read_seq + m.unread_own"
 )
 _OPEN = f"SELECT {_D} FROM deliveries WHERE agent_id = ?1 AND open = 1 ORDER BY message_id LIMIT 100"
 _DUE = (

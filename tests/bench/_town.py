@@ -44,7 +44,7 @@ async def build(folder: Path, messages: int) -> WorkspaceFile:
             crowd.say(c.SendMessage(to=chance.choice(rooms), text=text), chance.choice(agents))
     crowd.now(c.SendMessage(to=rooms[0], text=NEWEST), agents[0])
     db.execute(
-        "UPDATE members AS m SET dispatched_seq = c.last_seq, read_seq = c.last_seq - (c.id = ?1)"
+        "UPDATE members AS m SET dispatched_seq = c.last_seq, read_seq = c.last_seq - (c.id = ?1), unread_own = 0"
         " FROM channels AS c WHERE c.id = m.channel_id",
         (rooms[0],),
     )

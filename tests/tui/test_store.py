@@ -18,7 +18,7 @@ from relay_tui.core import commands as c
 from relay_tui.core.actions import InvocationContext
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.errors import RelayError
-from relay_tui.core.model import Agent, Caller, Evidence, Reached, Source, State
+from relay_tui.core.model import Agent, Caller, Evidence, Message, Reached, Source, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import TranscriptEntry
@@ -98,6 +98,37 @@ async def test_an_empty_workspace_teaches_how_to_get_agents(tmp_path: Path) -> N
         assert w.store.view.notice.startswith("A new workspace: ")
         assert w.store.view.notice.endswith(".relay/workspace.toml names it now.")
         assert w.store.view.needs == []
+
+
+async def test_ones_own_words_are_not_unread_wherever_they_were_said_and_new_begins_at_the_first_of_others(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "one") as w:
+        room = await w.relay.execute(c.CreateChannel(name="room"), w.caller("one"))
+        await w.relay.execute(c.JoinChannel(channel_id=room.id), w.caller("sam"))
+
+        async def say(by: str, text: str) -> Message:
+            return await w.relay.execute(c.SendMessage(to="#room", text=text), w.caller(by))
+
+        def unread() -> int:
+            return next(row.unread for row in w.store.view.channels if row.id == room.id)
+
+        await say("one", "before")
+        for by in ("sam", "one", "sam", "sam"):
+            last = await say(by, by)
+        await w.up_to_date()
+        assert unread() == 2, "of five, three are one's own"
+        read = c.MarkRead(channel_id=room.id, message_id=(await w.relay.queries.messages(room.id))[0].id)
+        await w.relay.execute(read, w.caller("sam"))
+        await w.up_to_date()
+        assert unread() == 1
+        await w.store.show(room.id)
+        assert w.store.window is not None
+        assert [m.text for m in w.store.window.messages if m.id == w.store.window.new_from] == ["one"]
+        await w.relay.execute(c.MarkRead(channel_id=room.id, message_id=last.id), w.caller("sam"))
+        await say("sam", "more")
+        await w.up_to_date()
+        assert unread() == 0
 
 
 async def test_a_message_to_a_stopped_agent_is_queued_behind_a_fault_and_needs_a_person(tmp_path: Path) -> None:

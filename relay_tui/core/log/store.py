@@ -14,7 +14,7 @@ from relay_tui.core.views import history
 
 APPLICATION_ID = 0x52544C59
 """SQLite's application id for our files: "RTLY"."""
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 
 def open_store(path: Path) -> sqlite3.Connection:

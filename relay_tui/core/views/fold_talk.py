@@ -207,6 +207,7 @@ def _mute_set(state: State, event: e.MuteSet, entry: e.Entry) -> None:
         read_seq=member.read_seq,
         dispatched_seq=event.channel_seq,
         unread_mentions=member.unread_mentions,
+        unread_own=member.unread_own,
     )
     member.left_seq = event.channel_seq
     state.put_member(member)

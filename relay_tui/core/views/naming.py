@@ -1,4 +1,5 @@
-"""How many unread messages of a channel name a member: kept with the member, so that asking is no counting."""
+"""How many unread messages of a channel name a member, and how many are its own: kept with it, so that asking is no
+counting."""
 
 from __future__ import annotations
 
@@ -26,9 +27,15 @@ def read_up_to(state: State, member: Member, channel_seq: int) -> None:
         return
     newest = state.channels[member.channel_id].last_seq
     if channel_seq >= newest:
-        member.unread_mentions = 0
-    elif member.unread_mentions and channel_seq - member.read_seq <= newest - channel_seq:
-        member.unread_mentions -= state.namings(member, member.read_seq, channel_seq)
-    elif member.unread_mentions:
-        member.unread_mentions = state.namings(member, channel_seq, newest)
+        member.unread_mentions = member.unread_own = 0
+    else:
+        passed = channel_seq - member.read_seq <= newest - channel_seq
+        # Whichever is shorter is counted: what the mark passes over, or what is left above it.
+        stretch = (member.read_seq, channel_seq) if passed else (channel_seq, newest)
+        if member.unread_mentions:
+            found = state.namings(member, *stretch)
+            member.unread_mentions = member.unread_mentions - found if passed else found
+        if member.unread_own:
+            found = state.sayings_of(member, *stretch)
+            member.unread_own = member.unread_own - found if passed else found
     member.read_seq = channel_seq

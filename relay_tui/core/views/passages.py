@@ -53,6 +53,18 @@ class Passages:
             if m.channel_id == member.channel_id
         )
 
+    def sayings_of(self, member: Member, above: int, up_to: int) -> int:
+        """How many messages of the channel with `above < channel_seq <= up_to` the member said."""
+        query = (
+            "SELECT count(*) FROM messages WHERE channel_id = ? AND channel_seq BETWEEN ? AND ? AND channel_seq > 0"
+            " AND sender_id = ?"
+        )
+        ((stored,),) = self._db.execute(query, (member.channel_id, above + 1, up_to, member.agent_id))
+        return stored + sum(
+            m.channel_id == member.channel_id and m.sender_id == member.agent_id and above < m.channel_seq <= up_to
+            for m in self._unwritten
+        )
+
     def sayings(self, seqs: Sequence[int], kinds: Sequence[str]) -> list[tuple[int, str, str]]:
         """Of these entries those of these types that said something and still do: seq, type, data."""
         still = [seq for seq in seqs if seq not in self.withheld]

@@ -171,6 +171,8 @@ def _advance_channel(state: State, event: e.MessageCreated) -> None:
         # What one said oneself is read, and never due to oneself; behind unread messages both cursors wait.
         if sender.read_seq == event.channel_seq - 1:
             sender.read_seq = event.channel_seq
+        else:
+            sender.unread_own += 1
         if sender.dispatched_seq == event.channel_seq - 1:
             sender.dispatched_seq = event.channel_seq
         state.put_member(sender)

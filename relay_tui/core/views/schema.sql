@@ -60,7 +60,7 @@ CREATE INDEX channels_name ON channels (kind, name);
 CREATE TABLE members (
     channel_id INTEGER NOT NULL, agent_id INTEGER NOT NULL, role TEXT NOT NULL, joined_at INTEGER NOT NULL,
     joined_seq INTEGER NOT NULL, left_seq INTEGER, muted INTEGER NOT NULL, read_seq INTEGER NOT NULL,
-    dispatched_seq INTEGER NOT NULL, unread_mentions INTEGER NOT NULL,
+    dispatched_seq INTEGER NOT NULL, unread_mentions INTEGER NOT NULL, unread_own INTEGER NOT NULL,
     PRIMARY KEY (channel_id, agent_id, joined_seq)
 ) WITHOUT ROWID;
 CREATE INDEX members_agent ON members (agent_id, channel_id);

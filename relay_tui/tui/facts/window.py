@@ -174,8 +174,8 @@ class Window:
         if member is None or self.root:
             return
         for before, message in zip([None, *self.messages], self.messages, strict=False):
-            if message.channel_seq > member.read_seq:
-                if message.channel_seq > 1 and message.sender_id != member.agent_id:
+            if message.channel_seq > member.read_seq and message.sender_id != member.agent_id:
+                if message.channel_seq > 1:
                     self.new_from = message.id
                     self.new_label = f"new since {hhmm((before or message).created_at)}"
                 return

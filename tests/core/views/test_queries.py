@@ -191,7 +191,7 @@ async def test_unread_is_what_a_count_would_give(town: Town) -> None:
         unread = await town.ask.unread(by.agent_id)
         for member in await town.ask.memberships(by.agent_id):
             page = await town.ask.messages(member.channel_id, limit=1_000)
-            new = [m for m in page if m.channel_seq > member.read_seq]
+            new = [m for m in page if m.channel_seq > member.read_seq and m.sender_id != by.agent_id]
             found = unread.get(member.channel_id)
             mine = len([m for m in new if by.agent_id in m.mentions])
             assert (found.count, found.mentions) == (len(new), mine) if found else not new

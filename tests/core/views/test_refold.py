@@ -329,6 +329,9 @@ def assert_whole(db: sqlite3.Connection) -> None:
         " AND m.unread_mentions <> (SELECT count(*) FROM messages AS t JOIN mentions AS n ON n.message_id = t.id"
         " WHERE n.agent_id = m.agent_id AND t.channel_id = m.channel_id AND t.channel_seq > m.read_seq"
         " AND t.deleted_at IS NULL)",
+        "own messages behind the read mark are what a count would give": "SELECT m.agent_id FROM members AS m"
+        " WHERE m.left_seq IS NULL AND m.unread_own <> (SELECT count(*) FROM messages AS t WHERE"
+        " t.sender_id = m.agent_id AND t.channel_id = m.channel_id AND t.channel_seq > m.read_seq)",
         "one name, one agent": "SELECT lower(name) FROM agents WHERE removed_at IS NULL GROUP BY 1 HAVING count(*) > 1",
     }
     broken = {rule: found for rule, query in none.items() if (found := db.execute(query).fetchall())}

@@ -13,7 +13,7 @@ from relay_tui.core.views.queries.base import Reader, marks
 
 @dataclass(slots=True)
 class Unread:
-    """What one agent has not read of one channel: top-level messages, and those of them that name it."""
+    """What one agent has not read of one channel: others' top-level messages, and those of them that name it."""
 
     count: int
     mentions: int
@@ -96,9 +96,10 @@ class PeopleQueries(Reader):
         """As `unread`, of several agents in one go, by agent id: a subtraction a membership, whatever was said."""
         found: dict[str, dict[str, Unread]] = {agent_id: {} for agent_id in agent_ids}
         for agent_id, channel_id, count, mentions in await self._rows(
-            "SELECT CAST(m.agent_id AS TEXT), CAST(m.channel_id AS TEXT), c.last_seq - m.read_seq, m.unread_mentions"
-            " FROM members AS m CROSS JOIN channels AS c ON c.id = m.channel_id"
-            f" WHERE m.agent_id IN ({marks(agent_ids)}) AND m.left_seq IS NULL AND c.last_seq > m.read_seq",
+            "SELECT CAST(m.agent_id AS TEXT), CAST(m.channel_id AS TEXT), c.last_seq - m.read_seq - m.unread_own,"
+            " m.unread_mentions FROM members AS m CROSS JOIN channels AS c ON c.id = m.channel_id"
+            f" WHERE m.agent_id IN ({marks(agent_ids)}) AND m.left_seq IS NULL"
+            " AND c.last_seq > m.read_seq + m.unread_own",
             agent_ids,
         ):
             found[agent_id][channel_id] = Unread(count, mentions)
