@@ -26,7 +26,7 @@ async def test_both_sides_have_one_conversation(pair: Running) -> None:
     assert third["to"] == "bob"
     assert [one["text"] for one in await pair.data("GET", path, token="bob")] == ["one", "two", "three"]
     (listed,) = await pair.data("GET", "/v1/dm/conversations", token="bob")
-    assert (listed["id"], listed["type"], listed["unread_count"]) == (sent["conversation_id"], "1:1", 3)
+    assert (listed["id"], listed["type"], listed["unread_count"]) == (sent["conversation_id"], "1:1", 2)
     assert {one["agent_name"] for one in listed["participants"]} == {"alice", "bob"}
     assert listed["last_message"]["text"] == "three"
 
