@@ -8,10 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from watchfiles import awatch
+from relay_tui.host.folder import changed_files
 
-STEP_MS = 10
-"""How long changes are gathered: what an agent writes in one breath is read at once."""
 RETRY = 1.0
 """Seconds until a watch that broke is tried again; the transcripts are read at that pace meanwhile."""
 logger = logging.getLogger(__name__)
@@ -50,9 +48,9 @@ class TranscriptWatch:
                         await self._stop.wait()
 
     async def _watch(self) -> None:
-        watch = awatch(self._folder, step=STEP_MS, debounce=10 * STEP_MS, stop_event=self._stop, recursive=False)
-        async for changes in watch:
-            await self._tell({Path(name) for _, name in changes})
+        async with contextlib.aclosing(changed_files(self._folder, self._stop)) as news:
+            async for paths in news:
+                await self._tell(paths)
 
     async def _read_all(self) -> None:
         with contextlib.suppress(OSError):

@@ -31,9 +31,11 @@ async def main(count: int, drawn: int, argv: list[str]) -> None:
             agents = [await host.launch(spec) for spec in specs]
             pane = host.pane(agents[0].id) if agents else None
             print(pane.server_pid if pane else 0, flush=True)
-            drawing = asyncio.create_task(draw(host, [agent.id for agent in agents[:drawn]]))
+            # Without a pane to draw nothing ticks, as in the deck.
+            drawing = asyncio.create_task(draw(host, [agent.id for agent in agents[:drawn]])) if drawn else None
             await asyncio.to_thread(sys.stdin.read)
-            drawing.cancel()
+            if drawing is not None:
+                drawing.cancel()
         finally:
             await host.end_all_agents()
 

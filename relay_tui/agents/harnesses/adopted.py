@@ -125,7 +125,7 @@ class AdoptedSession(TerminalSession):
         now = foreground.standing(self.pane.pane_pid)
         if now is None or now.front is None or now.front.pid == process.pid:
             return ""
-        other = foreground.name(now.front.pid) or "another program"
+        other = now.front.name or "another program"
         return f"{other} is in the foreground of its pane, not {self.adopted.command}"
 
     async def release(self, reason: str = "") -> None:

@@ -62,6 +62,7 @@ class ControlBackend(asyncio.SubprocessProtocol):
         self._on_notification = on_notification
         self._parser = ControlParser()
         self._calls: deque[_Call] = deque()
+        self._unsent: list[str] = []
         self._transport: asyncio.SubprocessTransport | None = None
         self._attached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._exited = asyncio.Event()
@@ -153,13 +154,20 @@ class ControlBackend(asyncio.SubprocessProtocol):
                 await asyncio.wait_for(self._exited.wait(), _DETACH_TIMEOUT)
         self._transport.close()
 
+    @property
+    def _stdin(self) -> asyncio.WriteTransport | None:
+        """What tmux reads; None once it is closed."""
+        pipe = self._transport.get_pipe_transport(0) if self._transport else None
+        return pipe if isinstance(pipe, asyncio.WriteTransport) and not pipe.is_closing() else None
+
     async def _send(self, line: str, command: str, replies: int, timeout: float) -> list[str]:
-        stdin = self._transport.get_pipe_transport(0) if self._transport else None
-        if not self.alive or not isinstance(stdin, asyncio.WriteTransport) or stdin.is_closing():
+        if not self.alive or self._stdin is None:
             raise TmuxGone(self._reason or "the connection to tmux is closed")
         call = _Call(command, replies, asyncio.get_running_loop().create_future())
         self._calls.append(call)
-        stdin.write(line.encode() + b"\n")
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(line)
         try:
             async with asyncio.timeout(timeout):
                 return await call.answer
@@ -168,6 +176,16 @@ class ControlBackend(asyncio.SubprocessProtocol):
             raise TmuxTimeout(f"tmux did not answer `{command}` within {timeout:g} s") from None
 
     # What the event loop calls.
+
+    def _flush(self) -> None:
+        """Send what was asked for in this turn of the loop in one piece: each piece wakes tmux, which then looks
+        through all its terminals."""
+        lines, self._unsent = self._unsent, []
+        stdin = self._stdin
+        if stdin is None:
+            self._end("the connection to tmux is closed")
+        else:
+            stdin.write("".join(f"{line}\n" for line in lines).encode())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The client process was started."""

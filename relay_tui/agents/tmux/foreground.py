@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-_PROC = Path("/proc")
+_PROC = "/proc"
+_ROOM = 64 * 1024
+"""Bytes of a command line that are read: what it runs stands at its beginning."""
 SHELLS = frozenset(
     "sh bash dash ash zsh fish ksh mksh csh tcsh nu elvish pwsh xonsh busybox".split()  # noqa: SIM905 - read as a list
 )
@@ -28,6 +29,8 @@ class Process:
     started: int
     """Clock ticks since the machine began."""
     argv: Sequence[str] = ()
+    name: str = ""
+    """As the kernel has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +46,22 @@ class Standing:
 
 def standing(pane_pid: int) -> Standing | None:
     """What stands in the pane with this root process; None where that cannot be read (no `/proc`, or it is over)."""
-    fields = _stat(pane_pid)
-    if fields is None:
+    root = _stat(pane_pid)
+    if root is None:
         return None
-    group, in_front = int(fields[2]), int(fields[5])
-    front = process(in_front) if in_front > 0 else None
-    return Standing(front, name(pane_pid), group == in_front)
+    leader = root if root.in_front == pane_pid else _stat(root.in_front) if root.in_front > 0 else None
+    return Standing(_of(leader), root.name, root.group == root.in_front)
 
 
 def process(pid: int) -> Process | None:
     """The process that has this pid now, or None when it is over."""
-    fields = _stat(pid)
-    if fields is None or fields[0] == "Z":
-        return None
-    try:
-        words = (_PROC / str(pid) / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-    except OSError:
-        return None
-    return Process(pid, int(fields[19]), tuple(word.decode(errors="replace") for word in words))
+    return _of(_stat(pid))
 
 
 def lives(one: Process) -> bool:
     """Whether it is that very process still. Without `/proc` it cannot be told from a later one of the same pid."""
-    fields = _stat(one.pid)
-    return fields is not None and int(fields[19]) == one.started and fields[0] != "Z"
+    now = _stat(one.pid)
+    return now is not None and now.started == one.started and now.state != "Z"
 
 
 def program_of(argv: Sequence[str]) -> str:
@@ -101,7 +96,7 @@ def shell_in_front(pane_pid: int) -> str:
     now = standing(pane_pid)
     if now is None or now.front is None or not reads_commands(now.front.argv):
         return ""
-    return name(now.front.pid)
+    return now.front.name
 
 
 def _base(word: str) -> str:
@@ -110,17 +105,50 @@ def _base(word: str) -> str:
     return name.removesuffix(".exe").removesuffix(".js").removesuffix(".mjs")
 
 
-def name(pid: int) -> str:
-    """The name of a process; empty when it is over."""
-    try:
-        return (_PROC / str(pid) / "comm").read_text().strip()
-    except OSError:
-        return ""
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    pid: int
+    name: str
+    state: str
+    group: int
+    in_front: int
+    """The process group that has the terminal; not above 0: none, or there is no terminal."""
+    started: int
 
 
-def _stat(pid: int) -> list[str] | None:
-    """The fields of `stat` from the state on: the name before them may hold anything."""
+def _of(stat: _Stat | None) -> Process | None:
+    """The process with its command line; None when it is over."""
+    if stat is None or stat.state == "Z":
+        return None
+    line = _read(stat.pid, "cmdline")
+    if line is None:
+        return None
+    words = line.rstrip(b"\0").split(b"\0")
+    return Process(stat.pid, stat.started, tuple(word.decode(errors="replace") for word in words), stat.name)
+
+
+def _stat(pid: int) -> _Stat | None:
+    line = _read(pid, "stat")
+    if line is None:
+        return None
+    # The name may hold anything, a parenthesis and white space included.
+    head, _, rest = line.rpartition(b")")
+    name, fields = head.partition(b"(")[2].decode(errors="replace"), rest.split()
+    return _Stat(pid, name, fields[0].decode(), int(fields[2]), int(fields[5]), int(fields[19]))
+
+
+def _read(pid: int, what: str) -> bytes | None:
+    """Of a file that the kernel makes as it is read; None: the process is over.
+
+    Read for every pane every second, so by system calls alone: a quarter of what files opened as files take.
+    """
     try:
-        return (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        fd = os.open(f"{_PROC}/{pid}/{what}", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+    try:
+        return os.read(fd, _ROOM)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)

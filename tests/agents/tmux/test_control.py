@@ -54,6 +54,16 @@ async def test_calls_made_together_are_answered_each_with_its_own(control: Contr
     assert await asyncio.gather(*calls) == [[str(n)] for n in range(500)]
 
 
+async def test_calls_made_together_wake_tmux_once(control: ControlBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[bytes] = []
+    stdin = control._stdin
+    assert stdin is not None
+    send = stdin.write
+    monkeypatch.setattr(stdin, "write", lambda piece: (pieces.append(piece), send(piece)))
+    await asyncio.gather(*(control.run("display-message", "-p", str(n)) for n in range(50)))
+    assert [piece.count(b"\n") for piece in pieces] == [50]
+
+
 async def test_a_refusal_says_what_tmux_says_and_the_next_call_is_answered(control: ControlBackend) -> None:
     bad, good = await asyncio.gather(
         control.run("kill-pane", "-t", "%99"), control.run("display-message", "-p", "x"), return_exceptions=True
@@ -142,6 +152,7 @@ async def main():
         for _ in range(200):
             asyncio.ensure_future(server.link.run("capture-pane", "-p", "-S", "-", "-t", "%1"))
         await asyncio.sleep(0)
+        await asyncio.sleep(0)  # asked in the first turn of the loop, sent in the second
         # From here on nobody reads what tmux writes.
         print("deaf", flush=True)
         sys.stdin.readline()
