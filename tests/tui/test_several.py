@@ -174,7 +174,7 @@ async def test_an_agents_own_command_is_refused_for_several_and_asked_about_once
         assert [asked[3] for asked in d.source.asked] == ["/compact", "!ls"]
 
 
-async def test_an_agent_that_can_be_typed_into_runs_its_own_command_after_one_question() -> None:
+async def test_each_of_an_agents_own_commands_is_asked_about_once_as_it_stands_and_one_for_a_shell_as_that() -> None:
     async with desk() as d:
         await go_to(d, "agent:11")
         await d.press("m")
@@ -190,10 +190,24 @@ async def test_an_agent_that_can_be_typed_into_runs_its_own_command_after_one_qu
         await d.press("enter")
         await d.worked("send")
         assert "builder took /compact: typed into its pane" in d.frame
-        d.deck.composer.replace_text("!ls")
+        d.deck.composer.replace_text("/compact")
         await d.press("enter")
         await d.worked("send")
-        assert d.source.reins.asked == [("command", "11", "/compact"), ("command", "11", "!ls")]
+        assert d.source.reins.asked == [("command", "11", "/compact")] * 2
+        for other, question in (("/compact now", "Have builder run it?"), ("!rm -r .", "run it in a shell?")):
+            d.deck.composer.replace_text(other)
+            await d.press("enter")
+            await d.settle()
+            assert question in d.frame
+            await d.press("escape")
+            await d.settle()
+        assert len(d.source.reins.asked) == 2
+        d.deck.composer.replace_text("!ls")
+        await d.press("enter")
+        await d.settle()
+        await d.press("enter")
+        await d.worked("send")
+        assert d.source.reins.asked[2:] == [("command", "11", "!ls")]
         assert d.source.letters == []
         d.deck.composer.replace_text("/compact\nand more")
         await d.press("enter")

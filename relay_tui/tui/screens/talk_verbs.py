@@ -36,8 +36,8 @@ class TalkVerbs(ComposeVerbs):
         super().__init__(*args, **kwargs)
         self._sending = asyncio.Lock()
         """Held while a letter is on its way into the log: they are said in the order in which they were written."""
-        self._own_commands_run: set[str] = set()
-        """Ids of agents that the operator has let run a command of their own."""
+        self._own_commands_run: set[tuple[str, str]] = set()
+        """By agent, exactly which of its own commands the operator has let it run."""
         self._own_commands_as_text: set[str] = set()
         """Targets whose own commands the operator has chosen to send as text."""
 
@@ -175,7 +175,7 @@ class TalkVerbs(ComposeVerbs):
         return plain and one_line and self.source.reins.commandable(agent_id)
 
     async def _run_own_command(self, event: Composer.Sent, name: str, agent_id: str) -> None:
-        """Asked once per agent; it runs now or not at all, and is no message."""
+        """Each one is asked about once, as it stands; it runs now or not at all, and is no message."""
         line = event.letter.text.strip()
 
         async def run() -> None:
@@ -189,19 +189,23 @@ class TalkVerbs(ComposeVerbs):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                self._own_commands_run.add(agent_id)
+                self._own_commands_run.add((agent_id, line))
                 self.run_worker(run(), group="send", exit_on_error=False)
             else:
                 self.composer.refuse("not run", event)
 
-        if agent_id in self._own_commands_run:
+        if (agent_id, line) in self._own_commands_run:
             self.run_worker(run(), group="send", exit_on_error=False)
             return
+        shell = line.startswith("!")
+        how = "hands what follows the ! to a shell, which asks nobody" if shell else "runs it as its own command"
         sentences = [
-            f"{visible(line, keep='')} is typed into its pane as it is, and {name} runs it as its own command.",
+            f"{visible(line, keep='')} is typed into its pane as it is, and {name} {how}.",
             "It is no message: it runs now or not at all, and nothing but its input box proves that it was taken.",
+            "Exactly this is not asked about again; anything else is.",
         ]
-        await self.app.push_screen(Ask(f"Have {name} run it?", sentences, "runs it"), answered)
+        question = f"Have {name} run it in a shell?" if shell else f"Have {name} run it?"
+        await self.app.push_screen(Ask(question, sentences, "runs it"), answered)
 
     async def _send(self, event: Composer.Sent) -> None:
         """One after the other. What has files to store does not keep the keys waiting."""
