@@ -7,7 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relay_tui.cli import adopting, opening
+from relay_tui.cli import adopting, describing, opening
 from relay_tui.cli.relay_at import add_verb
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_parser(commands: Any) -> None:
-    parser = commands.add_parser("agent", help="start, list, restart, release agents", description=__doc__)
+    parser = commands.add_parser("agent", help="start, list, describe, restart, release agents", description=__doc__)
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     usage = "%(prog)s NAME [options] -- COMMAND…"
     new = add_verb(verbs, "new", "start a program in a pane, as an agent", _new, _in_words, usage=usage)
@@ -37,6 +37,7 @@ def add_parser(commands: Any) -> None:
         ("interrupt", "tell its program to stop what it does", _interrupt),
     ):
         add_verb(verbs, name, words, ask, _in_words).add_argument("name", metavar="NAME")
+    describing.add_agent_verbs(verbs)
     own = add_verb(verbs, "command", "have its program run a command of its own, as /compact", _command, _in_words)
     own.add_argument("name", metavar="NAME")
     own.add_argument("text", metavar="TEXT", help="one line, that begins with / or !")

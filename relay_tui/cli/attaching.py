@@ -1,13 +1,17 @@
-"""What goes along with a message that a script sends: `FILE` is stored, `FILE:LINE` names a place, a URL is a link."""
+"""What goes along with a message that a script sends: `FILE` is stored, `FILE:LINE` names a place, a URL is a link;
+blocks, and data for programs."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import mimetypes
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from relay_tui.core.errors import Refused
 
 if TYPE_CHECKING:
     from relay_tui.client.http import Http
@@ -24,6 +28,36 @@ def add_attach(parser: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         help="store and attach a file; FILE:LINE is a place in it, a URL a link",
     )
+    parser.add_argument("--blocks", type=Path, metavar="FILE", help="JSON: a list of blocks, drawn under the text")
+    parser.add_argument(
+        "--data", action="append", default=[], metavar="KEY=VALUE", help="for programs; KEY:=JSON for anything but text"
+    )
+
+
+async def along(http: Http, args: argparse.Namespace) -> Json:
+    """The fields of a message for what goes along with it; its files are stored. Raises `Refused`."""
+    from relay_tui.core import metadata
+
+    body: Json = {}
+    if args.blocks is not None:
+        body["blocks"] = await asyncio.to_thread(_blocks, args.blocks)
+    if args.data:
+        body["data"] = metadata.typed(args.data)
+    if args.attach:
+        body["attachments"] = [await attached(http, given, args.workspace) for given in args.attach]
+    return body
+
+
+def _blocks(path: Path) -> list[Json]:
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise Refused("file_not_found", f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+    except (ValueError, RecursionError) as error:
+        raise Refused("invalid_blocks", f"{path} is not JSON.", "Give a list of blocks.") from error
+    if not isinstance(found, list):
+        raise Refused("invalid_blocks", f"{path} is no list.", "Give a list of blocks.")
+    return found
 
 
 async def attached(http: Http, given: str, workspace: Path) -> str | Json:

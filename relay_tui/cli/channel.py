@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from relay_tui.cli import wording
+from relay_tui.cli import describing, wording
 from relay_tui.cli.relay_at import Ask, Say, add_verb
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def add_parser(commands: Any) -> None:
         ("role", "make a member an owner, or an owner a member", _role, wording.members),
     ):
         _verb(verbs, name, words, ask, say).add_argument("agent", metavar="AGENT")
+    describing.add_channel_verbs(verbs)
     verbs.choices["role"].add_argument("role", choices=["owner", "member"])
 
 

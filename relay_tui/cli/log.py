@@ -22,6 +22,8 @@ from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.text import visible
 
 OK, FAILED = 0, 1
+EXPORT = "entries as lines of JSON"
+REBUILD = "drop every view and fold the log again; no relay may run"
 
 
 def add_parser(commands: Any) -> None:
@@ -34,19 +36,28 @@ def add_parser(commands: Any) -> None:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB")
     _verb(verbs, "verify", "prove that no entry was changed, removed or put in between", _verify)
     log_tail.add_options(_verb(verbs, "tail", "the newest entries; `log` alone does the same", log_tail.run))
-    export = _verb(verbs, "export", "entries as lines of JSON", _export)
-    export.add_argument("--from", type=_count, default=1, dest="first", metavar="SEQ", help="default: the first")
-    export.add_argument("--to", type=_count, default=2**62, dest="last", metavar="SEQ", help="default: the newest")
-    export.add_argument("target", nargs="?", type=Path, help="a new file (default: standard output)")
+    _export_options(_verb(verbs, "export", EXPORT, _export))
     backup = _verb(verbs, "backup", "copy the log as it is at one moment, also while it is in use", _backup)
     backup.add_argument("target", type=Path, help="a new file")
-    _verb(verbs, "rebuild", "drop every view and fold the log again; no relay may run", _rebuild)
+    _verb(verbs, "rebuild", REBUILD, _rebuild)
+    # Also where one looks for them first.
+    _export_options(_verb(commands, "export", f"{EXPORT}; `log export` is the same", _export, json=False))
+    _verb(commands, "rebuild", f"{REBUILD}; `log rebuild` is the same", _rebuild, json=False)
 
 
-def _verb(verbs: Any, name: str, words: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--from", type=_count, default=1, dest="first", metavar="SEQ", help="default: the first")
+    parser.add_argument("--to", type=_count, default=2**62, dest="last", metavar="SEQ", help="default: the newest")
+    parser.add_argument("target", nargs="?", type=Path, help="a new file (default: standard output)")
+
+
+def _verb(
+    verbs: Any, name: str, words: str, run: Callable[..., int], json: Any = argparse.SUPPRESS
+) -> argparse.ArgumentParser:
+    """`json`: what it is without `--json`; not set: what stands before the verb."""
     parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     add_workspace(parser, default=argparse.SUPPRESS)
-    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="the answer as JSON")
+    parser.add_argument("--json", action="store_true", default=json, help="the answer as JSON")
     parser.set_defaults(run=run)
     return parser
 

@@ -20,6 +20,7 @@ from relay_tui.cli import (
     demo,
     doorbell,
     down,
+    file,
     log,
     policy,
     reading,
@@ -100,6 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
     talk.add_parsers(commands)
     reading.add_parsers(commands)
     channel.add_parser(commands)
+    file.add_parser(commands)
     schedule.add_parser(commands)
     deliveries.add_parsers(commands)
     doorbell.add_parsers(commands)

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from relay_tui.cli import arguments, wording
-from relay_tui.cli.attaching import add_attach, attached
+from relay_tui.cli.attaching import add_attach, along
 from relay_tui.cli.relay_at import Undelivered, add_verb
 from relay_tui.core.model import Mode, Reached
 
@@ -68,8 +68,7 @@ async def content(http: Http, args: argparse.Namespace) -> Json:
     """The fields of a message as the wire has them; its files are stored."""
     said = await arguments.text(args.text)
     body: Json = {"text": said, "mode": args.mode, "strict_mentions": not args.any_mention}
-    if args.attach:
-        body["attachments"] = [await attached(http, given, args.workspace) for given in args.attach]
+    body |= await along(http, args)
     if args.expects_reply or args.reply_by is not None:
         body |= {"expects_reply": True, "reply_by": args.reply_by}
     return body

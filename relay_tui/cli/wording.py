@@ -17,7 +17,10 @@ NOTHING = "Nothing."
 def done(answer: Json) -> Iterator[str]:
     """A thing that was done, by its fields."""
     yield "  ".join(
-        f"{name.removesuffix('_id')} {_plain(value)}" for name, value in answer.items() if value is not None
+        f"{name.removesuffix('_id')} {_plain(value)}"
+        for name, value in answer.items()
+        # Whoever asked for it did not give this id, and can do nothing with it.
+        if value is not None and name != "agent_id"
     )
 
 
@@ -25,11 +28,15 @@ def sent(answer: Json) -> Iterator[str]:
     where = answer.get("channel_name") or answer.get("to") or answer.get("conversation_id") or ""
     yield f"{answer['id']}  stored  → {where}"
     for row in answer.get("deliveries", ()):
-        yield f"  {row['agent_name']}  {row['state']}  {row['how'] or row['reason']}".rstrip()
+        why = row["how"] if row["there"] else row["reason"] or row["how"]
+        yield f"  {row['agent_name']}  {row['state']}  {why}".rstrip()
 
 
 def messages(answer: list[Json]) -> Iterator[str]:
     """Whole messages, oldest first."""
+    from relay_tui.core.content import described  # 60 ms
+    from relay_tui.tui.words.enclosed import block_rows
+
     for one in answer:
         name = one.get("agent_name") or one["message"]["agent_name"]
         notes = [f"{one['reply_count']} in thread"] if one.get("reply_count") else []
@@ -38,8 +45,12 @@ def messages(answer: list[Json]) -> Iterator[str]:
         yield "  ".join([one["id"], time(one["created_at"]), name, *notes])
         for line in one["text"].splitlines():
             yield f"    {line}"
+        for row in block_rows(one.get("blocks")):
+            yield f"    | {row.text}{f': {row.value}' if row.value else ''}"
         for part in one.get("attachments") or one.get("message", {}).get("attachments", ()):
-            yield f"    [{part.get('kind', 'file')}] {_named(part)}"
+            first, *more = described(part).splitlines()
+            yield f"    + {first}"
+            yield from (f"      {line}" for line in more)
     if not answer:
         yield NOTHING
 
@@ -108,7 +119,9 @@ def readers(answer: list[Json]) -> Iterator[str]:
 def conversations(answer: list[Json]) -> Iterator[str]:
     for one in answer:
         last = one["last_message"] or {"text": ""}
-        yield f"{one['id']}  {', '.join(one['participants'])}  {preview(last['text'], WIDTH)}".rstrip()
+        called = f"  “{one['name']}”" if one["name"] else ""
+        unread = f"  {one['unread_count']} unread" if one["unread_count"] else ""
+        yield f"{one['id']}{called}  {', '.join(one['participants'])}{unread}  {preview(last['text'], WIDTH)}".rstrip()
     if not answer:
         yield NOTHING
 
@@ -156,9 +169,3 @@ def time(iso: str) -> str:
 
 def _plain(value: Any) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _named(part: Json) -> str:
-    return str(
-        next((part[name] for name in ("filename", "label", "url", "path", "title", "file_id") if part.get(name)), "")
-    )

@@ -11,6 +11,7 @@ import sqlite3
 from collections import OrderedDict
 from typing import Any
 
+from relay_tui.core import metadata
 from relay_tui.core.model import (
     FINISHED,
     Action,
@@ -219,8 +220,8 @@ class State(Passages):
         if self._groups is None:
             self._groups = {}
             for agent in self.agents.values():
-                named: Any = agent.metadata.get("groups") if agent.removed_at is None else None
-                for group in {str(one).lower() for one in named} if isinstance(named, list) else ():  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                named = metadata.groups(agent.metadata) if agent.removed_at is None else ()
+                for group in {one.lower() for one in named}:
                     self._groups.setdefault(group, []).append(agent.id)
         return self._groups.get(name.lower(), [])
 

@@ -67,7 +67,7 @@ def enclose_path(given: str, folder: Path) -> Enclosure:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:
-        raise Refused("file_not_found", f"{given} cannot be read: {error.strerror}.") from error
+        raise Refused("file_not_found", f"{given} cannot be read: {error.strerror}.", "Check its rights.") from error
     return Enclosure("file", path.name, found.st_size, kind_word(kind_of(head, path.name)), str(path))
 
 
@@ -81,10 +81,10 @@ def _regular(path: Path, given: str) -> os.stat_result:
         found = path.stat()
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) and error.strerror else "no such name"
-        raise Refused("file_not_found", f"{given} cannot be attached: {words}.") from error
+        raise Refused("file_not_found", f"{given} cannot be attached: {words}.", "Check the path.") from error
     if not stat.S_ISREG(found.st_mode):
         kind = "a folder" if stat.S_ISDIR(found.st_mode) else "no file"
-        raise Refused("file_not_found", f"{given} cannot be attached: it is {kind}.")
+        raise Refused("file_not_found", f"{given} cannot be attached: it is {kind}.", "Name a file.")
     return found
 
 
