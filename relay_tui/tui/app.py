@@ -29,16 +29,18 @@ from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.keys import KeysScreen
 from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.screens.mail import MailScreen
-from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.screens.stop import StopPanel
 from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source.deck import PaneCommand, Source
-from relay_tui.tui.store.memory import MEMORY_NAME, Kept, Memory
+from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.store.store import Store
 from relay_tui.tui.terminal.probe import ask_widths
 from relay_tui.tui.terminal.textual_private import QuietCrash, leave_terminal, map_alt_enter, outlive_terminal
 from relay_tui.tui.view.deck import AgentRow, DeckView
+from relay_tui.tui.view.entry import Entry
+from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.widgets.inked import INK_CLASSES
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from textual.app import App
 
 from relay_tui.core.text import visible
-from relay_tui.tui.facts.news import News, Ringer
+from relay_tui.tui.facts.news import Ringer
 from relay_tui.tui.terminal.textual_private import desktop_notice
+from relay_tui.tui.view.news import News
 
 TOAST_SECONDS = 8.0
 

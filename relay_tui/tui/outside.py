@@ -16,7 +16,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.terminal.openers import Copies, desktop_argv, draft_file, editor_argv, looked_at, read_draft
-from relay_tui.tui.words.enclosed import ContentView
+from relay_tui.tui.view.enclosed import ContentView
 
 if TYPE_CHECKING:
     from relay_tui.tui.screens.deck import Deck

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.facts.news import News
 from relay_tui.tui.source.adopting import PaneRow
-from relay_tui.tui.store.memory import Kept
 from relay_tui.tui.view.deck import (
     AgentRow,
     Arrival,
@@ -34,9 +32,11 @@ from relay_tui.tui.view.deck import (
     TranscriptView,
     WhyView,
 )
+from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.view.hits import Found, Hit, Section
+from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Letter
-from relay_tui.tui.words.enclosed import ContentView
+from relay_tui.tui.view.news import News
 from tests.tui.mail_sample import SampleMail, SampleReins, before_stop
 from tests.tui.rules_sample import SampleRules
 from tests.tui.talk_sample import SampleTalk

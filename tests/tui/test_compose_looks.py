@@ -10,8 +10,9 @@ from relay_tui.core.model import Json
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.view.deck import MessageRow, OpenMine
+from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.view.letter import Draft, Enclosure, Later, ReplyWanted
-from relay_tui.tui.words.enclosed import ContentView, block_rows, enclosed_rows
+from relay_tui.tui.words.enclosed import block_rows, enclosed_rows
 from tests.tui.deck_sample import SampleSource
 
 SnapCompare = Callable[..., bool]

@@ -13,8 +13,11 @@ from relay_tui.core.search.query import parse
 from relay_tui.tui.drawing.ink import Span
 from relay_tui.tui.facts.window import PAGE
 from relay_tui.tui.screens.find import Find
-from relay_tui.tui.view.hits import highlighted, moment, snippet, terms_of
+from relay_tui.tui.store.finding import terms_of
+from relay_tui.tui.widgets.hit_list import snippet
+from relay_tui.tui.widgets.hit_list import highlighted
 from relay_tui.tui.widgets.inked import PILL
+from relay_tui.tui.words.when import moment
 from tests.tui.frames import desk
 from tests.tui.test_store import World, texts, world
 

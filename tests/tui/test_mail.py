@@ -11,7 +11,8 @@ from relay_tui.core.delivery.desk import Desk
 from relay_tui.core.model import Disposition, Evidence, Message, Reached, State
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui.facts import mail as module
-from relay_tui.tui.facts.mail import narrowed, recalled
+from relay_tui.tui.facts.mail import recalled
+from relay_tui.tui.screens.narrowing import narrowed
 
 from .test_store import World, world
 

@@ -14,7 +14,8 @@ from relay_tui.core.model import Mode
 from relay_tui.core.views.queries.mail import MailFilter
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.drawing.themes import LIGHT
-from relay_tui.tui.store.memory import MEMORY_NAME, Kept, Memory
+from relay_tui.tui.store.memory import MEMORY_NAME, Memory
+from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Draft, Drafts, Enclosure, Later, Letter, ReplyWanted
 from tests.tui.deck_sample import SampleSource
 from tests.tui.test_store import world

@@ -9,9 +9,10 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.model import State
-from relay_tui.tui.facts.news import RING_EVERY_MS, Newness, News, Ringer
+from relay_tui.tui.facts.news import RING_EVERY_MS, Newness, Ringer
 from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.terminal.textual_private import desktop_notice
+from relay_tui.tui.view.news import News
 from relay_tui.tui.widgets.lineview import LineView
 from relay_tui.tui.words.need import Need
 from tests.tui.deck_sample import CardView, ManualClock, rows

@@ -17,10 +17,11 @@ from relay_tui.core.model import (
     State,
 )
 from relay_tui.tui.drawing.glyphs import ASCII, UNICODE
-from relay_tui.tui.widgets.ladder import cells_of, track
+from relay_tui.tui.widgets.ladder import track
 from relay_tui.tui.words.needs import card_of, find_needs, literal
 from relay_tui.tui.words.people import People, state_sentence, state_words
 from relay_tui.tui.words.rows import delivery_row, message_row, open_mine, worth_a_look
+from relay_tui.tui.words.track import cells_of
 from relay_tui.tui.words.when import age, delta
 
 NOW = 1_795_183_440_000

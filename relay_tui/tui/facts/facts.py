@@ -23,13 +23,12 @@ from relay_tui.core.session import TranscriptEntry, Unsubscribe
 from relay_tui.core.views.queries import Unread
 from relay_tui.tui.facts.dirt import Dirt
 from relay_tui.tui.facts.mail import Mail
-from relay_tui.tui.facts.news import Newness, News
+from relay_tui.tui.facts.news import Newness
 from relay_tui.tui.facts.thread_list import ThreadList, places_of
 from relay_tui.tui.facts.waiting import Waiting, storage_of
 from relay_tui.tui.facts.watch import Watch
 from relay_tui.tui.facts.window import Window, direct_title
 from relay_tui.tui.source.deck import PaneCommand
-from relay_tui.tui.store.reins import Reins
 from relay_tui.tui.view.deck import (
     CardView,
     ChannelRow,
@@ -37,6 +36,7 @@ from relay_tui.tui.view.deck import (
     DirectRow,
     HeaderView,
 )
+from relay_tui.tui.view.news import News
 from relay_tui.tui.words.need import Need
 from relay_tui.tui.words.needs import card_of, find_needs
 from relay_tui.tui.words.people import People
@@ -113,7 +113,6 @@ class Facts:
         self.people = People(operator_id=host.operator.agent_id)
         self.watch_list = Watch()
         self.mail = Mail(host.relay, self.people)
-        self.reins = Reins(host.relay, host.operator, self.people)
         self.window: Window | None = None
         self._dirt = Dirt()
         self._reading = asyncio.Lock()
@@ -273,7 +272,7 @@ class Facts:
             if delivery.disposition is Disposition.HELD:
                 held[delivery.agent_id] = held.get(delivery.agent_id, 0) + 1
         people.held = held
-        found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting)
+        found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting.needs(people, now))
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
         self._untold += self._newness.of(self._needs)
         view.needs = [need.row(now) for need in self._needs]

@@ -7,8 +7,6 @@ not from under the operator: what is kept stays until it is let go.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Protocol
 
 from relay_tui.core import events as e
 from relay_tui.core.delivery.behind import Behind, behind
@@ -21,9 +19,9 @@ from relay_tui.core.text import preview
 from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter, MailPlace
 from relay_tui.tui.facts.pace import Pacing
 from relay_tui.tui.view.mail import MailRow, MailView, Narrowing
-from relay_tui.tui.widgets.ladder import cells_of
 from relay_tui.tui.words.people import People
 from relay_tui.tui.words.rows import is_faulty, last_rung_at, reason_of, role_of
+from relay_tui.tui.words.track import cells_of
 from relay_tui.tui.words.when import age, hhmm
 
 PAGE = 100
@@ -35,30 +33,6 @@ EVERY_MS = 300
 LINE = 200
 """Characters of a message that its row keeps."""
 _Found = dict[tuple[int, int], tuple[Message, Delivery]]
-
-
-class MailList(Protocol):
-    """What the mail screen needs of it."""
-
-    view: MailView
-    filter: MailFilter
-    kept: Collection[str]
-    """Keys of rows that stay whatever becomes of them: the one under the cursor, and what is marked."""
-    following: bool
-
-    async def open(self, wanted: MailFilter | None = None) -> None:
-        """Begin to look, at the newest of what is wanted (None: as it was narrowed before)."""
-        ...
-
-    def close(self) -> None: ...
-
-    async def refresh(self, now: int) -> bool:
-        """Bring the rows up to date; False: nothing has changed."""
-        ...
-
-    async def older(self) -> bool:
-        """Load the page before; False: there is none."""
-        ...
 
 
 class Mail:
@@ -235,12 +209,6 @@ class Mail:
             ("from", wanted.sender_id, f"from {people.name(wanted.sender_id)}"),
         )
         return [Narrowing(kind, id, words) for kind, id, words in named if id]
-
-
-def narrowed(wanted: MailFilter, kind: str, id: str) -> MailFilter:
-    """The filter with one thing changed; an empty id takes it away."""
-    field = {"state": "word", "to": "agent_id", "in": "channel_id", "from": "sender_id"}[kind]
-    return replace(wanted, **{field: id})
 
 
 def recalled(kept: Mapping[str, str]) -> MailFilter:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.clock import Clock
 from relay_tui.core.text import preview
+from relay_tui.tui.view.news import News
 from relay_tui.tui.words.need import Need
 
 CALLS = 3
@@ -14,16 +15,6 @@ CALLS = 3
 RING_EVERY_MS = 10_000
 TOAST_EVERY_MS = 2_000
 WORDS = 100
-
-
-@dataclass(slots=True, frozen=True)
-class News:
-    """Something that the operator has not been told of yet."""
-
-    kind: str
-    """`need`, or `notice` of a rule."""
-    title: str
-    text: str
 
 
 @dataclass(slots=True)

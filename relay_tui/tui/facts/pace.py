@@ -6,6 +6,7 @@ from relay_tui.core.views.queries import Queries
 from relay_tui.core.views.queries.pace import Pace, Paces, Step
 from relay_tui.tui.view.mail import Track
 from relay_tui.tui.words.people import People
+from relay_tui.tui.words.when import took
 
 STEPS = 60
 STEP_MS = 60_000
@@ -67,10 +68,3 @@ def _track(pace: Pace, name: str) -> Track:
         "" if pace.p50 is None else took(pace.p50),
         [step.p50 or 0 for step in pace.steps],
     )
-
-
-def took(ms: int) -> str:
-    """`320 ms`, `4.1 s`, `12 m`."""
-    if ms < 1_000:
-        return f"{ms} ms"
-    return f"{ms / 1_000:.1f} s" if ms < 60_000 else f"{ms // 60_000} m"

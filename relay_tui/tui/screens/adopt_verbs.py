@@ -8,9 +8,9 @@ from relay_tui.core.errors import RelayError
 from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.channel_verbs import ChannelVerbs
 from relay_tui.tui.screens.form import Field, Form
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.source.adopting import PaneRow
+from relay_tui.tui.view.entry import Entry
 
 
 class AdoptVerbs(ChannelVerbs):

@@ -10,8 +10,8 @@ from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.message_verbs import MessageVerbs
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.talk import MemberRow, PlaceView
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from textual import events
 
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.view.entry import Entry
 
 
 class Choose(Pick):

@@ -12,10 +12,11 @@ from relay_tui.core.model import Mode
 from relay_tui.core.text import preview, visible
 from relay_tui.tui.screens.choose import Choose
 from relay_tui.tui.screens.content import ContentScreen
-from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.parts import DeckParts
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.view.deck import ComposerView, MessageRow, ScheduledRow
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.letter import Draft, Letter
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.enclosed import ENCLOSED

@@ -10,8 +10,8 @@ from relay_tui.tui.screens.parts import FLASH_MS
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES, Sheet
 from relay_tui.tui.terminal.openers import looked_at
+from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.widgets.footer import Hint
-from relay_tui.tui.words.enclosed import ContentView
 
 if TYPE_CHECKING:
     from relay_tui.tui.source.deck import Source

@@ -10,8 +10,9 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 from relay_tui.tui.actions import TalkNow
 from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import Room
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.mail import UNKNOWN_WORDS, verbs_on
 
 if TYPE_CHECKING:

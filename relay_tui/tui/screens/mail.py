@@ -10,9 +10,8 @@ from textual.app import ComposeResult
 from relay_tui.core.text import visible
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui.actions import Now, footer_acts
-from relay_tui.tui.facts.mail import narrowed
 from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
-from relay_tui.tui.screens.narrowing import choices
+from relay_tui.tui.screens.narrowing import choices, narrowed
 from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
 from relay_tui.tui.screens.sheet import MOVES

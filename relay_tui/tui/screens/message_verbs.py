@@ -12,13 +12,13 @@ from relay_tui.tui.drawing.emoji import drawn
 from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.about import AboutScreen
 from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.screens.react import React
 from relay_tui.tui.screens.turn import TurnScreen
 from relay_tui.tui.screens.verbs import Verbs
 from relay_tui.tui.undo import Back, Undo
 from relay_tui.tui.view.deck import MessageRow
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.talk import Spot
 from relay_tui.tui.widgets.composer import Composer
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS
-from relay_tui.tui.screens.palette import Entry
+from relay_tui.core.views.queries.mail import FAULTS, OPEN, WORDS, MailFilter
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.mail import MailRow
 
 if TYPE_CHECKING:
@@ -24,3 +25,9 @@ def choices(source: Source, row: MailRow | None) -> list[Entry]:
     out += [Entry(f"from:{agent.id}", f"from: {agent.name}") for agent in view.agents]
     out.append(Entry(f"from:{source.me}", "from: you"))
     return [*out, *(Entry(f"in:{channel.id}", f"in: #{channel.name}") for channel in view.channels)]
+
+
+def narrowed(wanted: MailFilter, kind: str, id: str) -> MailFilter:
+    """The filter with one thing changed; an empty id takes it away."""
+    field = {"state": "word", "to": "agent_id", "in": "channel_id", "from": "sender_id"}[kind]
+    return replace(wanted, **{field: id})

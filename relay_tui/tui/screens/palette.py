@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual import events, getters
 from textual.app import ComposeResult
@@ -13,17 +12,8 @@ from textual.widgets import Input
 
 from relay_tui.tui.drawing.ink import Line, Span, said, spread
 from relay_tui.tui.screens.modal import Modal
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.lineview import Block, LineView
-
-
-@dataclass(slots=True, frozen=True)
-class Entry:
-    """A line of the palette. `id` is what it answers with."""
-
-    id: str
-    title: str
-    key: str = ""
-    note: str = ""
 
 
 class _Hits(LineView):

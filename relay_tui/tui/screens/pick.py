@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual import events
 from textual.widgets import Input
 
-from relay_tui.tui.screens.palette import Entry, Palette
+from relay_tui.tui.screens.palette import Palette
+from relay_tui.tui.view.entry import Entry
 
 
 class Pick(Palette):

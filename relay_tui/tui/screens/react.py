@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from relay_tui.tui.drawing import emoji
 from relay_tui.tui.drawing.glyphs import UNICODE
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.lineview import Block
 
 

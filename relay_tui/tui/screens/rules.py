@@ -14,11 +14,11 @@ from relay_tui.tui.actions import BY_ID
 from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread, wrap
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.form import Field, Form
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
 from relay_tui.tui.screens.sheet import MOVES
 from relay_tui.tui.source.rules import RuleRow, TrialView
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import Block, LineView

@@ -15,8 +15,9 @@ from relay_tui.tui.screens.compose_verbs import ComposeVerbs
 from relay_tui.tui.view.deck import ComposerView
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.widgets.composer import Composer
+from relay_tui.tui.words.enclosed import size_words
 from relay_tui.tui.writing.choices import later_words
-from relay_tui.tui.writing.enclosing import is_stored, size_words, take_written
+from relay_tui.tui.writing.enclosing import is_stored, take_written
 
 OWN_COMMAND = 500
 """Characters that a command of an agent's own has at most."""

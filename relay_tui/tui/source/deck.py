@@ -7,17 +7,17 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
-from relay_tui.tui.facts.mail import MailList
-from relay_tui.tui.facts.news import News
 from relay_tui.tui.source.adopting import Adopting
+from relay_tui.tui.source.mail import MailList
 from relay_tui.tui.source.messages import MessageSource
+from relay_tui.tui.source.reins import Holder
 from relay_tui.tui.source.rules import RulesSource
-from relay_tui.tui.store.memory import Kept
-from relay_tui.tui.store.reins import Holder
 from relay_tui.tui.view.deck import Arrival, CardView, ComposerView, DeckView, LadderView, ScheduledRow, WhyView
+from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.view.hits import Found
+from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Letter
-from relay_tui.tui.words.enclosed import ContentView
+from relay_tui.tui.view.news import News
 
 
 class PaneCommand(Protocol):

@@ -7,7 +7,8 @@ import orjson
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Json
 from relay_tui.tui.facts.facts import Facts
-from relay_tui.tui.words.enclosed import ContentView, enclosed_rows, place_of
+from relay_tui.tui.view.enclosed import ContentView
+from relay_tui.tui.words.enclosed import enclosed_rows, place_of
 from relay_tui.tui.writing.enclosing import resolved
 
 SHOWN_BYTES = 256 * 1024

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Channel, Message
 from relay_tui.core.model_talk import Reaction
-from relay_tui.core.search.query import parse
+from relay_tui.core.search.query import SearchQuery, parse
 from relay_tui.tui.facts.window import Window, direct_title
 from relay_tui.tui.store.outgoing import Outgoing
 from relay_tui.tui.view.deck import ComposerView
-from relay_tui.tui.view.hits import Found, Hit, Section, moment, terms_of
+from relay_tui.tui.view.hits import Found, Hit, Section
 from relay_tui.tui.view.letter import Letter
-from relay_tui.tui.words.when import age, hhmm
+from relay_tui.tui.words.when import age, hhmm, moment
 
 HERE, ELSEWHERE = 30, 60
 """Matches that are shown of this conversation, and of all others, before more are asked for."""
@@ -166,3 +166,8 @@ class Finding(Outgoing):
         """The newest messages everywhere, or those before an entry."""
         newest = await self.relay.queries.activity(limit=SHOWN, before_seq=before_seq)
         return Found([Section("everywhere", await self._hits(newest))] if newest else [])
+
+
+def terms_of(query: SearchQuery) -> tuple[str, ...]:
+    """The words and phrases of a search as they stand in a text."""
+    return tuple(word.rstrip("*")[1:-1].replace('""', '"').lower() for word in query.words)

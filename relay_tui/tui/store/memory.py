@@ -10,12 +10,13 @@ import asyncio
 import logging
 import os
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Draft, Drafts
 
 MEMORY_NAME = "screen.json"
@@ -24,23 +25,6 @@ MOST_READ = 32 * 2**20
 KEPT_PLACES = 200
 """Conversations whose history is kept, those written to last."""
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Kept:
-    theme: str = ""
-    """Empty: as it comes."""
-    last: str = ""
-    """The conversation that was open."""
-    pins: list[str] = field(default_factory=list[str])
-    """Agent ids whose transcripts are pinned."""
-    snoozed: dict[str, int] = field(default_factory=dict[str, int])
-    """Until when (milliseconds, UTC), by the key of the need."""
-    muted: bool = False
-    """No sounds."""
-    mail: dict[str, str] = field(default_factory=dict[str, str])
-    """What the list of deliveries was narrowed to, by field of its filter."""
-    drafts: Drafts = field(default_factory=Drafts)
 
 
 @cache

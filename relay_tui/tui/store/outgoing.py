@@ -16,10 +16,10 @@ from relay_tui.tui.facts.window import direct_title
 from relay_tui.tui.view.deck import Arrival, ComposerView, ScheduledRow
 from relay_tui.tui.view.letter import Enclosure, Later, Letter, ReplyWanted
 from relay_tui.tui.words.arrivals import arrival, worst_first
-from relay_tui.tui.words.enclosed import enclosed_rows
+from relay_tui.tui.words.enclosed import enclosed_rows, kind_word
 from relay_tui.tui.words.when import hhmm
 from relay_tui.tui.writing.choices import later_words
-from relay_tui.tui.writing.enclosing import PASTED, kind_word, read_file
+from relay_tui.tui.writing.enclosing import PASTED, read_file
 
 SEVERAL = "several:"
 """Begins the target of what goes to more than one: their ids follow, with commas between them."""

@@ -14,8 +14,7 @@ from relay_tui.core.rules.words import read_deed, say_deed
 from relay_tui.core.text import preview
 from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.source.rules import RuleRow, RunRow, TrialView
-from relay_tui.tui.view.hits import moment
-from relay_tui.tui.words.when import age
+from relay_tui.tui.words.when import age, moment
 
 NEWEST_RUNS = 5
 LOOKED = 2_000

@@ -13,20 +13,21 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
-from relay_tui.tui.facts.facts import short_path
+from relay_tui.tui.facts.facts import DeckHost, short_path
 from relay_tui.tui.facts.mail import recalled
-from relay_tui.tui.facts.news import News
 from relay_tui.tui.facts.waiting import LOOKED_BACK
 from relay_tui.tui.facts.window import Window
 from relay_tui.tui.source.deck import PaneCommand
 from relay_tui.tui.store.adopting import Adoptions
 from relay_tui.tui.store.contents import Contents
 from relay_tui.tui.store.finding import Finding
-from relay_tui.tui.store.memory import Kept
 from relay_tui.tui.store.places import PlaceDoing
+from relay_tui.tui.store.reins import Reins
 from relay_tui.tui.store.ruling import Ruling
 from relay_tui.tui.store.talk import MessageDoing
 from relay_tui.tui.view.deck import CardView, LadderView, WhyView
+from relay_tui.tui.view.kept import Kept
+from relay_tui.tui.view.news import News
 from relay_tui.tui.words.explain import why_agent, why_approval, why_need, why_over
 from relay_tui.tui.words.inspector import ladder_view
 from relay_tui.tui.words.rows import worth_a_look
@@ -54,6 +55,10 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
     """The conversation that was open before; empty: none."""
     _may_move = False
     """Nothing had been said when the deck opened, and the operator has chosen nothing yet."""
+
+    def __init__(self, host: DeckHost, *, throwaway: bool = False) -> None:
+        super().__init__(host, throwaway=throwaway)
+        self.reins = Reins(host.relay, host.operator, self.people)
 
     async def open(self) -> None:
         self._unsubscribe = [

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from relay_tui.core.model import Mode
 from relay_tui.core.session import TranscriptEntry
+from relay_tui.tui.view.enclosed import BlockRow, EnclosedRow
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.view.stopped import StopView
 from relay_tui.tui.view.talk import ReactionMark, ThreadRow
-from relay_tui.tui.words.enclosed import BlockRow, EnclosedRow
 
 
 @dataclass(slots=True)

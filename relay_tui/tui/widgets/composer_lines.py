@@ -9,9 +9,9 @@ from relay_tui.tui.drawing.ink import Line, Span, crop, said, spread, width_of
 from relay_tui.tui.view.deck import MODES, ComposerView
 from relay_tui.tui.view.letter import Draft, Enclosure
 from relay_tui.tui.widgets.inked import Lines
+from relay_tui.tui.words.enclosed import size_words
 from relay_tui.tui.writing.choices import later_words, reply_words
 from relay_tui.tui.writing.completion import Completion
-from relay_tui.tui.writing.enclosing import size_words
 
 TEXT_ROWS = 8
 """Rows of text before the composer scrolls."""

@@ -7,10 +7,10 @@ from textual import events
 from relay_tui.tui.drawing.glyphs import Glyphs
 from relay_tui.tui.drawing.ink import Line, Span, cells, crop, said, spread, with_names, wrap
 from relay_tui.tui.view.deck import ConversationView, MessageRow
-from relay_tui.tui.view.hits import highlighted
 from relay_tui.tui.widgets import marks
 from relay_tui.tui.widgets.enclosed import enclosed_lines
 from relay_tui.tui.widgets.footer import Chosen
+from relay_tui.tui.widgets.hit_list import highlighted
 from relay_tui.tui.widgets.inked import Lines
 from relay_tui.tui.widgets.ladder import folded, opened
 from relay_tui.tui.widgets.lineview import Block, LineView

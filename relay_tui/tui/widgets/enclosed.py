@@ -5,7 +5,7 @@ from __future__ import annotations
 from relay_tui.tui.drawing.glyphs import Glyphs
 from relay_tui.tui.drawing.ink import Line, Span, columns, crop, said, wrap
 from relay_tui.tui.view.deck import MessageRow
-from relay_tui.tui.words.enclosed import BlockRow
+from relay_tui.tui.view.enclosed import BlockRow
 
 ENCLOSED = "enclosed:"
 """Begins the link of an attachment's line; its number follows."""

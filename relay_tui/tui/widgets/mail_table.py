@@ -9,8 +9,9 @@ from relay_tui.tui.drawing.glyphs import Glyphs
 from relay_tui.tui.drawing.ink import Line, Span, columns, crop_text, said, wrap
 from relay_tui.tui.view.mail import MailRow, MailView
 from relay_tui.tui.widgets.inked import Lines
-from relay_tui.tui.widgets.ladder import RUNGS, track
+from relay_tui.tui.widgets.ladder import track
 from relay_tui.tui.widgets.lineview import Block, LineView
+from relay_tui.tui.words.track import RUNGS
 
 MARGIN = Span(" ")
 GAP = 2

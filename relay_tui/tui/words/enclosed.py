@@ -1,60 +1,18 @@
-"""What came along with a message, as rows of the screen. Pure."""
+"""What came along with a message, as rows of the screen, with its size and kind in words. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from relay_tui.core.model import Json
 from relay_tui.core.text import preview
-from relay_tui.tui.writing.enclosing import diff_counts, kind_word, size_words
+from relay_tui.tui.view.enclosed import BlockRow, EnclosedRow
 
 LABEL = 60
 """Characters of a name that are shown."""
-
-
-@dataclass(slots=True, frozen=True)
-class EnclosedRow:
-    """One attachment on a line: `report.md  4.1 KB  text`."""
-
-    label: str
-    size: str
-    kind: str
-
-
-@dataclass(slots=True, frozen=True)
-class BlockRow:
-    """One row of a message's blocks."""
-
-    kind: str
-    """`header`, `text`, `field`, `actions`, `divider`, or `other` with the name of what is not known."""
-    text: str = ""
-    value: str = ""
-
-
-@dataclass(slots=True)
-class ContentView:
-    """One attachment, opened."""
-
-    label: str
-    size: str
-    kind: str
-    how: str
-    """`text`, `diff`, `json`: `text` is shown; `image`, `file`: only what it is; `link`, `place`: it is elsewhere;
-    `gone`: its bytes are not kept any more."""
-    text: str = ""
-    cut: bool = False
-    """Only the beginning is in `text`."""
-    data: bytes = b""
-    content_type: str = ""
-    filename: str = ""
-    url: str = ""
-    path: str = ""
-    """Of a place: a file on this machine, whole."""
-    line: int = 0
 
 
 def enclosed_rows(attachments: Sequence[Json] | None) -> tuple[EnclosedRow, ...]:
@@ -114,3 +72,26 @@ def _block(block: Json) -> list[BlockRow]:
 
 def _word(given: Any, key: str) -> str:
     return str(given.get(key, "")) if isinstance(given, dict) else ""
+
+
+def size_words(size: int) -> str:
+    """`812 B`, `4.1 KB`, `12 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    scale, unit = (1e3, "KB") if size < 1e6 else (1e6, "MB") if size < 1e9 else (1e9, "GB")
+    in_unit = size / scale
+    return f"{in_unit:.1f} {unit}" if in_unit < 10 else f"{in_unit:.0f} {unit}"
+
+
+def kind_word(content_type: str) -> str:
+    """A kind as the screen says it: `text`, `markdown`, `image/png`."""
+    kind, _, sub = content_type.partition("/")
+    return ("text" if sub == "plain" else sub.removeprefix("x-")) if kind == "text" else content_type
+
+
+def diff_counts(rows: Iterable[str]) -> tuple[int, int]:
+    plus = minus = 0
+    for row in rows:
+        plus += row.startswith("+") and not row.startswith("+++ ")
+        minus += row.startswith("-") and not row.startswith("--- ")
+    return plus, minus

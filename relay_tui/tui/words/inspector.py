@@ -12,12 +12,11 @@ from relay_tui.core.delivery.why import NextAction, Why
 from relay_tui.core.events import Entry
 from relay_tui.core.model import Delivery, Json, Message, Reached
 from relay_tui.core.model_delivery import Attempt
-from relay_tui.tui.facts.pace import took
 from relay_tui.tui.view.deck import AttemptRow, LadderView, Rung, StepRow
-from relay_tui.tui.widgets.ladder import cells_of
 from relay_tui.tui.words.people import People
 from relay_tui.tui.words.rows import is_faulty, last_rung_at, role_of
-from relay_tui.tui.words.when import age, delta, hhmm, precise
+from relay_tui.tui.words.track import cells_of
+from relay_tui.tui.words.when import age, delta, hhmm, precise, took
 
 _OUTCOME_ROLES = {
     **dict.fromkeys(("delivered", "acknowledged", "answered"), "ok"),

@@ -6,11 +6,10 @@ The order of two needs never changes while both are there: urgency and the momen
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from relay_tui.core.model import Approval, Session, State
 from relay_tui.core.text import preview
-from relay_tui.tui.facts.waiting import Waiting
 from relay_tui.tui.view.deck import CardView
 from relay_tui.tui.words.need import LINE, Need
 from relay_tui.tui.words.needs_mail import Mail, mail_needs
@@ -24,9 +23,10 @@ def find_needs(
     mail: Mail,
     queued: Mapping[str, int],
     now: int,
-    waiting: Waiting | None = None,
+    others: Iterable[Need] = (),
 ) -> list[Need]:
-    """`mail`: deliveries of anybody's messages that are open, ended or unproven. `queued`: how many wait for each."""
+    """`mail`: deliveries of anybody's messages that are open, ended or unproven. `queued`: how many wait for each.
+    `others`: what waits for a person beside agents and mail."""
     needs = [_approval(approval, people) for approval in approvals if not approval.decision]
     for agent in people.workers():
         session = people.sessions.get(agent.id)
@@ -37,8 +37,7 @@ def find_needs(
             needs.append(need)
     gone = frozenset(need.agent_id for need in needs if need.what.startswith(("exited", "lost")))
     needs += mail_needs(mail, people, gone, now)
-    if waiting is not None:
-        needs += waiting.needs(people, now)
+    needs += others
     return sorted(needs, key=lambda need: (need.urgency, need.since, need.key))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from relay_tui.core.model import Channel, Delivery, Disposition, Message, Reached, State
 from relay_tui.tui.view.deck import DeliveryRow, MessageRow, OpenMine
-from relay_tui.tui.widgets.ladder import SHOWN_ROWS, cells_of
 from relay_tui.tui.words.enclosed import block_rows, enclosed_rows
 from relay_tui.tui.words.people import People, joins_by_itself, state_words
+from relay_tui.tui.words.track import SHOWN_ROWS, cells_of
 from relay_tui.tui.words.when import age, hhmm
 
 GRACE_MS = 4_000

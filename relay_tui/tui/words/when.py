@@ -35,3 +35,18 @@ def delta(ms: int) -> str:
     if ms < 60_000:
         return f"+{ms / 1000:.1f} s"
     return f"+{ms // 60_000} m"
+
+
+def moment(at: int, now: int) -> str:
+    """`14:03` of today, `18 Nov` of this year, else the day in full."""
+    then, today = datetime.fromtimestamp(at / 1000), datetime.fromtimestamp(now / 1000)
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    return f"{then:%d %b}" if then.year == today.year else f"{then:%Y-%m-%d}"
+
+
+def took(ms: int) -> str:
+    """`320 ms`, `4.1 s`, `12 m`."""
+    if ms < 1_000:
+        return f"{ms} ms"
+    return f"{ms / 1_000:.1f} s" if ms < 60_000 else f"{ms // 60_000} m"

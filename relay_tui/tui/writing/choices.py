@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from relay_tui.core.model import Mode
-from relay_tui.tui.screens.palette import Entry
 from relay_tui.tui.view.deck import MODES, Arrival
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.letter import Draft, Later, ReplyWanted
 from relay_tui.tui.words.moments import moment, moment_words, until_words
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +19,7 @@ from relay_tui.core.content import SCHEMES
 from relay_tui.core.errors import Refused
 from relay_tui.core.files import HEAD, kind_of
 from relay_tui.tui.view.letter import Enclosure
+from relay_tui.tui.words.enclosed import diff_counts, kind_word, size_words
 
 LARGE_PASTE = 32 * 1024
 """Characters from which on what is pasted goes beside the text: more would stop the screen while it is laid out."""
@@ -34,17 +34,6 @@ _PLACE = re.compile(r"(?P<path>.+?):(?P<line>[1-9][0-9]{0,8})(?::[0-9]+)?")
 _WRITTEN = re.compile(r"(?:^|(?<=\s))\+(?P<path>\S*[./]\S*)(?=\s|$)", re.MULTILINE)
 _COMMANDED = re.compile(r"^/attach +(?P<path>.+?) *$\n?", re.MULTILINE)
 _HUNK = re.compile(r"^@@ .* @@", re.MULTILINE)
-
-
-def size_words(size: int) -> str:
-    """`812 B`, `4.1 KB`, `12 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    for unit in ("KB", "MB", "GB"):
-        size_in = size / 1000 if unit == "KB" else size / 1_000_000 if unit == "MB" else size / 1_000_000_000
-        if size_in < 1000 or unit == "GB":
-            return f"{size_in:.1f} {unit}" if size_in < 10 else f"{size_in:.0f} {unit}"
-    raise AssertionError("the loop ends with GB")
 
 
 def enclose_path(given: str, folder: Path) -> Enclosure:
@@ -93,12 +82,6 @@ def _as_agents_see(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def kind_word(content_type: str) -> str:
-    """A kind as the screen says it: `text`, `markdown`, `image/png`."""
-    kind, _, sub = content_type.partition("/")
-    return ("text" if sub == "plain" else sub.removeprefix("x-")) if kind == "text" else content_type
-
-
 def is_stored(enclosure: Enclosure) -> bool:
     """It is bytes that are stored before the message is sent."""
     return bool(enclosure.path) or enclosure.kind == PASTED
@@ -129,14 +112,6 @@ def enclose_pasted(text: str, folder: Path) -> Enclosure | None:
         patch = text if text.endswith("\n") else f"{text}\n"
         return Enclosure("diff", "diff", len(patch), f"+{plus} −{minus}", content={"kind": "diff", "patch": patch})
     return _json(one)
-
-
-def diff_counts(rows: Iterable[str]) -> tuple[int, int]:
-    plus = minus = 0
-    for row in rows:
-        plus += row.startswith("+") and not row.startswith("+++ ")
-        minus += row.startswith("-") and not row.startswith("--- ")
-    return plus, minus
 
 
 def _link(one: str) -> Enclosure | None:

@@ -1,0 +1,15 @@
+"""A line that is chosen from: of the palette, of a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, frozen=True)
+class Entry:
+    """A line of the palette. `id` is what it answers with."""
+
+    id: str
+    title: str
+    key: str = ""
+    note: str = ""
