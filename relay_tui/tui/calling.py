@@ -38,7 +38,6 @@ class Calling(App[int]):
         if said:
             self.bell()
             desktop_notice(self, f"relay-tui: {said}")
-        toast = self.ringer.toast(found)
-        if toast is not None:
+        for toast in self.ringer.toasts(found):
             title, text = visible(toast.title, keep=""), visible(toast.text, keep="")
             self.notify(text, title=title, timeout=TOAST_SECONDS, markup=False)

@@ -9,7 +9,7 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.model import State
-from relay_tui.tui.facts.news import RING_EVERY_MS, Newness, Ringer
+from relay_tui.tui.facts.news import RING_EVERY_MS, TOAST_EVERY_MS, Newness, Ringer
 from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.terminal.textual_private import desktop_notice
 from relay_tui.tui.view.news import News
@@ -48,13 +48,37 @@ def test_there_is_one_sound_for_many_and_none_while_it_is_muted() -> None:
     assert ringer.ring([]) == "", "what was muted does not come later"
 
 
-def test_notices_that_come_together_are_one_toast() -> None:
+def test_a_rule_that_notifies_often_is_one_toast_at_a_time_and_says_how_many_more_there_were() -> None:
     clock = ManualClock()
     ringer = Ringer(clock)
-    assert ringer.toast([News("need", "x", "y")]) is None
-    toast = ringer.toast([News("notice", "ships", "one"), News("notice", "ships", "two")])
-    assert toast == News("notice", "ships, 2 times", "two")
-    assert ringer.toast([News("notice", "ships", "three")]) is None
+
+    def ships(text: str) -> News:
+        return News("notice", "ships", text)
+
+    assert ringer.toasts([News("need", "x", "y")]) == []
+    assert ringer.toasts([ships("one"), ships("two")]) == [News("notice", "ships, 2 times", "two")]
+    for n in range(12):
+        clock.advance(100)
+        assert ringer.toasts([ships(str(n))]) == []
+    assert ringer.toasts([News("notice", "other", "z")]) == [News("notice", "other", "z")], (
+        "another rule waits for none"
+    )
+    clock.advance(TOAST_EVERY_MS)
+    assert ringer.toasts([]) == [News("notice", "12 more from ships", "11")], "nothing that was said is lost"
+    clock.advance(TOAST_EVERY_MS)
+    assert ringer.toasts([ships("once more")]) == [News("notice", "1 more from ships", "once more")]
+    clock.advance(2 * TOAST_EVERY_MS)
+    assert ringer.toasts([ships("new")]) == [ships("new")]
+
+
+def test_many_rules_at_once_are_a_few_toasts_and_the_rest_come_behind_them() -> None:
+    clock = ManualClock()
+    ringer = Ringer(clock)
+    told = ringer.toasts([News("notice", f"rule {n}", "x") for n in range(5)])
+    assert [one.title for one in told] == ["rule 0", "rule 1", "rule 2"]
+    assert ringer.toasts([]) == []
+    clock.advance(TOAST_EVERY_MS)
+    assert [one.title for one in ringer.toasts([])] == ["rule 3", "rule 4"]
 
 
 async def test_the_deck_rings_shows_a_toast_and_m_mutes(monkeypatch: pytest.MonkeyPatch) -> None:

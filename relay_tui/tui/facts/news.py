@@ -13,7 +13,10 @@ from relay_tui.tui.words.need import Need
 CALLS = 3
 """Needs up to this urgency call; what is only unproven or idle can be seen when he looks."""
 RING_EVERY_MS = 10_000
-TOAST_EVERY_MS = 2_000
+TOAST_EVERY_MS = 10_000
+"""Of one rule; longer than a toast stands, so that none is stacked on another of the same rule."""
+TOASTS = 3
+"""At most so many within that time, whatever rules there are."""
 WORDS = 100
 
 
@@ -42,7 +45,10 @@ class Ringer:
     clock: Clock
     muted: bool = False
     _rang_at: int = -RING_EVERY_MS
-    _toasted_at: int = -TOAST_EVERY_MS
+    _toasted: dict[str, int] = field(default_factory=dict[str, int])
+    """By rule: when it was shown last, as long as that matters."""
+    _untold: dict[str, tuple[int, News]] = field(default_factory=dict[str, tuple[int, News]])
+    """By rule: how many notices wait to be shown, and the newest of them."""
     _waiting: list[News] = field(default_factory=list[News])
 
     def ring(self, news: Sequence[News]) -> str:
@@ -59,12 +65,22 @@ class Ringer:
         said = f"{first.title} {first.text}"
         return f"{said}, and {more} more" if more else said
 
-    def toast(self, news: Sequence[News]) -> News | None:
-        """The notice that is shown now, with what it stands for counted in; None: there was one just now."""
-        found = [one for one in news if one.kind == "notice"]
+    def toasts(self, news: Sequence[News]) -> list[News]:
+        """The notices that are shown now, one a rule. What a rule says meanwhile is counted, and told with its next."""
+        for one in news:
+            if one.kind == "notice":
+                count, _ = self._untold.get(one.title, (0, one))
+                self._untold[one.title] = count + 1, one
         now = self.clock()
-        if not found or now - self._toasted_at < TOAST_EVERY_MS:
-            return None
-        self._toasted_at = now
-        last = found[-1]
-        return last if len(found) == 1 else News("notice", f"{last.title}, {len(found)} times", last.text)
+        self._toasted = {title: at for title, at in self._toasted.items() if now - at < 2 * TOAST_EVERY_MS}
+        shown: list[News] = []
+        for title, (count, last) in list(self._untold.items()):
+            recent = [at for at in self._toasted.values() if now - at < TOAST_EVERY_MS]
+            before = self._toasted.get(title)
+            if len(recent) >= TOASTS or (before is not None and now - before < TOAST_EVERY_MS):
+                continue
+            many = f"{title}, {count} times" if count > 1 else title
+            shown.append(News("notice", many if before is None else f"{count} more from {title}", last.text))
+            self._toasted[title] = now
+            del self._untold[title]
+        return shown
