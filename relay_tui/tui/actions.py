@@ -57,6 +57,7 @@ class Now:
     mode: KeyMode = LISTS
     columns: int = 2
     needs: int = 0
+    snoozed: bool = False
     card: str = ""
     """Kind of the card that is shown: `approval`, `agent`, `delivery`; empty: none, or nothing to do with it."""
     message: bool = False
@@ -151,6 +152,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("waive", "need: wait no longer for that reply", "needs", changes=True, check=lambda now: now.card == "reply"),
     Act("snooze", "need: snooze for ten minutes", "needs", _in(LISTS, "s"), "snooze", check=lambda now: bool(now.card)),
+    Act("unsnooze", "need: take back what is snoozed", "needs", check=lambda now: now.snoozed),
     # talk
     Act("message", "message: write", "talk", _in(LISTS, "m"), "message", rank=20, check=lambda now: now.conversation),
     Act("reply", "message: reply in its thread", "talk", _in(LISTS, "r"), "reply",

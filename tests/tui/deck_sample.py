@@ -350,8 +350,12 @@ class SampleSource(SampleTalk, SampleRules):
     async def waive(self, message_id: str) -> None:
         self.asked.append(("waive", message_id))
 
-    def snooze(self, key: str) -> None:
+    def snooze(self, key: str) -> bool:
         self.asked.append(("snooze", key))
+        return True
+
+    def unsnooze(self, key: str = "") -> None:
+        self.asked.append(("unsnooze", key))
 
     def watch(self, slots: int) -> None: ...
 

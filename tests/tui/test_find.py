@@ -14,8 +14,7 @@ from relay_tui.tui.drawing.ink import Span
 from relay_tui.tui.facts.window import PAGE
 from relay_tui.tui.screens.find import Find
 from relay_tui.tui.store.finding import terms_of
-from relay_tui.tui.widgets.hit_list import snippet
-from relay_tui.tui.widgets.hit_list import highlighted
+from relay_tui.tui.widgets.hit_list import highlighted, snippet
 from relay_tui.tui.widgets.inked import PILL
 from relay_tui.tui.words.when import moment
 from tests.tui.frames import desk

@@ -13,7 +13,11 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Evidence, Message, Mode, Reached, State
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.signals import Signal
+from relay_tui.tui.store.store import SNOOZE_MS
 from relay_tui.tui.words.needs import card_of, find_needs
+from relay_tui.tui.words.when import hhmm
+from tests.tui.deck_sample import ManualClock
+from tests.tui.frames import desk
 from tests.tui.test_rows import NOW, delivery, people, sent
 from tests.tui.test_store import world
 
@@ -156,6 +160,50 @@ async def test_what_a_rule_says_is_one_need_per_rule_until_it_is_put_away(tmp_pa
         w.store.snooze(need.key)
         await w.up_to_date()
         assert w.store.view.needs == []
+
+
+async def test_what_is_snoozed_is_said_with_its_time_and_can_be_taken_back(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with world(tmp_path, "builder", "docs", clock=clock) as w:
+        for name in ("builder", "docs"):
+            await w.state(name, State.BLOCKED, "no quota")
+        await w.up_to_date()
+        assert (len(w.store.view.needs), w.store.view.snoozed) == (2, "")
+        first, second = [need.key for need in w.store.view.needs]
+        back_at = hhmm(clock() + SNOOZE_MS)
+        assert w.store.snooze(first)
+        clock.advance(60_000)
+        assert w.store.snooze(second)
+        await w.up_to_date()
+        assert (w.store.view.needs, w.store.view.snoozed) == ([], f"2 snoozed, next {back_at}")
+        w.store.unsnooze(second)
+        await w.up_to_date()
+        assert ([need.key for need in w.store.view.needs], w.store.view.snoozed[:9]) == ([second], "1 snoozed")
+        for name in ("builder", "docs"):
+            idle = c.RecordState(agent_id=w.agents[name].id, generation=1, state=State.IDLE, evidence="pane")
+            await w.relay.execute(idle)
+        await w.up_to_date()
+        assert w.store.view.snoozed == "", "what nobody needs any more is not waited for"
+
+
+async def test_the_snoozed_line_stands_under_the_needs_and_enter_brings_them_back() -> None:
+    async with desk() as d:
+        d.source.view.snoozed = "2 snoozed, next 14:20"
+        await d.show()
+        d.deck.go_into(d.deck.rail)
+        assert "2 snoozed, next 14:20" in d.frame
+        d.deck.rail.go_to("snoozed:")
+        await d.press("enter")
+        await d.settle()
+        assert ("unsnooze", "") in d.source.asked
+        d.source.view.needs = []
+        await d.show()
+        assert "2 snoozed, next 14:20" in d.frame, "also where nothing else needs anybody"
+        d.deck.go_into(d.deck.card)
+        await d.press("s", "u")
+        await d.settle()
+        snoozed = [asked[1] for asked in d.source.asked if asked[0] == "snooze"]
+        assert [asked[1] for asked in d.source.asked if asked[0] == "unsnooze"][1:] == snoozed
 
 
 async def test_a_notice_that_came_while_no_deck_was_open_is_there_when_it_opens(tmp_path: Path) -> None:

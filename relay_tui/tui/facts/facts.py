@@ -274,6 +274,8 @@ class Facts:
         people.held = held
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting.needs(people, now))
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
+        away = [until for need in found if (until := self._snoozed.get(need.key, 0)) > now]
+        view.snoozed = f"{len(away)} snoozed, next {hhmm(min(away))}" if away else ""
         self._untold += self._newness.of(self._needs)
         view.needs = [need.row(now) for need in self._needs]
         view.oldest = age(now - min((need.since for need in self._needs), default=now))

@@ -115,6 +115,7 @@ class DeckParts(Room):
             mode=self.key_mode,
             columns=columns_for(self.size.width),
             needs=len(view.needs),
+            snoozed=bool(view.snoozed),
             card=card.kind if card is not None and not card.outcome else "",
             message=row is not None,
             delivery=self.delivery_subject() is not None,

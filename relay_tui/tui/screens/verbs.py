@@ -5,11 +5,14 @@ from __future__ import annotations
 from relay_tui.core.text import visible
 from relay_tui.tui.screens.deck_deliveries import DeckDeliveries
 from relay_tui.tui.screens.need_verbs import NeedVerbs
+from relay_tui.tui.undo import Undo
 from relay_tui.tui.widgets.lineview import LineView
 
 
 class Verbs(NeedVerbs, DeckDeliveries):
     """Mixed into the deck."""
+
+    undo: Undo
 
     def after_cursor(self, view: LineView, key: str) -> None:
         if view is self.rail and self.home == "rail" and key.startswith("need:"):
@@ -79,10 +82,24 @@ class Verbs(NeedVerbs, DeckDeliveries):
     async def do_snooze(self) -> None:
         card = self.source.view.card
         if card is not None:
-            self.source.snooze(card.key)
-            self.flash(f"{visible(card.name, keep='')} is back in ten minutes", "muted")
+            name, key = visible(card.name, keep=""), card.key
+            if self.source.snooze(key):
+                self.flash(f"{name} is back in ten minutes; u takes that back", "muted")
+                self.undo.can(f"the snooze of {name}", lambda: self._unsnooze(key))
+            else:
+                self.flash(f"{name}: put away", "muted")
             await self.source.refresh()
             self.apply()
+
+    async def do_unsnooze(self) -> None:
+        if self.source.view.snoozed:
+            await self._unsnooze()
+            self.flash("everything that was snoozed is back", "muted")
+
+    async def _unsnooze(self, key: str = "") -> None:
+        self.source.unsnooze(key)
+        await self.source.refresh()
+        self.apply()
 
     # Know
 
@@ -176,6 +193,8 @@ class Verbs(NeedVerbs, DeckDeliveries):
             kind, _, id = key.partition(":")
             if kind == "need":
                 self.go_into(self.card)
+            elif kind == "snoozed":
+                await self.do_unsnooze()
             elif kind in ("channel", "direct"):
                 await self.go(id)
             elif kind in ("agent", "thread"):

@@ -104,7 +104,13 @@ class Source(MessageSource, RulesSource, Adopting, Protocol):
         """No reply to it is waited for any more."""
         ...
 
-    def snooze(self, key: str) -> None: ...
+    def snooze(self, key: str) -> bool:
+        """False: what was only a notice, and does not come back."""
+        ...
+
+    def unsnooze(self, key: str = "") -> None:
+        """Take it back, or everything that is snoozed."""
+        ...
 
     def watch(self, slots: int) -> None:
         """How many transcripts can be seen now."""

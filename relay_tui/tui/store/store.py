@@ -209,10 +209,17 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
     async def waive(self, message_id: str) -> None:
         await self.relay.execute(c.WaiveReply(message_id=message_id), self.host.operator)
 
-    def snooze(self, key: str) -> None:
-        if not self.waiting.put_away(key):
+    def snooze(self, key: str) -> bool:
+        comes_back = not self.waiting.put_away(key)
+        if comes_back:
             self._snoozed[key] = self.clock() + SNOOZE_MS
         self._chosen, self._card = "", None
+        self._second = 0
+        return comes_back
+
+    def unsnooze(self, key: str = "") -> None:
+        for known in [key] if key else list(self._snoozed):
+            self._snoozed.pop(known, None)
         self._second = 0
 
     def watch(self, slots: int) -> None:

@@ -262,6 +262,8 @@ class DeckView:
     header: HeaderView = field(default_factory=HeaderView)
     needs: list[NeedRow] = field(default_factory=list[NeedRow])
     oldest: str = ""
+    snoozed: str = ""
+    """How many needs are snoozed, and when the next of them is back; empty: none is."""
     channels: list[ChannelRow] = field(default_factory=list[ChannelRow])
     direct: list[DirectRow] = field(default_factory=list[DirectRow])
     threads: list[ThreadRow] = field(default_factory=list[ThreadRow])

@@ -34,6 +34,9 @@ class Rail(LineView):
         if view.needs:
             blocks.append(Block("h:needs", ("needs", len(view.needs), view.oldest), False))
             blocks += [Block(f"need:{row.key}", row) for row in view.needs]
+        if view.snoozed:
+            blocks.append(Block("snoozed:", view.snoozed))
+        if blocks:
             blocks.append(Block("gap:needs", None, False))
         blocks.append(Block("h:channels", ("channels", 0, ""), False))
         blocks += [Block(f"channel:{row.id}", row, extra=row.id == self.current) for row in view.channels]
@@ -68,6 +71,8 @@ class Rail(LineView):
         if isinstance(data, AgentRow):
             names, words, contexts = block.extra  # type: ignore[misc]
             return [self._agent(data, width, names, words, contexts)]
+        if isinstance(data, str):
+            return [Line([MARGIN, *spread([Span(data, "muted")], [], width - 2, self.glyphs.more)])]
         if isinstance(data, tuple):
             kind, count, note = data
             return [self._heading(kind, count, note, width)]
