@@ -11,6 +11,9 @@ from relay_tui.cli.screen import require_terminal
 from relay_tui.cli.signals import ended_by_signals
 from relay_tui.cli.up import add_workspace, port_number
 
+FLAGS = frozenset({"--ascii"})
+"""Options without a value. Where nothing else was typed, no command can have been meant."""
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_workspace(parser, default=Path())

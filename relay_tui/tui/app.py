@@ -88,6 +88,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         self.glyphs = ASCII if ascii_only else UNICODE
         super().__init__()
         self.source = source
+        self.deck = Deck(source, memory.kept.drafts if memory is not None else None)
         self._after_paint = after_paint
         self._leaving = leaving
         self.register_theme(DARK)
@@ -103,16 +104,32 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return role_defaults(self.current_theme)
 
-    async def on_mount(self) -> None:
+    def refresh_css(self, animate: bool = True) -> None:
+        """The theme is set before there is a screen: its colours are kept until the first one needs the sheets."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
+    async def on_load(self) -> None:
+        """Before the deck is made, so that its first picture is one of the workspace."""
         await self.source.open()
-        self.deck = Deck(self.source, self._memory.kept.drafts if self._memory is not None else None)
-        await self.push_screen(self.deck)
+
+    def get_default_screen(self) -> Deck:
+        return self.deck
+
+    async def on_mount(self) -> None:
+        await self.deck.up.wait()  # no key is looked at before
+        self.deck.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
         if self._memory is not None and self._memory.notice:
             self.deck.flash(self._memory.notice, "need")
         set_aside()
+        self.source.settle()
         self._follow()
         if self._after_paint is not None:
-            self.call_after_refresh(self._begin, self._after_paint)
+            self._begin(self._after_paint)
 
     @work(group="begin", exit_on_error=False)
     async def _begin(self, work: AfterPaint) -> None:

@@ -6,6 +6,8 @@ import sys
 import pytest
 
 from relay_tui import __version__
+from relay_tui.cli.deck import FLAGS
+from relay_tui.cli.main import build_parser
 from relay_tui.core.text import visible
 from tests.cli.conftest import Place
 
@@ -36,6 +38,12 @@ def test_help_loads_no_screen_and_no_web_server() -> None:
         "sys.exit(bool({'textual', 'starlette', 'uvicorn', 'libtmux'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--ascii",)], ids=" ".join)
+def test_who_opens_the_deck_is_understood_without_the_commands_too(words: tuple[str, ...]) -> None:
+    assert set(words) <= FLAGS
+    assert build_parser(whole=False).parse_args(words) == build_parser().parse_args(words)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -38,6 +40,10 @@ class Deck(AdoptVerbs):
     BINDINGS = bindings_for([act.id for act in ACTS])
 
     def compose(self) -> ComposeResult:
+        width, height = self.app.size
+        # What the first resize would add: so the first picture is laid out once, and for the terminal that is there.
+        for length, steps in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            self.add_class(max(step for step in steps if step[0] <= length)[1], update=False)
         with Board(id="board"):
             yield Header(id="header")
             yield Roster(id="roster")
@@ -52,11 +58,14 @@ class Deck(AdoptVerbs):
             yield Footer(id="footer")
             yield TooSmall(id="toosmall")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self.apply()
         self.rail.go_to(self._first_row())
         self.home = "rail" if self.app.size.width >= TWO_COLUMNS else "conversation"
         self.refocus()
+        self.up.set()
+        # The app waits for that and shows nothing until it has gone on: so let it, and draw then.
+        await asyncio.sleep(0)
 
     def _first_row(self) -> str:
         view = self.source.view

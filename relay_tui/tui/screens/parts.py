@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import getters
@@ -48,6 +49,8 @@ class DeckParts(Room):
         self.shown_conversation = ""
         self.before: list[str] = []
         self._flash_until = 0
+        self.up = asyncio.Event()
+        """Set once every part is there."""
 
     def apply(self) -> None:
         """Draw the view as it is now."""

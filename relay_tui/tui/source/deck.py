@@ -54,6 +54,10 @@ class Source(MessageSource, RulesSource, Adopting, Protocol):
         """Fill `view` for the first time."""
         ...
 
+    def settle(self) -> None:
+        """The first picture is there: do what it did not need."""
+        ...
+
     async def close(self) -> None: ...
 
     async def refresh(self) -> bool:

@@ -68,6 +68,8 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
         await self.refresh()
         await self._open_first()
         await self.refresh()
+
+    def settle(self) -> None:
         self._later(self._look_back())
 
     async def _look_back(self) -> None:

@@ -75,7 +75,6 @@ class Composer(Along):
             soft_wrap=True,
             show_line_numbers=False,
             tab_behavior="focus",
-            compact=True,
             highlight_cursor_line=False,
         )
         self.drafts = drafts
