@@ -10,8 +10,8 @@ from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 
 from relay_tui.tui.app import RelayApp
-from relay_tui.tui.memory import Memory
 from relay_tui.tui.screens.deck import Deck
+from relay_tui.tui.store.memory import Memory
 from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
 
