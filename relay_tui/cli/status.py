@@ -42,6 +42,8 @@ def _stands(answer: Json) -> Iterator[str]:
             yield f"STOPPED: {words} by {held['by']}; `relay-tui resume` lets them go"
     if answer["policy"]["fault"]:
         yield f"every action is denied: {answer['policy']['fault']}"
+    if answer["deadlines"]["fault"]:
+        yield f"deadlines: {answer['deadlines']['fault']}"
     now = datetime.fromisoformat(answer["at"])
     for one in answer["agents"]:
         guess = "" if one["exact"] else ", inferred"

@@ -20,7 +20,7 @@ from relay_tui.core import ids, retention
 from relay_tui.core.actions import ActionRunner
 from relay_tui.core.clock import Clock, system_clock
 from relay_tui.core.decide.agents import GENERAL
-from relay_tui.core.delivery import deadlines
+from relay_tui.core.delivery.deadlines_file import DeadlinesFile
 from relay_tui.core.delivery.sessions import Sessions
 from relay_tui.core.errors import Refused, RelayError, WorkspaceError
 from relay_tui.core.files import Files
@@ -88,7 +88,8 @@ class Relay:
         self._log = log
         self._signals = Signals()
         self._subscriptions: set[Subscription] = set()
-        self.sessions = Sessions(self, self._signals, system, deadlines.load(path / DEADLINES_NAME))
+        self.deadlines = DeadlinesFile(path / DEADLINES_NAME)
+        self.sessions = Sessions(self, self._signals, system, self.deadlines.current)
         self.actions = ActionRunner(self, system)
         self.schedule = Schedule(self, system)
         self.rules = Rules(self, system)
@@ -139,6 +140,7 @@ class Relay:
                     await relay.schedule.recover()
                     relay.keeper.start()
                     relay._check.start()
+                    relay.deadlines.start(relay.sessions.rule)
                     try:
                         yield relay
                     finally:
@@ -330,6 +332,7 @@ class Relay:
         for subscription in tuple(self._subscriptions):
             await subscription.aclose()
         await self.rules.close()
+        await self.deadlines.close()
         await self.sessions.close()
         await self.actions.close()
         await self.schedule.close()

@@ -11,7 +11,8 @@ for as long as it takes:
     mode = "on-idle"          # the boundary that was asked for; default "*"
     after = "10m"             # s, m, h or d after it was sent; or "never"
 
-A file that cannot be used fails closed: nothing is handed over by guess that a rule may have ended.
+A file that cannot be used at the start fails closed: nothing is handed over by guess that a rule may have ended. One
+that is changed while the relay runs counts at once, and the rules of before where it cannot be used.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Deadlines:
         """Why a message must not go because nobody knows whether it is too late; empty: that is known."""
         if not self.fault or said_by_itself(data) is not None:
             return ""
-        return f"its deadline is not known, because {self.fault}; goes when that is mended and the relay started again"
+        return f"its deadline is not known, because {self.fault}; goes when that is mended"
 
 
 def said_by_itself(data: Json | None) -> int | None:

@@ -16,7 +16,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Caller, Delivery, Disposition, Message, Mode, Reached
 
 RECOVERED = 10_000
-"""Messages that are looked through at the start for what may expire."""
+"""Messages that are looked through for what may expire."""
 RECOVER_AFTER = 1.0
 """Seconds after the start: whoever opens a workspace asks for what is on the screen first."""
 UNDER_WAY = 5_000
@@ -34,11 +34,18 @@ class Expiry:
         self._due: list[tuple[int, str]] = []
         """When which message is looked at: milliseconds, UTC, and its id."""
         self._earlier = asyncio.Event()
+        self._anew = True
+        """What waits is looked through for what may expire: at the start, and when the rules have changed."""
         self._task = asyncio.create_task(self._run(), name="expiry")
 
     def said(self, event: e.MessageCreated, at: int) -> None:
         if event.data or self._deadlines.rules:
             self._expect(event.message_id, said_by_itself(event.data), event.mode, at)
+
+    def rule(self, deadlines: Deadlines) -> None:
+        """Other rules count from now on, also for what was said before."""
+        self._deadlines, self._anew = deadlines, True
+        self._earlier.set()
 
     async def close(self) -> None:
         self._task.cancel()
@@ -58,10 +65,12 @@ class Expiry:
 
     async def _run(self) -> None:
         await asyncio.sleep(RECOVER_AFTER)
-        for message in await self._recovered():
-            self._expect(message.id, said_by_itself(message.data), message.mode, message.created_at)
         while True:
             self._earlier.clear()
+            if self._anew:
+                self._anew = False
+                for message in await self._recovered():
+                    self._expect(message.id, said_by_itself(message.data), message.mode, message.created_at)
             left = (self._due[0][0] - self._door.clock()) / 1000 if self._due else None
             if left is not None and left <= 0:
                 _, message_id = heapq.heappop(self._due)
@@ -75,7 +84,7 @@ class Expiry:
                     await self._earlier.wait()
 
     async def _recovered(self) -> list[Message]:
-        """What was sent before this start and may still expire: without rules, only what says so itself."""
+        """What was sent before and may still expire: without rules, only what says so itself."""
         if not self._deadlines.rules:
             return await self._door.queries.undelivered_with_data(RECOVERED)
         return list({m.id: m for m, _ in await self._door.queries.undelivered(limit=RECOVERED)}.values())

@@ -109,6 +109,11 @@ class Recipient:
         self._holding.changed()
         self.wake()
 
+    def rule(self, deadlines: Deadlines) -> None:
+        """Other rules say until when a message is worth handing over."""
+        self._deadlines = deadlines
+        self.wake()
+
     def doorbells_changed(self) -> None:
         """A rule of what is typed whole was made or taken away."""
         self._forms.changed()

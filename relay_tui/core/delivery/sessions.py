@@ -98,6 +98,13 @@ class Sessions:
         await self._let_go(agent_id)
         await self._record(recipient.session, StateChanged(state, evidence or "host", detail=detail))
 
+    def rule(self, deadlines: Deadlines) -> None:
+        """Other rules say from now on until when a message is worth handing over."""
+        self._deadlines = deadlines
+        self._expiry.rule(deadlines)
+        for recipient in self._live.values():
+            recipient.rule(deadlines)
+
     async def close(self) -> None:
         await self._notices.close()
         await self._expiry.close()

@@ -64,7 +64,7 @@ _OVER_ALL = frozenset({"hold", "no session", "session gone"})
 _DOORBELL = "doorbell: words of other agents are not typed"
 _NOTHING = NextAction("", "nothing to do")
 _GATES = (
-    ("its deadline is not known", "deadlines: a file that cannot be used", "delivery.toml being mended, and a restart"),
+    ("its deadline is not known", "deadlines: a file that cannot be used", "delivery.toml being mended"),
     ("dialog", "gate: dialog", "an answer to the dialog in its pane"),
     ("copy mode", "gate: copy mode", "leaving copy mode in its pane"),
     ("draft", "gate: draft", "the draft in its input box being sent or cleared"),

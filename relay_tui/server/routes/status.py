@@ -44,6 +44,7 @@ async def read(call: Call) -> Reply:
                 "overdue": len(await queries.overdue(relay.clock(), sender_id=call.service.operator.agent_id)),
             },
             "stopped": await Desk(relay, call.principal.caller, relay.sessions).standing(),
+            "deadlines": {"rules": len(relay.deadlines.current.rules), "fault": relay.deadlines.fault},
             "policy": {"rules": len(relay.policy.rules), "fault": relay.policy.fault},
             "agents": agents,
         }

@@ -194,6 +194,7 @@ class Facts:
             self._mail = await self.relay.queries.undelivered(limit=COUNTED)
         await self.waiting.ask(self.relay.queries, self.people.operator_id, now)
         self.waiting.policy_fault = self.relay.policy.fault
+        self.waiting.deadlines_fault = self.relay.deadlines.fault
         self.waiting.began = self.waiting.began or now
         self.waiting.storage = storage_of(self.relay.health, self.waiting.storage, now)
         if raw_due:

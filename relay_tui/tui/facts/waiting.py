@@ -60,6 +60,8 @@ class Waiting:
     storage: Storage | None = None
     policy_fault: str = ""
     """Why the policy cannot be read, so that every action is denied; empty: it can."""
+    deadlines_fault: str = ""
+    """Why the deadlines cannot be read, and what counts instead; empty: they can."""
     began: int = 0
     """When the deck opened."""
     news: list[Notice] = field(default_factory=list[Notice])
@@ -125,6 +127,8 @@ class Waiting:
             yield _storage(self.storage)
         if self.policy_fault:
             yield _unreadable(self.policy_fault, self.began)
+        if self.deadlines_fault:
+            yield _deadlines(self.deadlines_fault, self.began)
         yield from (_owed(one, message, people) for one, message in self.owed)
         for one, message in self.mine:
             if one.reply_by is not None and one.reply_by < now:
@@ -165,6 +169,14 @@ def _unreadable(fault: str, since: int) -> Need:
         "policy:file", 0, since, "gone", "fault", "policy", "denies all", preview(fault, LINE),
         does="cannot be read, so every action is denied", reason=fault,
         next_step="mend the file (relay-tui policy check), then start the relay again",
+    )  # fmt: skip
+
+
+def _deadlines(fault: str, since: int) -> Need:
+    return Need(
+        "policy:deadlines", 1, since, "gone", "fault", "deadlines", "not read", preview(fault, LINE),
+        does="cannot be read from delivery.toml", reason=fault,
+        next_step="mend the file; it is read again by itself",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relay_tui.core import commands as c
-from relay_tui.core.delivery import expiry
+from relay_tui.core.delivery import deadlines_file, expiry
 from relay_tui.core.delivery.deadlines import DELIVER_BY, Deadlines, load, parse, said_by_itself
 from relay_tui.core.delivery.standing import is_let_go
 from relay_tui.core.model import Caller, Delivery, Disposition, Message, Mode
@@ -89,7 +89,7 @@ def test_only_a_number_is_a_message_s_own_word() -> None:
 
 
 def rules(folder: Path, text: str) -> None:
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / DEADLINES_NAME).write_text(text, "utf-8")
 
 
@@ -150,6 +150,58 @@ async def test_with_a_file_that_cannot_be_used_only_what_names_its_own_time_goes
         far = {DELIVER_BY: relay.clock() + 60_000}
         await relay.execute(c.SendMessage(to="@builder", text="in time", data=far), planner)
         assert await program.has(1) == ["in time"]
+
+
+async def test_a_rule_that_is_written_while_the_relay_runs_counts_and_one_that_cannot_be_read_does_not(
+    folder: Path, hands: Hands, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiry, "RECOVER_AFTER", 0.0)
+    async with Relay.open(folder, clock=hands) as relay:
+        await relay.deadlines.close()  # here it is looked at when the test says so
+        operator, agent = await newcomer(relay, "ada", "human"), await newcomer(relay, "builder")
+        said = await relay.execute(c.SendMessage(to="@builder", text="hello"), operator)
+
+        async def look() -> Deadlines | None:
+            assert await relay.deadlines.look() is None, "what has just changed may be half written"
+            found = await relay.deadlines.look()
+            if found is not None:
+                relay.sessions.rule(found)
+            return found
+
+        assert await look() is None
+        rules(folder, '[[deadline]]\nname = "soon"\nafter = "10m"\n')
+        assert await look() is not None
+        rules(folder, "[[deadline]")
+        assert await look() is None
+        assert relay.deadlines.current.rules[0].name == "soon"
+        assert "delivery.toml is not TOML" in relay.deadlines.fault
+        assert "the rules of before still count" in caplog.text
+        hands.now += 600_000
+        await relay.execute(c.SendMessage(to="@builder", text="wakes", data={DELIVER_BY: 1}), operator)
+
+        async def ended() -> str:
+            found = await relay.queries.delivery(said.id, agent.agent_id)
+            return found.reason if found and found.word == "expired" else ""
+
+        assert "by the rule “soon”" in await until(relay, ended)
+        (folder / DEADLINES_NAME).unlink()
+        assert await look() == Deadlines()
+        assert relay.deadlines.fault == ""
+
+
+async def test_mending_a_file_that_could_not_be_used_at_the_start_lets_go_what_waited_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines_file, "LOOK_EVERY", 0.01)
+    rules(folder, "[[deadline]]")
+    async with Relay.open(folder) as relay:
+        operator, agent = await newcomer(relay, "ada", "human"), await newcomer(relay, "builder")
+        session = await relay.execute(c.StartSession(agent_id=agent.agent_id, harness="test"))
+        program = Program(agent.agent_id, session.generation)
+        await relay.sessions.attach(program)
+        await relay.execute(c.SendMessage(to="@builder", text="when?"), operator)
+        rules(folder, RULES)
+        assert await program.has(1) == ["when?"]
 
 
 async def test_what_expired_while_no_relay_ran_is_not_handed_over_at_the_next_start(folder: Path, hands: Hands) -> None:
