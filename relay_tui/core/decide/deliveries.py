@@ -98,6 +98,8 @@ def withdraw(state: State, asked: Asked) -> Decision:
     events: list[e.Event] = []
     if delivery is not None and delivery.unverified:
         events = taken_back(delivery, command.reason)
+        if message.deleted_at is not None:  # it did not arrive, and nobody is owed it any more
+            events.append(settled(state, message, agent.id, Disposition.CANCELLED, "the message was deleted"))
     return Decision(events, _answer(message, agent.id))
 
 

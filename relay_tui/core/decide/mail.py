@@ -22,6 +22,7 @@ from relay_tui.core.views.state import State
 def retry(state: State, asked: Asked) -> Decision:
     command: c.RetryDelivery = asked.command
     message, agent, delivery = _undelivered_or_refuse(state, asked, command.message_id, command.agent_id, claimed=True)
+    _said_still_or_refuse(message)
     if delivery is None or not (delivery.fault or delivery.disposition in ENDED):
         raise Refused("delivery_under_way", f"It is still on its way to {agent.name}.", "Hold or flush the agent.")
     if delivery.disposition == Disposition.CANCELLED:
@@ -39,6 +40,7 @@ def retry(state: State, asked: Asked) -> Decision:
 def redirect(state: State, asked: Asked) -> Decision:
     command: c.RedirectDelivery = asked.command
     message, agent, _ = _undelivered_or_refuse(state, asked, command.message_id, command.agent_id)
+    _said_still_or_refuse(message)
     other = agent_named_or_refuse(state, command.to)
     if other.id in {agent.id, message.sender_id} or other.type != "agent":
         raise Refused("invalid_request", f"It cannot be redirected to {other.name}.", "Name another agent.")
@@ -60,6 +62,11 @@ def drop(state: State, asked: Asked) -> Decision:
         reason = f"dropped by {asked.actor.name}" + (f": {command.reason}" if command.reason else "")
         events.append(settled(state, message, agent.id, Disposition.CANCELLED, reason))
     return Decision(events, Ref("delivery", (message.id, agent.id)))
+
+
+def _said_still_or_refuse(message: Message) -> None:
+    if message.deleted_at is not None:
+        raise Refused("message_deleted", "That message was deleted: there is nothing left to send.", "Drop it.")
 
 
 def _undelivered_or_refuse(

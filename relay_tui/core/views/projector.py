@@ -217,7 +217,8 @@ def _state_recorded(state: State, event: e.StateRecorded, entry: e.Entry) -> Non
 def _delivery(
     state: State, event: e.DeliveryDispatched | e.DeliveryRaised | e.DeliverySettled, entry: e.Entry
 ) -> Delivery:
-    """The row of a delivery, made now when it was only implied, and the member's cursor moved over it."""
+    """The row of a delivery, made now when it was only implied, and the member's cursor moved over it. To be changed
+    first and put then: whether it is open decides where it is found."""
     found = state.delivery(event.message_id, event.agent_id)
     if found is None:
         found = Delivery(event.message_id, event.agent_id, event.channel_id, queued_at=event.queued_at)
@@ -229,7 +230,6 @@ def _delivery(
             member.dispatched_seq = event.dispatched_seq
             state.put_member(member)
     found.updated_at = entry.at
-    state.put_delivery(found)
     return found
 
 
@@ -245,6 +245,7 @@ def _delivery_dispatched(state: State, event: e.DeliveryDispatched, entry: e.Ent
     delivery.nonce = event.nonce
     delivery.offset = event.offset
     delivery.wire_seq = event.wire_seq
+    state.put_delivery(delivery)
     agent = state.agents[event.agent_id]
     if event.wire_seq > agent.wire_seq:
         agent.wire_seq = event.wire_seq
@@ -268,6 +269,7 @@ def _delivery_raised(state: State, event: e.DeliveryRaised, entry: e.Entry) -> N
         delivery.acknowledged_at = delivery.acknowledged_at or entry.at
     if event.reached >= Reached.ANSWERED:
         delivery.answered_at = delivery.answered_at or entry.at
+    state.put_delivery(delivery)
 
 
 @fold(e.DeliverySettled)
@@ -276,6 +278,7 @@ def _delivery_settled(state: State, event: e.DeliverySettled, entry: e.Entry) ->
     delivery.disposition = event.disposition
     delivery.reason = event.reason
     delivery.until = event.until
+    state.put_delivery(delivery)
 
 
 @fold(e.WireAcked)

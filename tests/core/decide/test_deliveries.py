@@ -113,6 +113,45 @@ def test_what_was_taken_back_before_a_person_had_a_row_becomes_due_to_nobody(
     assert desk.rows("SELECT count(*) FROM deliveries WHERE open = 1") == [(0,)]
 
 
+def test_a_claim_that_is_withdrawn_from_a_deleted_message_leaves_it_due_to_nobody(mail: Mail) -> None:
+    mail.dispatch()
+    mail.raise_(Reached.DELIVERED, Evidence.ECHO)
+    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
+    about: dict[str, Any] = {"message_id": mail.message.id, "agent_id": mail.agent.agent_id}
+    delivery = mail.desk.do(c.WithdrawClaim(**about, reason="its program is gone"))
+    assert (delivery.word, delivery.reason, delivery.open) == ("cancelled", "the message was deleted", False)
+
+
+@pytest.mark.parametrize("unproven", [True, False])
+def test_what_was_deleted_is_neither_tried_again_nor_sent_to_somebody_else_but_dropped(
+    mail: Mail, unproven: bool
+) -> None:
+    mail.desk.join("other")
+    if unproven:
+        mail.raise_(Reached.DELIVERED, Evidence.NONE)
+    else:
+        mail.settle(Disposition.FAILED, "so it is")
+    mail.desk.do(c.DeleteMessage(message_id=mail.message.id), mail.ada)
+    about: dict[str, Any] = {"message_id": mail.message.id, "agent_id": mail.agent.agent_id}
+    with refused("message_deleted"):
+        mail.desk.do(c.RetryDelivery(**about), mail.ada)
+    with refused("already_delivered" if unproven else "message_deleted"):
+        mail.desk.do(c.RedirectDelivery(**about, to="other"), mail.ada)
+    if not unproven:
+        assert mail.desk.do(c.DropDelivery(**about), mail.ada).word == "cancelled"
+
+
+def test_what_is_tried_again_is_found_by_whoever_asks_what_is_open(mail: Mail) -> None:
+    """Also where it was asked before, and the answer kept: by a flush, a removal, an acknowledgement of the wire."""
+    mail.desk.do(c.HoldDeliveries(agent_id=mail.agent.agent_id), mail.ada)
+    mail.desk.do(c.FlushDeliveries(agent_id=mail.agent.agent_id), mail.ada)
+    mail.settle(Disposition.FAILED, "so it is")
+    mail.desk.do(c.RetryDelivery(message_id=mail.message.id, agent_id=mail.agent.agent_id), mail.ada)
+    assert [d.message_id for d in mail.desk.state.open_deliveries(mail.agent.agent_id)] == [mail.message.id]
+    mail.desk.do(c.RemoveAgent(agent_id=mail.agent.agent_id), mail.ada)
+    assert mail.desk.rows("SELECT disposition, open FROM deliveries") == [("cancelled", 0)]
+
+
 @pytest.mark.parametrize("reached", [Reached.DELIVERED, Reached.ACKNOWLEDGED, Reached.ANSWERED])
 def test_what_arrived_is_not_attempted_again(mail: Mail, reached: Reached) -> None:
     mail.raise_(reached, Evidence.TRANSCRIPT)
