@@ -21,8 +21,9 @@ from relay_tui.core.views.past import open_past
 from relay_tui.core.views.queries import Queries
 from relay_tui.core.views.refold import refold
 
+from ...conftest import in_memory
 from ..conftest import Desk, Hands, newcomer, refused
-from .test_refold import POLICY, Deed, Life, lives
+from .life import POLICY, Deed, Life, lives
 
 
 def content(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
@@ -34,12 +35,12 @@ def content(db: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
 @settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(lives, st.integers(1, 30), st.randoms(use_true_random=False))
 def test_the_past_is_what_the_log_said_then(deeds: list[list[Deed]], every: int, chance: Any) -> None:
-    with tempfile.TemporaryDirectory() as name, patch.object(history, "EVERY", every):
+    with tempfile.TemporaryDirectory(dir=in_memory()) as name, patch.object(history, "EVERY", every):
         folder = Path(name)
         desk = Desk(folder / "log.db", Hands(), POLICY)
         Life(desk).live(deeds)
         newest = desk.writer.last_seq
-        for seq in {0, newest, *(chance.randint(0, newest) for _ in range(6))}:
+        for seq in {0, newest, *(chance.randint(0, newest) for _ in range(3))}:
             then = folder / f"{seq}.db"
             refold(folder / "log.db", then, up_to=seq)
             with closing(sqlite3.connect(then)) as told, closing(open_past(folder / "log.db", seq)) as past:
