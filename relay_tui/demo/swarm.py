@@ -27,6 +27,7 @@ from relay_tui.demo.faults import SEED_ENV as FAULTS_SEED_ENV
 from relay_tui.demo.preview import POLICY, offer_preview
 from relay_tui.demo.project import write_project
 from relay_tui.demo.release import RELEASE
+from relay_tui.demo.revival import Revival
 from relay_tui.host import Host, find_or_make
 from relay_tui.host.workspace import FILE as WORKSPACE_FILE
 
@@ -62,9 +63,12 @@ class Swarm:
             workspace = find_or_make(folder / PROJECT, state_home=folder / STATE)
             async with Host.open(workspace, policy=POLICY) as host:
                 swarm = cls(host, folder, Cast.of(agents), seed, pace, faults)
+                revival = Revival(host, swarm.curtain, pace) if faults else None
                 try:
                     yield swarm
                 finally:
+                    if revival is not None:
+                        await revival.close()
                     await swarm.end()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
