@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from typing import cast
 
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Json
@@ -52,7 +53,7 @@ def shown(metadata: Json) -> list[str]:
 
 def groups(metadata: Json) -> list[str]:
     found = metadata.get(GROUPS)
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    return [one for one in cast("list[object]", found) if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def checked_groups(names: Iterable[str]) -> list[str]:

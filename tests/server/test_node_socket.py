@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from relay_tui.core.commands import StartSession
 from relay_tui.core.model import Caller, Delivery, Source, State
+from relay_tui.core.model_delivery import Attempt
 
 from .conftest import Node, Running, until
 
@@ -130,6 +131,28 @@ async def test_a_handler_that_failed_is_a_failed_delivery_with_its_reason(pair: 
         assert answer["ok"] is True
         found = await delivery(pair, message_id, frame["agent_id"])
         assert (found.word, found.reason) == ("failed", "its handler failed: boom")
+
+
+@pytest.mark.parametrize(("outcome", "ended"), [("delivered", "delivered"), ("failed", "failed")])
+async def test_the_recorder_has_each_step_of_an_attempt_once_and_how_it_ended(
+    pair: Running, outcome: str, ended: str
+) -> None:
+    async with pair.socket("bob", **RECEIPTS) as bob:
+        message_id = await say(pair, "one")
+        frame = await bob.next()
+        await bob.ack(frame["seq"])
+        await bob.ask("delivery.receipt", delivery_id=frame["delivery_id"], outcome=outcome, error="boom")
+
+        async def recorded() -> list[Attempt]:
+            message = await pair.relay.queries.message(message_id)
+            assert message is not None
+            found = await pair.relay.queries.attempts(message, await delivery(pair, message_id, frame["agent_id"]))
+            return found if any(step["name"] == "way in" for step in found[0].steps) else []
+
+        [attempt] = await until(recorded, pair.relay)
+    assert [step["name"] for step in attempt.steps] == ["way in", "handed to its socket", "acknowledged", "handled"]
+    assert attempt.outcome == ended
+    assert attempt.how == ("its handler returned" if outcome == "delivered" else "its handler failed: boom")
 
 
 async def test_what_was_not_handled_comes_again_in_order_under_the_same_numbers(pair: Running) -> None:

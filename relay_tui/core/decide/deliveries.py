@@ -87,6 +87,8 @@ def settle(state: State, asked: Asked) -> Decision:
         event = settled(state, message, agent.id, disposition, command.reason, command.until)
         event.steps = command.steps
         events.append(event)
+    elif command.steps:
+        events.append(_recorded(state, message, delivery, command.steps))
     return Decision(events, _answer(message, agent.id))
 
 

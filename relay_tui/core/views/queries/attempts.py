@@ -11,7 +11,7 @@ from typing import Any
 from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.log import codec
-from relay_tui.core.model import UNPROVEN, Delivery, Message, Reached
+from relay_tui.core.model import UNPROVEN, Delivery, Disposition, Message, Reached
 from relay_tui.core.model_delivery import Attempt
 from relay_tui.core.views.queries.base import Reader
 
@@ -57,14 +57,22 @@ def attempts_of(entries: list[Entry]) -> list[Attempt]:
         if isinstance(event, e.DeliveryDispatched):
             found.append(Attempt(len(found) + 1, entry.at, event.route, event.generation))
         elif found and isinstance(event, e.DeliveryRaised | e.DeliverySettled):
-            attempt = found[-1]
-            raised = isinstance(event, e.DeliveryRaised)
-            if attempt.ended_at is None or raised:
-                attempt.ended_at = entry.at
-                attempt.outcome = _rung(event) if raised else event.disposition
-                attempt.how = event.how if raised else event.reason
-                attempt.steps = [*attempt.steps, *event.steps]
+            _go_on(found[-1], event, entry.at)
     return found
+
+
+def _go_on(attempt: Attempt, event: e.DeliveryRaised | e.DeliverySettled, at: int) -> None:
+    if isinstance(event, e.DeliveryRaised):
+        only_steps = attempt.outcome in tuple(Disposition) and event.reached == event.was
+        if not only_steps:
+            attempt.ended_at, attempt.outcome, attempt.how = at, _rung(event), event.how
+    elif attempt.ended_at is None or event.steps:
+        attempt.ended_at, attempt.outcome, attempt.how = at, event.disposition, event.reason
+    else:
+        return
+    # A session's own record of an attempt may come first, and then the whole of it.
+    before = [step for step in attempt.steps if step not in event.steps]
+    attempt.steps = [*before, *event.steps] if event.steps else attempt.steps
 
 
 def _rung(event: e.DeliveryRaised) -> str:
