@@ -252,8 +252,10 @@ class Delivery:
     @property
     def fault(self) -> bool:
         """A person should look: it ended short of delivered, is uncertain, or is claimed without proof."""
+        if self.reached >= Reached.DELIVERED:
+            return self.unverified
         stopped = self.disposition in ENDED and self.disposition != Disposition.CANCELLED
-        return self.unverified or (self.reached < Reached.DELIVERED and (stopped or self.disposition == "uncertain"))
+        return stopped or self.disposition == "uncertain"
 
     @property
     def word(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -50,15 +50,23 @@ def to_rows(entries: Iterable[Entry], encoded: Iterable[bytes], head: bytes = ch
 def from_row(row: Sequence[Any]) -> Entry:
     """Raises `WorkspaceError` (workspace_newer) for an event this program does not know."""
     seq, event_id, at, actor, source, causation, kind, version, data = row
-    known = EVENT_TYPES.get(kind)
-    if known is None or version > known.v:
+    read = _reader(kind, version)
+    if read is None:
         raise WorkspaceError(
             "workspace_newer",
             f"Entry {seq} of the log is a {kind} of version {version}, which this relay-tui does not know.",
             "Install the relay-tui that wrote it.",
         )
-    event = _adapter(known).validator.validate_json(data) if version == known.v else _upcast(known, version, data)
-    return Entry(seq, event_id, at, str(actor), source, causation, event)
+    return Entry(seq, event_id, at, str(actor), source, causation, read(data))
+
+
+@cache
+def _reader(kind: str, version: int) -> Callable[[str], Event] | None:
+    """What reads the data of such an event; None: nobody here knows it."""
+    known = EVENT_TYPES.get(kind)
+    if known is None or version > known.v:
+        return None
+    return _adapter(known).validator.validate_json if version == known.v else partial(_upcast, known, version)
 
 
 def _upcast(known: type[Event], version: int, data: str) -> Event:

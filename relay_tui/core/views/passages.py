@@ -6,6 +6,7 @@ A batch is not on disk yet: each answer is what the file has, with what the batc
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from relay_tui.core.views.rows import Table
 class Passages:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._dirty: dict[Table[Any], dict[Any, Any]] = {}
+        self._dirty: defaultdict[Table[Any], dict[Any, Any]] = defaultdict(dict)
         self._inserts: dict[str, list[tuple[Any, ...]]] = {}
         self._unwritten: list[Message] = []
         """Messages of this batch, which no statement finds yet."""
@@ -102,10 +103,7 @@ class Passages:
 
     def put(self, table: Table[Any], key: Any, record: Any) -> None:
         """The record is new or was changed: it is written with this batch."""
-        changed = self._dirty.get(table)
-        if changed is None:
-            changed = self._dirty[table] = {}
-        changed[key] = record
+        self._dirty[table][key] = record
 
     def insert(self, statement: str, row: tuple[Any, ...]) -> None:
         """A row that never changes."""

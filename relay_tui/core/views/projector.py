@@ -176,7 +176,8 @@ def _advance_channel(state: State, event: e.MessageCreated) -> None:
         if sender.dispatched_seq == event.channel_seq - 1:
             sender.dispatched_seq = event.channel_seq
         state.put_member(sender)
-    named(state, event.channel_id, event.channel_seq, event.mentions)
+    if event.mentions:
+        named(state, event.channel_id, event.channel_seq, event.mentions)
 
 
 @fold(e.ReadMarked)

@@ -84,9 +84,12 @@ class Table(Generic[T]):
         enumerations too, which costs more than all the rest of binding it; so what no record has is left out.
         """
         columns: list[Any] = list(zip(*map(self._get, records), strict=True))
+        empty = tuple([i for i in self._optional if columns[i].count(None) == len(records)])
         for i, encode in self._encode:
-            columns[i] = [encode(value) if value is not None else None for value in columns[i]]
-        empty = tuple(i for i in self._optional if columns[i].count(None) == len(columns[i]))
+            if i not in self._optional:
+                columns[i] = map(encode, columns[i])
+            elif i not in empty:
+                columns[i] = [encode(value) if value is not None else None for value in columns[i]]
         statement = self._statements.get(empty)
         if statement is None:
             named = [column for i, column in enumerate(self._written) if i not in empty]
@@ -115,10 +118,14 @@ def _dump(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def _dump_list(value: Any) -> str:
+    return orjson.dumps(value).decode() if value else "[]"
+
+
 def _encoder(declared: str) -> Callable[[Any], Any] | None:
     """What makes of a value the very str or int that is stored; None: it is one."""
     if _is_json(declared):
-        return _dump
+        return _dump_list if declared.startswith(("list", "tuple")) else _dump
     if declared == "bool" or issubclass(_KIND_OF.get(declared, str), int):
         return int
     return str.__str__ if declared in _KIND_OF else None

@@ -345,5 +345,5 @@ def _by_agent(record: Member | Delivery) -> int:
 
 
 def _trim(kept: OrderedDict[Any, Any], limit: int) -> None:
-    while len(kept) > limit:
+    for _ in range(len(kept) - limit):
         kept.popitem(last=False)
