@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from relay_tui.core.model import Json, Session, State
+from relay_tui.core.model import Delivery, Json, Message, Session, State
 
 EVERYONE = "0"
 """Stands for all agents in a hold."""
 APPROVALS = "1"
 """Stands in a hold for the deciding of approvals: while it holds, they are frozen."""
+
+
+@dataclass(slots=True)
+class Dispatched:
+    """The answer to a dispatch: both as of its own commit."""
+
+    delivery: Delivery
+    message: Message
+    """What goes, in the words that it has then."""
 
 
 @dataclass(slots=True)

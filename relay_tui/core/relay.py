@@ -46,6 +46,7 @@ from relay_tui.core.model import (
     Source,
     Workspace,
 )
+from relay_tui.core.model_delivery import Dispatched
 from relay_tui.core.model_talk import Expectation, Pin, Reaction, Scheduled, StoredFile, ThreadRead
 from relay_tui.core.policy.rules import Policy, load
 from relay_tui.core.predicates.happening import Found
@@ -200,9 +201,9 @@ class Relay:
     @overload
     async def execute(self, command: c.StartSession | c.RecordState, by: Caller | None = None) -> Session: ...
     @overload
-    async def execute(
-        self, command: c.DispatchDelivery | c.RaiseDelivery | c.SettleDelivery, by: Caller | None = None
-    ) -> Delivery: ...
+    async def execute(self, command: c.RaiseDelivery | c.SettleDelivery, by: Caller | None = None) -> Delivery: ...
+    @overload
+    async def execute(self, command: c.DispatchDelivery, by: Caller | None = None) -> Dispatched: ...
     @overload
     async def execute(self, command: c.RegisterAction, by: Caller | None = None) -> Action: ...
     @overload

@@ -20,6 +20,7 @@ Kind = Literal[
     "message",
     "session",
     "delivery",
+    "dispatch",
     "action",
     "invocation",
     "approval",

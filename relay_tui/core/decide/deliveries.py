@@ -41,7 +41,7 @@ def dispatch(state: State, asked: Asked) -> Decision:
         message.created_at,
         _cursor_after(state, message, agent.id),
     )
-    return Decision([event], _answer(message, agent.id))
+    return Decision([event], Ref("dispatch", (message.id, agent.id)))
 
 
 def raise_(state: State, asked: Asked) -> Decision:

@@ -18,7 +18,8 @@ from relay_tui.core.delivery.order import Due
 from relay_tui.core.delivery.proofs import Proofs
 from relay_tui.core.delivery.routing import Choice
 from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import Caller, Delivery
+from relay_tui.core.model import Caller
+from relay_tui.core.model_delivery import Dispatched
 from relay_tui.core.session import (
     AgentSession,
     DeliverableMessage,
@@ -143,11 +144,13 @@ class Courier:
             offset=ctx.offset,
         )
         dispatched = await self._door.execute(command, self._by)
-        assert isinstance(dispatched, Delivery), "a dispatch answers with its delivery"
+        assert isinstance(dispatched, Dispatched), "a dispatch answers with what goes"
+        # Its words may have been changed since the queue was read; whoever changes them now is too late.
+        message = dispatched.message
         sender = await self._directory.agent(message.sender_id)
         channel = await self._directory.channel(message.channel_id)
-        to = await self._directory.agent(dispatched.agent_id)
-        return _Sent(letter, ctx, deliverable(message, dispatched, sender, channel, to), shown)
+        to = await self._directory.agent(delivery.agent_id)
+        return _Sent(letter, ctx, deliverable(message, dispatched.delivery, sender, channel, to), shown)
 
     async def _hand_over(self, sent: Sequence[_Sent]) -> bool:
         began = self._door.clock()

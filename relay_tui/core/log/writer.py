@@ -24,6 +24,7 @@ from relay_tui.core.events import Entry, Event
 from relay_tui.core.log import chain, codec, skeleton
 from relay_tui.core.log.idempotency import Idempotency, key_of
 from relay_tui.core.model import Caller, Source
+from relay_tui.core.model_delivery import Dispatched
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.views import bulk, projector
 from relay_tui.core.views.history import Keyframes
@@ -180,6 +181,9 @@ class Writer:
                 return state.message(*key)  # replaced when it is edited, never changed: not copied
             case "delivery":
                 found = state.delivery(*key)
+            case "dispatch":
+                said, found = state.message(key[0]), state.delivery(*key)
+                return Dispatched(_copied(found), said) if said is not None and found is not None else None
             case "agent":
                 found = state.agents.get(*key)
             case "session":

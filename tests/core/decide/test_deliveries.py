@@ -32,7 +32,7 @@ class Mail:
     def dispatch(self, message: Message | None = None, nonce: str = "n1", generation: int = 0) -> Delivery:
         generation = generation or self.generation
         command = c.DispatchDelivery(**self._about(message), route="typed", generation=generation, nonce=nonce)
-        return self.desk.do(command)
+        return self.desk.do(command).delivery
 
     def raise_(self, reached: Reached, evidence: Evidence, message: Message | None = None) -> Delivery:
         return self.desk.do(c.RaiseDelivery(**self._about(message), reached=reached, evidence=evidence, how="so"))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.delivery import ledger, proofs
-from relay_tui.core.model import Disposition, Evidence, Mode, Reached, State
+from relay_tui.core.delivery.courier import Courier, Letter
+from relay_tui.core.model import Caller, Disposition, Evidence, Mode, Reached, State
 from relay_tui.core.session import Capabilities, DeliverableMessage, Receipt, Resolution, StateChanged
 
 from ..conftest import newcomer, until
@@ -27,6 +29,34 @@ async def test_a_message_to_an_idle_session_is_handed_over_and_proven(stage: Sta
     assert (delivery.evidence, delivery.how, delivery.attempts, delivery.wire_seq) == ("callback", "read", 1, 1)
     assert program.got[0].delivery_id == f"dlv_{message}_{stage.agent.agent_id}"
     assert (program.got[0].sender, program.got[0].target) == ("ada", "@builder")
+
+
+async def test_words_that_are_changed_before_the_dispatch_is_in_the_log_go_and_later_ones_do_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, execute = Courier.begin, stage.relay.execute
+
+    async def edit(message_id: str, text: str) -> None:
+        await execute(c.EditMessage(message_id=message_id, text=text), stage.operator)
+
+    async def begins(courier: Courier, letters: Sequence[Letter]) -> asyncio.Task[bool]:
+        await edit(letters[0].due.message.id, "second thoughts")  # the queue has read the first ones
+        return await begin(courier, letters)
+
+    async def too_late(command: c.Command, by: Caller | None = None) -> object:
+        answer: object = await execute(command, by)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        if isinstance(command, c.DispatchDelivery):
+            await edit(command.message_id, "third ones")
+        return answer
+
+    monkeypatch.setattr(Courier, "begin", begins)
+    monkeypatch.setattr(stage.relay, "execute", too_late)
+    program = await stage.program()
+    message = await stage.say("first thoughts")
+    assert await program.has(1) == ["second thoughts"]
+    stored = await stage.relay.queries.message(message)
+    assert stored is not None
+    assert stored.text == "third ones"
 
 
 async def test_what_waited_before_the_session_came_goes_when_it_comes_oldest_first(stage: Stage) -> None:
