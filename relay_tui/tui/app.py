@@ -205,7 +205,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     async def show_message(self, message_id: str) -> None:
         """Go to a message in its conversation, on the deck."""
         self.enter("deck")
-        await self.deck.go_to_message(message_id)
+        await self.deck.going.to_message(message_id)
 
     async def do_stop(self) -> None:
         await self.push_screen(StopPanel(self.source))
@@ -219,14 +219,14 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     async def _chosen(self, chosen: str | None) -> None:
         kind, _, id = (chosen or "").partition(":")
         if kind == "act" and isinstance(self.screen, Room):
-            room = self.screen if hasattr(self.screen, f"do_{id}") else self.deck
+            room = self.screen if self.screen.verb(id) is not None else self.deck
             await room.perform(id)
         elif kind == "restart":
             await self.end_program(id, again=True)
         elif kind == "go":
             if self.screen is not self.deck:
                 self.screen.dismiss()
-            await self.deck.go(id)
+            await self.deck.going.to(id)
 
     def do_sounds(self) -> None:
         self.ringer.muted = not self.ringer.muted

@@ -21,7 +21,9 @@ from relay_tui.tui.actions import (
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.mail import MailScreen
-from relay_tui.tui.screens.room import EDITOR
+from relay_tui.tui.screens.room import EDITOR, Room
+
+from .deck_sample import SampleSource
 
 NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket", "ctrl+comma", "ctrl+z"}
 
@@ -55,10 +57,23 @@ def test_keys_that_never_arrive_are_not_bound() -> None:
     assert not {key for key in keys if key.startswith("alt+") and key[4:].isdigit()}
 
 
+def done_by(room: Room) -> Counter[str]:
+    """How many of a screen and its topics do each verb."""
+    ids = [{name[3:] for name in dir(one) if name.startswith("do_")} for one in (room, *room.topics)]
+    return Counter(id for each in ids for id in each)
+
+
 def test_every_verb_does_something() -> None:
-    screens = (Deck, MailScreen, RelayApp)
-    missing = [act.id for act in ACTS if not any(hasattr(screen, f"do_{act.id}") for screen in screens)]
-    assert set(missing) == set(EDITOR)
+    by_app = {act.id for act in ACTS if hasattr(RelayApp, f"do_{act.id}")}
+    here = done_by(Deck(SampleSource())).keys() | done_by(MailScreen(SampleSource())).keys() | by_app
+    assert BY_ID.keys() - here == set(EDITOR)
+
+
+@pytest.mark.parametrize("room", [Deck, MailScreen])
+def test_no_verb_is_done_twice_on_a_screen_and_each_is_in_the_registry(room: type[Deck] | type[MailScreen]) -> None:
+    done = done_by(room(SampleSource()))
+    assert [id for id, count in done.items() if count > 1] == []
+    assert done.keys() <= BY_ID.keys()
 
 
 def test_what_has_no_key_is_in_the_palette() -> None:

@@ -116,7 +116,7 @@ async def test_ctrl_o_takes_the_text_to_the_editor_and_back(edited: Callable[[],
 async def test_a_very_long_text_from_the_editor_goes_along_as_a_file(
     edited: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relay_tui.tui.screens.compose_verbs.MOST_WRITTEN", 8)
+    monkeypatch.setattr("relay_tui.tui.screens.verbs.composing.MOST_WRITTEN", 8)
     async with desk() as d:
         await d.press("m")
         await d.type("hello")

@@ -78,7 +78,7 @@ async def with_all(deck: Deck) -> None:
 
 async def choosing(deck: Deck) -> None:
     await deck.perform("message")
-    await deck.do_when()
+    await deck.composing.do_when()
 
 
 async def opened(deck: Deck) -> None:

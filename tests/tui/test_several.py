@@ -9,7 +9,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import State
-from relay_tui.tui.screens.talk_verbs import own_command
+from relay_tui.tui.screens.verbs.sending import own_command
 from relay_tui.tui.view.letter import Letter
 from tests.tui.frames import Desk, desk
 from tests.tui.test_store import world
@@ -39,7 +39,7 @@ async def test_space_marks_agents_and_m_writes_to_all_of_them() -> None:
         await d.press("enter")
         assert d.source.asked[-1][:2] == ("send", "several:11,13")
         assert d.source.letters[-1].group
-        assert not d.deck.marks()
+        assert not d.deck.talking.marks()
 
 
 async def test_space_on_a_message_marks_who_said_it() -> None:
@@ -57,9 +57,9 @@ async def test_space_on_a_message_marks_who_said_it() -> None:
 async def test_esc_takes_the_marks_away_and_space_takes_one() -> None:
     async with desk() as d:
         await marked(d, "11", "12", "12")
-        assert d.deck.marked_agents() == ["11"]
+        assert d.deck.talking.marked_agents() == ["11"]
         await d.press("escape")
-        assert not d.deck.marks()
+        assert not d.deck.talking.marks()
 
 
 async def test_m_on_an_agent_of_the_rail_writes_to_it() -> None:
@@ -72,7 +72,7 @@ async def test_m_on_an_agent_of_the_rail_writes_to_it() -> None:
 async def test_a_need_cannot_be_marked() -> None:
     async with desk() as d:
         await d.press("space")
-        assert not d.deck.marks()
+        assert not d.deck.talking.marks()
 
 
 async def test_a_message_to_several_goes_to_each_apart_and_is_one_row_of_what_is_open(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from relay_tui.tui.actions import BY_ID, Now
 from relay_tui.tui.drawing.ink import Line, Span, crop, said, spread, wrap
 from relay_tui.tui.screens.parts import FLASH_MS
-from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
-from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
+from relay_tui.tui.screens.sheet import Sheet
 from relay_tui.tui.terminal.openers import looked_at
 from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.widgets.footer import Hint

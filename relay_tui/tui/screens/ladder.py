@@ -9,9 +9,9 @@ from textual import work
 from relay_tui.core.text import visible
 from relay_tui.tui.actions import BY_ID, Now, key_word
 from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread, width_of, wrap
-from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
-from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
-from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
+from relay_tui.tui.screens.sheet import Sheet
+from relay_tui.tui.screens.verbs.deliveries import Deliveries, Delivering, Target
 from relay_tui.tui.view.deck import AttemptRow, LadderView, Rung, StepRow
 from relay_tui.tui.view.mail import UNKNOWN_WORDS
 from relay_tui.tui.widgets.footer import Hint
@@ -30,7 +30,7 @@ VERBS = ("retry", "redirect", "cancel", "edit", "flush", "hold", "interrupt", "p
 _OFFERS = {"open": "its conversation", "copy_row": "copy", "edit": "edit"}
 
 
-class LadderScreen(Sheet, DeliveryVerbs):
+class LadderScreen(Sheet, Delivering):
     NAME = "LADDER"
     BINDINGS = bindings_for([*MOVES, *EVERYWHERE, *VERBS, "drop", "undo", "left", "right", "ladder", "why"])
 
@@ -39,6 +39,7 @@ class LadderScreen(Sheet, DeliveryVerbs):
         self.view = view
         self._news = Span("")
         self._news_until = 0
+        self.topics = (Deliveries(self),)
 
     def now(self) -> Now:
         agent_id = self.view.agent_id
@@ -113,11 +114,6 @@ class LadderScreen(Sheet, DeliveryVerbs):
     async def do_open(self) -> None:
         """The message where it was said."""
         await self.relay_app.show_message(self.view.message_id)
-
-    async def do_undo(self) -> None:
-        deed = self.relay_app.deck.undo.last()
-        if deed is not None and await self.carried_out(deed.back()):
-            self.flash(f"undone: {deed.words}", "ok")
 
     async def do_edit(self) -> None:
         await self.do_open()

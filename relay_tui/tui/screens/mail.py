@@ -10,11 +10,10 @@ from textual.app import ComposeResult
 from relay_tui.core.text import visible
 from relay_tui.core.views.queries.mail import FAULTS, MailFilter
 from relay_tui.tui.actions import Now, footer_acts
-from relay_tui.tui.screens.delivery_verbs import DeliveryVerbs, Target
 from relay_tui.tui.screens.narrowing import choices, narrowed
 from relay_tui.tui.screens.palette import Palette
-from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
-from relay_tui.tui.screens.sheet import MOVES
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
+from relay_tui.tui.screens.verbs.deliveries import Deliveries, Delivering, Target
 from relay_tui.tui.view.mail import MailRow
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
@@ -48,7 +47,7 @@ VERBS = (
 """What works here."""
 
 
-class MailScreen(DeliveryVerbs):
+class MailScreen(Delivering):
     NAME = "MAIL"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (30, "-tall")]  # noqa: RUF012
     BINDINGS = bindings_for(VERBS)
@@ -62,6 +61,7 @@ class MailScreen(DeliveryVerbs):
         self.source = source
         self._wanted = wanted
         self._flash_until = 0
+        self.topics = (Deliveries(self),)
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -184,24 +184,9 @@ class MailScreen(DeliveryVerbs):
     def part(self) -> LineView:
         return self.tracks if self.has_class("-graph") else self.table
 
-    def do_down(self) -> None:
-        self.part().move(1)
-
-    def do_up(self) -> None:
-        self.part().move(-1)
-
-    def do_first(self) -> None:
-        self.part().move_end(last=False)
-
-    def do_last(self) -> None:
-        self.part().move_end(last=True)
+    async def do_last(self) -> None:
+        await super().do_last()
         self.draw()
-
-    def do_page_down(self) -> None:
-        self.part().page(0.5)
-
-    def do_page_up(self) -> None:
-        self.part().page(-0.5)
 
     def do_back(self) -> None:
         if self.has_class("-graph"):
@@ -285,11 +270,6 @@ class MailScreen(DeliveryVerbs):
         row = self.row()
         if row is not None:
             await self.relay_app.show_message(row.message_id)
-
-    async def do_undo(self) -> None:
-        deed = self.relay_app.deck.undo.last()
-        if deed is not None and await self.carried_out(deed.back()):
-            self.flash(f"undone: {deed.words}", "ok")
 
     async def do_edit(self) -> None:
         row = self.row()

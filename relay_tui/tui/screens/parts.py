@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from textual import getters
 from textual.widget import Widget
 
-from relay_tui.tui.actions import KeyMode, Now, footer_acts
-from relay_tui.tui.screens.room import Room
+from relay_tui.tui.actions import KeyMode, Now, TalkNow, footer_acts
+from relay_tui.tui.drawing.ink import said
+from relay_tui.tui.screens.verbs.deliveries import Delivering, Target
+from relay_tui.tui.undo import Undo
 from relay_tui.tui.view.letter import Drafts
+from relay_tui.tui.view.talk import PlaceView
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.widgets.conversation import Conversation
 from relay_tui.tui.widgets.footer import Footer
@@ -23,13 +26,13 @@ from relay_tui.tui.widgets.transcripts import Transcripts
 
 if TYPE_CHECKING:
     from relay_tui.tui.source.deck import Source
-    from relay_tui.tui.view.deck import CardView
+    from relay_tui.tui.view.deck import CardView, MessageRow
 
 FLASH_MS = 4_000
 
 
-class DeckParts(Room):
-    """What drawing (`Deck`) and doing (`Verbs`) have in common."""
+class DeckParts(Delivering):
+    """What drawing and doing (`Deck`, and its topics) have in common."""
 
     rail = getters.query_one("#rail", Rail)
     conversation = getters.query_one("#conversation", Conversation)
@@ -51,35 +54,13 @@ class DeckParts(Room):
         self._flash_until = 0
         self.up = asyncio.Event()
         """Set once every part is there."""
-
-    def apply(self) -> None:
-        """Draw the view as it is now."""
-        raise NotImplementedError
-
-    def apply_card(self) -> None:
-        """Draw the need card as it is now."""
-        raise NotImplementedError
+        self.undo = Undo()
+        """What can be taken back; a verb of any screen may add to it."""
 
     @staticmethod
     def content_of(card: CardView) -> tuple[str, object]:
         """What a decision on this card is about, as the guard knows it."""
         return card.key, (card.literal, card.facts, card.request_hash, card.outcome)
-
-    def reach_card(self) -> None:
-        """The operator went to the card: its keys work from now on."""
-        raise NotImplementedError
-
-    def leave_typing(self) -> None:
-        """Keys are verbs again; what was written stays as a draft."""
-        raise NotImplementedError
-
-    def note_card_end(self) -> None:
-        """Remember it if the last line of the card is on the screen."""
-        raise NotImplementedError
-
-    def on_tick(self) -> None:
-        """Tell the source what can be seen now, and let a line of news go that has stood long enough."""
-        raise NotImplementedError
 
     def refresh_hints(self) -> None:
         """Mode and footer, from what works now."""
@@ -134,47 +115,32 @@ class DeckParts(Room):
             markable=self._markable(),
             attached=row is not None and bool(row.enclosed),
             several=bool(self.composer.view.several),
+            talk=self.talk_now(),
         )
 
-    def can(self) -> frozenset[str]:
-        """Ids of the verbs that fit the delivery and the agent under the cursor."""
-        return frozenset()
+    def talk_now(self) -> TalkNow:
+        row, standing, place = self.conversation.row(), self.standing(), self.place()
+        talk = TalkNow(
+            message=f"{said(row.sender).text} {row.time}" if row is not None else "",
+            standing=standing is not None,
+            mine=standing is not None and standing.mine,
+            turn=(row is not None and bool(row.summary))
+            or (self.home == "transcripts" and bool(self.transcripts.cursor)),
+            pinned=self.source.view.conversation.pinned > 0,
+            undo=bool(self.undo.deeds),
+            sending=not self.composer.purpose,
+        )
+        if place is not None:
+            talk.place = place_name(place)
+            talk.channel, talk.group = place.kind == "channel", place.kind == "group"
+            talk.member, talk.muted, talk.archived = place.member, place.muted, place.archived
+        return talk
 
     def _markable(self) -> bool:
         """What is under the cursor can be written to together with others."""
         if self.home == "rail":
             return self.rail_key()[0] in ("agent", "direct")
         return self.home == "conversation" and bool(self.conversation.cursor) and self.conversation.row() is not None
-
-    def go_into(self, part: LineView, passing: bool = False) -> None:
-        """The operator goes to a part: only this makes it the home of the keys.
-
-        Textual gives the focus away by itself when a part is hidden; that must not count as a choice. `passing`: on
-        the way through the columns, which does not arm the card.
-        """
-        self.home = part.id or self.home
-        if self.composer.typing:
-            self.leave_typing()
-        self.set_class(part is self.rail and self.size.width < TWO_COLUMNS, "-rail-open")
-        self.rail.leads = part is self.card
-        self.rail.refresh()
-        if part is self.card and not passing:
-            self.reach_card()
-        self.refocus()
-        self.refresh_hints()
-
-    def home_part(self) -> LineView:
-        """The part that keys are for; while it is hidden by a small terminal, the conversation."""
-        part = self.query_one(f"#{self.home}", LineView)
-        return part if self.visible_now(part) else self.conversation
-
-    def refocus(self) -> None:
-        """Give the focus to the part that keys are for, or to the text that is being typed.
-
-        At once: `Widget.focus` waits behind the keys that have arrived already.
-        """
-        target: Widget = self.composer.editor if self.composer.typing else self.home_part()
-        self.set_focus(target, scroll_visible=False)
 
     def visible_now(self, widget: Widget) -> bool:
         return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
@@ -235,3 +201,35 @@ class DeckParts(Room):
             return f"agent:{self.transcripts.cursor}"
         row = self.conversation.row()
         return f"message:{row.id}" if row is not None and row.summary else ""
+
+    def standing(self) -> MessageRow | None:
+        """The message under the cursor, if it was not deleted."""
+        row = self.conversation.row()
+        return None if row is None or row.deleted else row
+
+    def place(self) -> PlaceView | None:
+        """The channel or conversation under the rail's cursor, else the one that is open."""
+        kind, id = self.rail_key() if self.home == "rail" else ("", "")
+        here = id if kind in ("channel", "direct") else self.source.view.conversation.channel_id
+        return self.source.place(here) if here else None
+
+    def targets(self) -> list[Target]:
+        """The delivery that the need card is about, else those in trouble of the message under the cursor."""
+        card = self.source.view.card
+        if self.home == "card":
+            if card is None or card.kind not in ("delivery", "due") or card.outcome:
+                return []
+            return [Target(card.message_id, card.agent_id, card.name, card.state, card.mine)]
+        row = self.conversation.row() if self.home == "conversation" else None
+        if row is None:
+            return []
+        return [Target(row.id, one.agent_id, one.name, one.word, row.mine) for one in row.deliveries if one.trouble]
+
+    def agent_ids(self) -> list[str]:
+        marked = [key[len("agent:") :] for key in sorted(self.rail.marked) if key.startswith("agent:")]
+        return marked or [self.agent_id()]
+
+
+def place_name(place: PlaceView) -> str:
+    """`#release`, or the names of who is in it, as they may be drawn."""
+    return f"#{place.name}" if place.kind == "channel" else said(place.name).text

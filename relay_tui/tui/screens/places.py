@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import BY_ID
-from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
-from relay_tui.tui.screens.sheet import MOVES
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, Room, bindings_for
 from relay_tui.tui.view.hits import Found
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header
@@ -82,25 +81,10 @@ class Places(Room):
         event.stop()
         await self.do_open()
 
+    def part(self) -> LineView:
+        return self.rows
+
     async def do_open(self) -> None:
         hit = self.rows.hit()
         if hit is not None:
-            await self.relay_app.deck.go_to_hit(hit.id)
-
-    def do_down(self) -> None:
-        self.rows.move(1)
-
-    def do_up(self) -> None:
-        self.rows.move(-1)
-
-    def do_first(self) -> None:
-        self.rows.move_end(last=False)
-
-    def do_last(self) -> None:
-        self.rows.move_end(last=True)
-
-    def do_page_down(self) -> None:
-        self.rows.move(8)
-
-    def do_page_up(self) -> None:
-        self.rows.move(-8)
+            await self.relay_app.deck.finding.go_to(hit.id)

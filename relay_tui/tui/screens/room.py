@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
 from relay_tui.tui.rooms import PLACES
+from relay_tui.tui.undo import Back
 from relay_tui.tui.widgets.footer import Chosen, Hint
+from relay_tui.tui.widgets.lineview import LineView
 
 if TYPE_CHECKING:
     from relay_tui.tui.app import RelayApp
+    from relay_tui.tui.source.deck import Source
 
+T = TypeVar("T")
+MOVES = ("down", "up", "first", "last", "page_down", "page_up")
 PLACE_VERBS = tuple(f"room_{place.id}" for place in PLACES)
 EVERYWHERE = ("back", "keys", "quit", "stop", "palette", "copy", "redraw", "theme", *PLACE_VERBS)
 
@@ -39,11 +45,17 @@ def bindings_for(ids: Sequence[str]) -> list[BindingType]:
 
 
 class Room(Screen[None], inherit_bindings=False):
-    """A screen with a mode of its own for keys; what a verb does is a method `do_<id>`."""
+    """A screen with a mode of its own for keys.
+
+    What a verb does is a method `do_<id>`: of the screen, of one of its topics, or of the application.
+    """
 
     NAME: ClassVar[str] = "DECK"
     AUTO_FOCUS = ""
     """Nothing: each room says itself what has the focus."""
+    source: Source
+    topics: tuple[object, ...] = ()
+    """Verbs that belong together, see `verbs`."""
 
     @property
     def key_mode(self) -> KeyMode:
@@ -64,10 +76,15 @@ class Room(Screen[None], inherit_bindings=False):
         """Do the verb if it works now, wherever it was asked for."""
         if not BY_ID[id].check(self.now()):
             return
-        method = getattr(self, f"do_{id}", None) or getattr(self.app, f"do_{id}", None)
-        result = method() if method is not None else None
+        do = self.verb(id) or getattr(self.app, f"do_{id}", None)
+        result = do() if do is not None else None
         if isinstance(result, Awaitable):
             await result
+
+    def verb(self, id: str) -> Callable[[], object] | None:
+        """What does it on this screen; None: it is not done here, though it may be by the application."""
+        found = (getattr(one, f"do_{id}", None) for one in (self, *self.topics))
+        return next((do for do in found if do is not None), None)
 
     async def on_chosen(self, event: Chosen) -> None:
         """A click on what stands for a verb."""
@@ -98,3 +115,65 @@ class Room(Screen[None], inherit_bindings=False):
     def do_back(self) -> Awaitable[None] | None:
         self.dismiss()
         return None
+
+    # What verbs have in common
+
+    async def bring(self) -> None:
+        """Draw what has changed by a verb."""
+        await self.source.refresh()
+
+    async def attempt(self, doing: Awaitable[None]) -> bool:
+        """Do it; a refusal becomes a line on the screen."""
+        try:
+            await doing
+        except RelayError as error:
+            self.flash(str(error), "fault")
+            return False
+        await self.bring()
+        return True
+
+    async def done(self, doing: Awaitable[None], words: str, undone: str = "", back: Back | None = None) -> bool:
+        """Do it and say so; with `back` it can be taken back."""
+        if not await self.attempt(doing):
+            return False
+        if back is not None:
+            self.relay_app.deck.undo.can(undone, back)
+        self.flash(f"{words}; u undoes it" if back is not None else words, "ok")
+        return True
+
+    async def answer(self, asking: Awaitable[T]) -> T | None:
+        """Ask; a refusal becomes a line on the screen, and the answer None."""
+        try:
+            return await asking
+        except RelayError as error:
+            self.flash(str(error), "need")
+            return None
+
+    async def do_undo(self) -> None:
+        deed = self.relay_app.deck.undo.last()
+        if deed is not None and await self.attempt(deed.back()):
+            self.flash(f"undone: {deed.words}", "ok")
+
+    # Moving, on every screen alike
+
+    def part(self) -> LineView:
+        """The list, or the page, that the keys of moving are for."""
+        raise NotImplementedError
+
+    def do_down(self) -> None:
+        self.part().move(1)
+
+    def do_up(self) -> None:
+        self.part().move(-1)
+
+    def do_first(self) -> None:
+        self.part().move_end(last=False)
+
+    async def do_last(self) -> None:
+        self.part().move_end(last=True)
+
+    def do_page_down(self) -> None:
+        self.part().page(0.5)
+
+    def do_page_up(self) -> None:
+        self.part().page(-0.5)

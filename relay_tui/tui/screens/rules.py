@@ -15,8 +15,7 @@ from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread, wrap
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.pick import Pick
-from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
-from relay_tui.tui.screens.sheet import MOVES
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, Room, bindings_for
 from relay_tui.tui.source.rules import RuleRow, TrialView
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.footer import Footer, Hint
@@ -131,6 +130,9 @@ class RulesScreen(Room):
     def _rule(self) -> RuleRow | None:
         return next((rule for rule in self._known if rule.id == self.rows.cursor), None)
 
+    def part(self) -> LineView:
+        return self.rows
+
     async def do_open(self) -> None:
         rule = self._rule()
         if rule is None:
@@ -217,21 +219,3 @@ class RulesScreen(Room):
     async def on_line_view_opened(self, event: LineView.Opened) -> None:
         event.stop()
         await self.do_open()
-
-    def do_down(self) -> None:
-        self.rows.move(1)
-
-    def do_up(self) -> None:
-        self.rows.move(-1)
-
-    def do_first(self) -> None:
-        self.rows.move_end(last=False)
-
-    def do_last(self) -> None:
-        self.rows.move_end(last=True)
-
-    def do_page_down(self) -> None:
-        self.rows.page(0.5)
-
-    def do_page_up(self) -> None:
-        self.rows.page(-0.5)

@@ -9,15 +9,13 @@ from textual.app import ComposeResult
 
 from relay_tui.tui.actions import BY_ID
 from relay_tui.tui.drawing.ink import Line
-from relay_tui.tui.screens.room import EVERYWHERE, Room, bindings_for
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, Room, bindings_for
 from relay_tui.tui.widgets.footer import Footer, Hint
 from relay_tui.tui.widgets.header import Header
 from relay_tui.tui.widgets.lineview import Block, LineView
 
 if TYPE_CHECKING:
     from relay_tui.tui.source.deck import Source
-
-MOVES = ("down", "up", "first", "last", "page_down", "page_up")
 
 
 class Page(LineView):
@@ -49,6 +47,9 @@ class Sheet(Room):
         if changed:
             self.query_one(Header).show(self.source.view.header)
 
+    def part(self) -> LineView:
+        return self.page
+
     def lines(self, width: int) -> list[Line]:
         """What is on the page, for so many cells."""
         raise NotImplementedError
@@ -62,21 +63,3 @@ class Sheet(Room):
         self.page.redraw()
         back = Hint("esc", "back", id="back")
         self.query_one(Footer).show(self.NAME, [*self.hints(), back, self.hint(BY_ID["keys"])], [self.stop_hint()])
-
-    def do_down(self) -> None:
-        self.page.scroll_by(1)
-
-    def do_up(self) -> None:
-        self.page.scroll_by(-1)
-
-    def do_first(self) -> None:
-        self.page.move_end(last=False)
-
-    def do_last(self) -> None:
-        self.page.move_end(last=True)
-
-    def do_page_down(self) -> None:
-        self.page.page(0.5)
-
-    def do_page_up(self) -> None:
-        self.page.page(-0.5)

@@ -9,8 +9,8 @@ from textual import work
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.actions import Now, TalkNow
 from relay_tui.tui.drawing.ink import Line, Span, said, spread
-from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
-from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
+from relay_tui.tui.screens.sheet import Sheet
 from relay_tui.tui.view.talk import TurnView
 from relay_tui.tui.widgets.footer import Hint
 from relay_tui.tui.widgets.transcripts import draw_entry

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from relay_tui.tui.actions import Now
 from relay_tui.tui.drawing.ink import Line, Span, columns, said, wrap
-from relay_tui.tui.screens.room import EVERYWHERE, bindings_for
-from relay_tui.tui.screens.sheet import MOVES, Sheet
+from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
+from relay_tui.tui.screens.sheet import Sheet
 from relay_tui.tui.view.deck import WhyView
 
 if TYPE_CHECKING:

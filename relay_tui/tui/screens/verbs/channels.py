@@ -5,33 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from relay_tui.tui.actions import Now
 from relay_tui.tui.drawing.ink import said
 from relay_tui.tui.screens.ask import Ask
 from relay_tui.tui.screens.form import Field, Form
-from relay_tui.tui.screens.message_verbs import MessageVerbs
+from relay_tui.tui.screens.parts import place_name as _name
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.entry import Entry
-from relay_tui.tui.view.talk import MemberRow, PlaceView
+from relay_tui.tui.view.talk import MemberRow
 
 
-class ChannelVerbs(MessageVerbs):
-    """Mixed into the deck."""
-
-    def now(self) -> Now:
-        now, place = super().now(), self._place()
-        if place is not None:
-            talk = now.talk
-            talk.place = _name(place)
-            talk.channel, talk.group = place.kind == "channel", place.kind == "group"
-            talk.member, talk.muted, talk.archived = place.member, place.muted, place.archived
-        return now
-
-    def _place(self) -> PlaceView | None:
-        kind, id = self.rail_key() if self.home == "rail" else ("", "")
-        here = id if kind in ("channel", "direct") else self.source.view.conversation.channel_id
-        return self.source.place(here) if here else None
-
+class Channels(Topic):
     async def do_new_channel(self) -> None:
         made: list[str] = []
 
@@ -42,13 +26,13 @@ class ChannelVerbs(MessageVerbs):
         async def answered(yes: bool | None) -> None:
             if yes and made:
                 await self.source.refresh()
-                await self.go(made[0])
+                await self.deck.going.to(made[0])
 
         fields = [Field("name, for example release"), Field("topic; may be empty", needed=False)]
-        await self.app.push_screen(Form("Make a channel", fields, make, "makes it"), answered)
+        await self.show(Form("Make a channel", fields, make, "makes it"), answered)
 
     async def do_topic(self) -> None:
-        place = self._place()
+        place = self.deck.place()
         if place is None:
             return
         before = place.topic
@@ -58,18 +42,18 @@ class ChannelVerbs(MessageVerbs):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                self.undo.can(f"the topic of {_name(place)}", lambda: self.source.set_topic(place.id, before))
+                self.deck.undo.can(f"the topic of {_name(place)}", lambda: self.source.set_topic(place.id, before))
                 await self.source.refresh()
-                self.apply()
+                self.deck.apply()
 
         field = Field("topic; empty takes it away", before, needed=False)
-        await self.app.push_screen(Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
+        await self.show(Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
 
     async def _either_way(self, turn: Callable[[str, bool], Awaitable[None]], on: bool, words: str, what: str) -> None:
-        place = self._place()
+        place = self.deck.place()
         if place is not None:
             id = place.id
-            await self.done(
+            await self.deck.done(
                 turn(id, on), f"{_name(place)} {words}", f"{what} of {_name(place)}", lambda: turn(id, not on)
             )
 
@@ -80,13 +64,13 @@ class ChannelVerbs(MessageVerbs):
         await self._either_way(self.source.mute, False, "is muted no longer", "the unmuting")
 
     async def do_archive(self) -> None:
-        place = self._place()
+        place = self.deck.place()
         if place is None:
             return
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self.done(
+                await self.deck.done(
                     self.source.archive(place.id, True),
                     f"{_name(place)} is archived",
                     f"the archiving of {_name(place)}",
@@ -94,7 +78,7 @@ class ChannelVerbs(MessageVerbs):
                 )
 
         sentences = ["It takes nothing new, and leaves the rail. What was said in it stays, and can be searched."]
-        await self.app.push_screen(Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
+        await self.show(Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
 
     async def do_unarchive(self) -> None:
         places = await self.source.archived()
@@ -104,29 +88,29 @@ class ChannelVerbs(MessageVerbs):
 
         async def chosen(id: str | None) -> None:
             if id:
-                await self.done(
+                await self.deck.done(
                     self.source.archive(id, False), "it is back", "that", lambda: self.source.archive(id, True)
                 )
-                await self.go(id)
+                await self.deck.going.to(id)
 
         entries = [Entry(place.id, _name(place), note=place.topic) for place in places]
-        await self.app.push_screen(Pick("a channel to bring back", entries), chosen)
+        await self.show(Pick("a channel to bring back", entries), chosen)
 
     async def do_join(self) -> None:
-        place = self._place()
+        place = self.deck.place()
         if place is not None:
             id = place.id
             words = f"you are in {_name(place)}"
-            await self.done(self.source.join(id), words, f"joining {_name(place)}", lambda: self.source.leave(id))
+            await self.deck.done(self.source.join(id), words, f"joining {_name(place)}", lambda: self.source.leave(id))
 
     async def do_leave(self) -> None:
-        place = self._place()
+        place = self.deck.place()
         if place is None:
             return
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self.done(
+                await self.deck.done(
                     self.source.leave(place.id),
                     f"you have left {_name(place)}",
                     f"leaving {_name(place)}",
@@ -134,23 +118,23 @@ class ChannelVerbs(MessageVerbs):
                 )
 
         sentences = ["You are told nothing of it any more, not even after a restart. It can be read, and joined again."]
-        await self.app.push_screen(Ask(f"Leave {_name(place)}?", sentences, "leaves"), answered)
+        await self.show(Ask(f"Leave {_name(place)}?", sentences, "leaves"), answered)
 
     # Members
 
     async def do_members(self) -> None:
         """Who is in it; the one that is chosen is written to."""
-        place = self._place()
+        place = self.deck.place()
         rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
         if place is None or not rows:
             return
 
         async def chosen(id: str | None) -> None:
             if id and any(agent.id == id for agent in self.source.view.agents):
-                await self.go(f"agent:{id}")
+                await self.deck.going.to(f"agent:{id}")
 
         entries = [Entry(row.agent_id, row.name, note=f"{row.word}  {row.role}") for row in rows]
-        await self.app.push_screen(Pick(f"who is in {_name(place)}", entries), chosen)
+        await self.show(Pick(f"who is in {_name(place)}", entries), chosen)
 
     async def do_invite(self) -> None:
         await self._member(
@@ -181,7 +165,7 @@ class ChannelVerbs(MessageVerbs):
         back: Callable[[str, str], Awaitable[None]],
         nobody: str,
     ) -> None:
-        place = self._place()
+        place = self.deck.place()
         rows = [row for row in await self.source.members(place.id) if wanted(row)] if place is not None else []
         if place is None or not rows:
             self.flash(nobody, "muted")
@@ -190,7 +174,7 @@ class ChannelVerbs(MessageVerbs):
 
         async def chosen(id: str | None) -> None:
             if id:
-                await self.done(
+                await self.deck.done(
                     turn(place.id, id),
                     f"{names[id]} {words} {_name(place)}",
                     f"{names[id]} {words} {_name(place)}",
@@ -198,11 +182,11 @@ class ChannelVerbs(MessageVerbs):
                 )
 
         entries = [Entry(row.agent_id, row.name, note=row.word) for row in rows]
-        await self.app.push_screen(Pick(f"{title} {_name(place)}", entries), chosen)
+        await self.show(Pick(f"{title} {_name(place)}", entries), chosen)
 
     async def do_role(self) -> None:
         """Make a member an owner, or an owner a member."""
-        place = self._place()
+        place = self.deck.place()
         rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
         if place is None or not rows:
             self.flash("nobody is a member", "muted")
@@ -212,7 +196,7 @@ class ChannelVerbs(MessageVerbs):
         async def chosen(id: str | None) -> None:
             if id:
                 before, after = roles[id], "member" if roles[id] == "owner" else "owner"
-                await self.done(
+                await self.deck.done(
                     self.source.set_role(place.id, id, after),
                     f"now {'an' if after == 'owner' else 'a'} {after} of {_name(place)}",
                     "that",
@@ -223,8 +207,4 @@ class ChannelVerbs(MessageVerbs):
             Entry(row.agent_id, row.name, note="owner; enter makes a member" if row.role == "owner" else "member")
             for row in rows
         ]
-        await self.app.push_screen(Pick(f"owners and members of {_name(place)}", entries), chosen)
-
-
-def _name(place: PlaceView) -> str:
-    return f"#{place.name}" if place.kind == "channel" else said(place.name).text
+        await self.show(Pick(f"owners and members of {_name(place)}", entries), chosen)

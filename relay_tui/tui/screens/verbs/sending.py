@@ -1,23 +1,26 @@
-"""What the verbs of talking do: writing, sending, replying; to one, to several."""
+"""What was written goes on its way: as messages, or as a command of an agent's own."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
 from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.compose_verbs import ComposeVerbs
+from relay_tui.tui.screens.verbs.topic import Topic
+from relay_tui.tui.source.deck import Source
 from relay_tui.tui.view.deck import ComposerView
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.widgets.composer import Composer
 from relay_tui.tui.words.enclosed import size_words
 from relay_tui.tui.writing.choices import later_words
 from relay_tui.tui.writing.enclosing import is_stored, take_written
+
+if TYPE_CHECKING:
+    from relay_tui.tui.screens.deck import Deck
 
 OWN_COMMAND = 500
 """Characters that a command of an agent's own has at most."""
@@ -30,11 +33,9 @@ def own_command(text: str) -> str:
     return match[1] if match is not None else ""
 
 
-class TalkVerbs(ComposeVerbs):
-    """Mixed into the deck."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+class Sending(Topic):
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(deck)
         self._sending = asyncio.Lock()
         """Held while a letter is on its way into the log: they are said in the order in which they were written."""
         self._own_commands_run: set[tuple[str, str]] = set()
@@ -42,99 +43,11 @@ class TalkVerbs(ComposeVerbs):
         self._own_commands_as_text: set[str] = set()
         """Targets whose own commands the operator has chosen to send as text."""
 
-    async def go(self, conversation_id: str, remember: bool = True) -> None:
-        raise NotImplementedError
-
-    async def attempt(self, coroutine: Awaitable[None]) -> bool:
-        """Do it; a refusal becomes a line on the screen."""
-        try:
-            await coroutine
-        except RelayError as error:
-            self.flash(str(error), "fault")
-            return False
-        await self.source.refresh()
-        self.apply()
-        return True
-
-    # Talk
-
-    def begin_typing(self, view: ComposerView, purpose: str = "") -> None:
-        self.source.stay()
-        self.remove_class("-rail-open")
-        self.add_class("-typing")
-        self.composer.start(view, purpose)
-        self.apply_card()
-        self.refresh_hints()
-
-    def leave_typing(self) -> None:
-        self.composer.stop()
-        self.remove_class("-typing")
-        self.composer.show(self.source.composer_for())
-        self.apply_card()
-        self.refresh_hints()
-
-    def do_message(self) -> None:
-        self.begin_typing(self.composer_here())
-
-    def composer_here(self) -> ComposerView:
-        """To what is marked, else to what is under the rail's cursor, else into this conversation."""
-        marked = self.marked_agents()
-        if marked:
-            return self.source.composer_to(marked)
-        kind, id = self.rail_key() if self.home == "rail" else ("", "")
-        if kind == "agent":
-            return self.source.composer_to([id])
-        if kind in ("channel", "direct"):
-            return self.source.composer_into(id)
-        return self.source.composer_for()
-
-    # Several
-
-    def do_mark(self) -> None:
-        part = self.home_part()
-        part.mark(part.cursor)
-        count = len(self.marked_agents())
-        self.flash(f"{count} marked; m writes to {'it' if count == 1 else 'them'}" if count else "nothing is marked")
-        self.refresh_hints()
-
-    def marks(self) -> int:
-        return len(self.rail.marked) + len(self.conversation.marked)
-
-    def unmark_all(self) -> None:
-        self.rail.unmark_all()
-        self.conversation.unmark_all()
-        self.refresh_hints()
-
-    def marked_agents(self) -> list[str]:
-        """Ids of the agents that are marked, and of those whose messages are."""
-        ids: list[str] = []
-        for key in sorted(self.rail.marked):
-            kind, _, id = key.partition(":")
-            direct = next((row.agent_ids for row in self.source.view.direct if row.id == id), ())
-            ids += [id] if kind == "agent" else direct
-        for key in sorted(self.conversation.marked):
-            row = self.conversation.row(key)
-            ids += [row.sender_id] if row is not None and not row.mine else []
-        return list(dict.fromkeys(ids))
-
-    async def do_reply(self) -> None:
-        row = self.conversation.row()
-        if row is not None:
-            self.begin_typing(self.source.composer_for(row.thread_id or row.id))
-
-    async def do_thread(self) -> None:
-        row = self.conversation.row()
-        if row is not None:
-            await self.go(f"thread:{row.thread_id or row.id}")
-
-    async def on_composer_sent(self, event: Composer.Sent) -> None:
-        event.stop()
-        if event.purpose:
-            await self._deny_with(event)
-            return
-        refusal = self.unknown_names(event.text)
+    async def sent(self, event: Composer.Sent) -> None:
+        """A new message was sent off."""
+        refusal = unknown_names(self.source, event.text)
         if refusal:
-            self.composer.refuse(refusal, event)
+            self.deck.composer.refuse(refusal, event)
             return
         if own_command(event.text) and event.view.recipients:
             await self._with_own_command(event)
@@ -145,7 +58,7 @@ class TalkVerbs(ComposeVerbs):
         """What looks like a command of the recipient's own: not to several, and to one only after a question."""
         word, names = own_command(event.text), [arrival.name for arrival in event.view.arrivals]
         if len(event.view.recipients) > 1:
-            self.composer.refuse(f"{word} looks like an agent's own command: write that to one agent", event)
+            self.deck.composer.refuse(f"{word} looks like an agent's own command: write that to one agent", event)
             return
         name, agent_id = names[0] if names else event.view.label.removeprefix("@"), next(iter(event.view.recipients))
         if self._runs_own_commands(event, agent_id):
@@ -157,7 +70,7 @@ class TalkVerbs(ComposeVerbs):
                 self._own_commands_as_text.add(event.view.target)
                 await self._send(event)
             else:
-                self.composer.refuse("not sent: o opens its pane, to type a command of its own there", event)
+                self.deck.composer.refuse("not sent: o opens its pane, to type a command of its own there", event)
 
         if event.view.target in self._own_commands_as_text:
             await self._send(event)
@@ -167,7 +80,7 @@ class TalkVerbs(ComposeVerbs):
             f"A message is typed behind a header, so {name} reads it as text and does not run it.",
             "To have it run, open the pane of the agent (o) and type it there.",
         ]
-        await self.app.push_screen(Ask("Send it as text?", sentences, "sends it as text"), answered)
+        await self.show(Ask("Send it as text?", sentences, "sends it as text"), answered)
 
     def _runs_own_commands(self, event: Composer.Sent, agent_id: str) -> bool:
         letter = event.letter
@@ -183,20 +96,20 @@ class TalkVerbs(ComposeVerbs):
             try:
                 how = await self.source.reins.own_command(agent_id, line)
             except RelayError as error:
-                self.composer.refuse(str(error), event)
+                self.deck.composer.refuse(str(error), event)
                 return
-            self.composer.sent(event)
+            self.deck.composer.sent(event)
             self.flash(f"{name} took {visible(line, keep='')}: {how}", "ok")
 
         async def answered(yes: bool | None) -> None:
             if yes:
                 self._own_commands_run.add((agent_id, line))
-                self.run_worker(run(), group="send", exit_on_error=False)
+                self.deck.run_worker(run(), group="send", exit_on_error=False)
             else:
-                self.composer.refuse("not run", event)
+                self.deck.composer.refuse("not run", event)
 
         if (agent_id, line) in self._own_commands_run:
-            self.run_worker(run(), group="send", exit_on_error=False)
+            self.deck.run_worker(run(), group="send", exit_on_error=False)
             return
         shell = line.startswith("!")
         how = "hands what follows the ! to a shell, which asks nobody" if shell else "runs it as its own command"
@@ -206,7 +119,7 @@ class TalkVerbs(ComposeVerbs):
             "Exactly this is not asked about again; anything else is.",
         ]
         question = f"Have {name} run it in a shell?" if shell else f"Have {name} run it?"
-        await self.app.push_screen(Ask(question, sentences, "runs it"), answered)
+        await self.show(Ask(question, sentences, "runs it"), answered)
 
     async def _send(self, event: Composer.Sent) -> None:
         """One after the other. What has files to store does not keep the keys waiting."""
@@ -215,7 +128,7 @@ class TalkVerbs(ComposeVerbs):
             await self._send_in_turn(event)
             return
         self.flash(f"storing {size_words(sum(one.size for one in files))} …", "muted")
-        self.run_worker(self._send_in_turn(event), group="send", exit_on_error=False)
+        self.deck.run_worker(self._send_in_turn(event), group="send", exit_on_error=False)
 
     async def _send_in_turn(self, event: Composer.Sent) -> None:
         async with self._sending:
@@ -226,24 +139,24 @@ class TalkVerbs(ComposeVerbs):
         try:
             await self.source.send(event.view, await self._with_written(event.letter))
         except RelayError as error:
-            self.composer.refuse(str(error), event)
+            self.deck.composer.refuse(str(error), event)
             return
         await self.source.refresh()
-        self.composer.sent(event, self._moved(event.view, here))
+        self.deck.composer.sent(event, self._moved(event.view, here))
         if event.letter.later is not None:
             when = later_words(event.letter.later, self.source.clock())
             self.flash(f"said {visible(when, keep='')}; the palette has what waits to be said", "ok")
         elif any(is_stored(one) for one in event.letter.enclosed):
             self.flash("stored and sent", "ok")
-        self.unmark_all()
-        self.conversation.start_at_end()
-        self.apply()
+        self.deck.talking.unmark_all()
+        self.deck.conversation.start_at_end()
+        self.deck.apply()
 
     async def _with_written(self, letter: Letter) -> Letter:
         """What the text says is to be attached goes along with it. Raises `Refused`."""
         if "+" not in letter.text and "/attach " not in letter.text:
             return letter
-        text, found = await asyncio.to_thread(take_written, letter.text, self.composer.folder)
+        text, found = await asyncio.to_thread(take_written, letter.text, self.deck.composer.folder)
         return replace(letter, text=text, enclosed=(*letter.enclosed, *found)) if found else letter
 
     def _moved(self, view: ComposerView, before: str) -> ComposerView | None:
@@ -255,33 +168,16 @@ class TalkVerbs(ComposeVerbs):
             return now
         return self.source.composer_to(view.recipients) if view.target.startswith("@") else None
 
-    async def _deny_with(self, event: Composer.Sent) -> None:
-        card = self.source.view.card
-        if card is None or card.key != event.purpose:
-            self.composer.refuse("that request is gone", event)
-            return
-        if card.outcome:
-            return  # enter was pressed more than once
-        try:
-            await self.source.decide(card, False, event.text.strip())
-        except RelayError as error:
-            self.composer.refuse(str(error), event)
-            return
-        self.composer.sent(event)
-        self.leave_typing()
-        self.refocus()
-        await self.source.refresh()
-        self.apply()
 
-    def unknown_names(self, text: str) -> str:
-        """Why a text cannot be sent: it names somebody who does not exist; empty: it can."""
-        for sign, found in (("@", mentions(text)), ("#", channel_links(text))):
-            known = {name for name, _ in self.source.names(sign)}
-            for name in found:
-                if name in known or (sign == "#" and name.isdigit()):
-                    continue
-                near = nearest(name, known)
-                hint = f"; did you mean {' or '.join(sign + other for other in near)}?" if near else ""
-                if sign == "@" or near:
-                    return f"there is no {sign}{name}{hint}"
-        return ""
+def unknown_names(source: Source, text: str) -> str:
+    """Why a text cannot be sent: it names somebody who does not exist; empty: it can."""
+    for sign, found in (("@", mentions(text)), ("#", channel_links(text))):
+        known = {name for name, _ in source.names(sign)}
+        for name in found:
+            if name in known or (sign == "#" and name.isdigit()):
+                continue
+            near = nearest(name, known)
+            hint = f"; did you mean {' or '.join(sign + other for other in near)}?" if near else ""
+            if sign == "@" or near:
+                return f"there is no {sign}{name}{hint}"
+    return ""

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 from relay_tui.core.errors import RelayError
 from relay_tui.tui.drawing.ink import said
-from relay_tui.tui.screens.channel_verbs import ChannelVerbs
 from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.source.adopting import PaneRow
 from relay_tui.tui.view.entry import Entry
 
 
-class AdoptVerbs(ChannelVerbs):
-    """Mixed into the deck."""
-
+class Adopting(Topic):
     async def do_adopt(self) -> None:
         try:
             rows = await self.source.panes()
@@ -34,7 +32,7 @@ class AdoptVerbs(ChannelVerbs):
                 await self._adopt(row)
 
         entries = [Entry(row.id, f"{row.program} in {row.place}", row.cwd) for row in free]
-        await self.app.push_screen(Pick("which agent of your tmux; nothing is typed there", entries), chosen)
+        await self.show(Pick("which agent of your tmux; nothing is typed there", entries), chosen)
 
     async def _adopt(self, row: PaneRow) -> None:
         taken: list[str] = []
@@ -46,13 +44,10 @@ class AdoptVerbs(ChannelVerbs):
         async def answered(yes: bool | None) -> None:
             if yes and taken:
                 self.flash(f"{said(taken[0]).text} is taken in, where it stands", "ok")
-                await self.source.refresh()
-                self.apply()
+                await self.deck.bring()
 
         field = Field("name, for example helper", self._free_name(row.program) if row.agent else "")
-        await self.app.push_screen(
-            Form(f"Adopt {row.program} in {row.place} as", [field], take, "takes it in"), answered
-        )
+        await self.show(Form(f"Adopt {row.program} in {row.place} as", [field], take, "takes it in"), answered)
 
     def _free_name(self, wanted: str) -> str:
         names = {name for name, _ in self.source.names("@")}

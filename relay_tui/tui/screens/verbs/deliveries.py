@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
@@ -14,9 +13,6 @@ from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.mail import UNKNOWN_WORDS, verbs_on
-
-if TYPE_CHECKING:
-    from relay_tui.tui.source.deck import Source
 
 _Verb = Callable[[str, str], Awaitable[None]]
 SURE_MS = 4_000
@@ -35,12 +31,8 @@ class Target:
     mine: bool = False
 
 
-class DeliveryVerbs(Room):
-    """Mixed into the screens that show deliveries or agents."""
-
-    source: Source
-    _asked = ("", frozenset[Target](), 0)
-    """What was pressed last that wants a second press, about what, and when."""
+class Delivering(Room):
+    """A screen that shows deliveries or agents: it says which of them the verbs mean."""
 
     def targets(self) -> list[Target]:
         """The deliveries that verbs mean now: what is marked, else what is under the cursor."""
@@ -50,15 +42,26 @@ class DeliveryVerbs(Room):
         """The agent that verbs mean now; empty: none."""
         raise NotImplementedError
 
-    async def bring(self) -> None:
-        """Draw what has changed by a verb."""
-        raise NotImplementedError
+    def agent_ids(self) -> list[str]:
+        """The agents that holding and flushing mean now: the marked ones, else the one under the cursor."""
+        return [self.agent_id()]
 
     def can(self) -> frozenset[str]:
         """Ids of the verbs that fit what is here now."""
         fitting = [verbs_on(target.word, target.mine) for target in self.targets()]
         agent_id = self.agent_id()
         return frozenset().union(*fitting) | (self.source.reins.can(agent_id) if agent_id else frozenset())
+
+    def talk_now(self) -> TalkNow:
+        """What can be taken back, wherever it was done."""
+        return TalkNow(undo=bool(self.relay_app.deck.undo.deeds))
+
+
+class Deliveries:
+    def __init__(self, room: Delivering) -> None:
+        self.room = room
+        self._asked = ("", frozenset[Target](), 0)
+        """What was pressed last that wants a second press, about what, and when."""
 
     # Deliveries
 
@@ -67,12 +70,12 @@ class DeliveryVerbs(Room):
         twice = any(target.word in UNKNOWN_WORDS for target in targets)
         if twice and not self._sure("R", targets, "tries it again: it may arrive twice"):
             return
-        await self._each(targets, self.source.reins.retry, "tried again")
+        await self._each(targets, self.room.source.reins.retry, "tried again")
 
     async def do_cancel(self) -> None:
         targets = self._fitting("cancel")
         if self._sure("x", targets, f"cancels {_count(targets)}; it cannot be taken back"):
-            await self._each(targets, self.source.reins.drop, "cancelled")
+            await self._each(targets, self.room.source.reins.drop, "cancelled")
 
     async def do_drop(self) -> None:
         """Asked for from the palette only: pressed once, it has been asked."""
@@ -81,90 +84,88 @@ class DeliveryVerbs(Room):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self._each(targets, self.source.reins.drop, "dropped")
+                await self._each(targets, self.room.source.reins.drop, "dropped")
 
-        await self.app.push_screen(Ask(f"Drop {_count(targets)}?", sentences, "drops"), answered)
+        await self.room.app.push_screen(Ask(f"Drop {_count(targets)}?", sentences, "drops"), answered)
 
     async def do_redirect(self) -> None:
         targets = self._fitting("redirect")
         here = {target.agent_id for target in targets}
-        entries = [Entry(row.name, row.name, note=row.word) for row in self.source.view.agents if row.id not in here]
+        entries = [
+            Entry(row.name, row.name, note=row.word) for row in self.room.source.view.agents if row.id not in here
+        ]
         if not entries:
-            self.flash("there is no other agent to redirect it to", "need")
+            self.room.flash("there is no other agent to redirect it to", "need")
             return
 
         async def chosen(name: str | None) -> None:
             if name:
-                reins = self.source.reins
+                reins = self.room.source.reins
                 await self._each(targets, lambda m, a: reins.redirect(m, a, name), f"redirected to {said_name(name)}")
 
-        await self.app.push_screen(Palette(entries, f"redirect {_count(targets)} to"), chosen)
+        await self.room.app.push_screen(Palette(entries, f"redirect {_count(targets)} to"), chosen)
 
     # Agents
 
-    def agent_ids(self) -> list[str]:
-        """The agents that holding and flushing mean now: the marked ones, else the one under the cursor."""
-        return [self.agent_id()]
-
     async def do_hold(self) -> None:
-        ids = self.agent_ids()
+        ids = self.room.agent_ids()
         names = self._names(ids)
-        if await self.carried_out(_one_by_one(self.source.reins.hold, ids)):
-            self.flash(f"held: {names}; what is due waits, u undoes it", "need")
-            flush = self.source.reins.flush
-            self.relay_app.deck.undo.can(f"the hold on {names}", lambda: _one_by_one(flush, ids))
+        if await self.room.attempt(_one_by_one(self.room.source.reins.hold, ids)):
+            self.room.flash(f"held: {names}; what is due waits, u undoes it", "need")
+            flush = self.room.source.reins.flush
+            self.room.relay_app.deck.undo.can(f"the hold on {names}", lambda: _one_by_one(flush, ids))
 
     async def do_flush(self) -> None:
-        ids = self.agent_ids()
-        if await self.carried_out(_one_by_one(self.source.reins.flush, ids)):
-            self.flash(f"not held any more: {self._names(ids)}; what waited goes at its next moment", "ok")
+        ids = self.room.agent_ids()
+        if await self.room.attempt(_one_by_one(self.room.source.reins.flush, ids)):
+            self.room.flash(f"not held any more: {self._names(ids)}; what waited goes at its next moment", "ok")
 
     async def do_restart(self) -> None:
-        await self.relay_app.end_program(self.agent_id(), again=True)
+        await self.room.relay_app.end_program(self.room.agent_id(), again=True)
 
     async def do_release(self) -> None:
-        await self.relay_app.end_program(self.agent_id(), again=False)
+        await self.room.relay_app.end_program(self.room.agent_id(), again=False)
 
     async def do_interrupt(self) -> None:
         agent_id, name = self._agent()
         target = Target("", agent_id, name, "")
         if not self._sure("I", [target], f"interrupts {name} in what it does"):
             return
-        self.flash(f"{name} is told to stop …", "muted")
-        self.run_worker(self._interrupt(agent_id, name), group="interrupt", exit_on_error=False)
+        self.room.flash(f"{name} is told to stop …", "muted")
+        self.room.run_worker(self._interrupt(agent_id, name), group="interrupt", exit_on_error=False)
 
     async def _interrupt(self, agent_id: str, name: str) -> None:
         try:
-            seen = await self.source.reins.interrupt(agent_id)
+            seen = await self.room.source.reins.interrupt(agent_id)
         except RelayError as error:
-            self.flash(str(error), "fault")
+            self.room.flash(str(error), "fault")
         else:
-            self.flash(f"{name} was seen to stop" if seen else f"{name} was told to stop, and not seen to yet",
+            self.room.flash(f"{name} was seen to stop" if seen else f"{name} was told to stop, and not seen to yet",
                        "ok" if seen else "need")  # fmt: skip
-        await self.bring()
+        await self.room.bring()
 
     # Inside
 
     def _agent(self) -> tuple[str, str]:
-        agent_id = self.agent_id()
+        agent_id = self.room.agent_id()
         return agent_id, self._names([agent_id])
 
     def _names(self, ids: Sequence[str]) -> str:
-        known = {row.id: row.name for row in self.source.view.agents}
+        known = {row.id: row.name for row in self.room.source.view.agents}
         return said_name(", ".join(known.get(id, "it") for id in ids))
 
     def _fitting(self, verb: str) -> list[Target]:
-        return [target for target in self.targets() if verb in verbs_on(target.word, target.mine)]
+        return [target for target in self.room.targets() if verb in verbs_on(target.word, target.mine)]
 
     def _sure(self, key: str, targets: Sequence[Target], words: str) -> bool:
         """A first press says what a second one does."""
-        now = self.source.clock()
+        now = self.room.source.clock()
         before_key, before, at = self._asked
         if (before_key, before) == (key, frozenset(targets)) and now - at < SURE_MS:
             self._asked = ("", frozenset(), 0)
             return True
         self._asked = (key, frozenset(targets), now)
-        self.flash(f"{key} again {words}", "need")
+        self.room.flash(f"{key} again {words}", "need")
         return False
 
     async def _each(self, targets: Sequence[Target], do: _Verb, words: str) -> None:
@@ -175,25 +176,12 @@ class DeliveryVerbs(Room):
                 await do(target.message_id, target.agent_id)
                 done += 1
             except RelayError as error:
-                self.flash(f"{said_name(target.name)}: {error}" if len(targets) > 1 else str(error), "fault")
+                self.room.flash(f"{said_name(target.name)}: {error}" if len(targets) > 1 else str(error), "fault")
                 break
         else:
             what = f"{done} deliveries" if done != 1 else f"the message to {said_name(targets[0].name)}"
-            self.flash(f"{what}: {words}", "ok")
-        await self.bring()
-
-    async def carried_out(self, doing: Awaitable[None]) -> bool:
-        try:
-            await doing
-        except RelayError as error:
-            self.flash(str(error), "fault")
-            return False
-        await self.bring()
-        return True
-
-    def talk_now(self) -> TalkNow:
-        """What can be taken back, wherever it was done."""
-        return TalkNow(undo=bool(self.relay_app.deck.undo.deeds))
+            self.room.flash(f"{what}: {words}", "ok")
+        await self.room.bring()
 
 
 async def _one_by_one(do: Callable[[str], Awaitable[None]], ids: Sequence[str]) -> None:
