@@ -23,6 +23,7 @@ PATIENCE = 20.0
 def add_parser(commands: Any) -> None:
     more = "Its agents live on and are found again by the next `relay-tui`. A deck ends by its own quit only."
     down = add_verb(commands, "down", "end the relay that `up` runs here", _down, _said, more=more)
+    down.set_defaults(absent="There is nothing to end.")
     down.add_argument("--agents", action="store_true", help="end their programs first; adopted ones are let go")
     down.add_argument("--yes", action="store_true", help="with --agents: do not ask")
 

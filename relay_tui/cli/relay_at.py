@@ -68,13 +68,12 @@ def run(args: argparse.Namespace, ask: Ask, say: Say) -> int:
     return 0
 
 
-def where(folder: Path) -> tuple[str, str]:
-    """URL and workspace key of the relay that runs here. Raises `RelayError` when none does."""
+def where(folder: Path, hint: str = "Start `relay-tui` or `relay-tui up` there first.") -> tuple[str, str]:
+    """URL and workspace key of the relay that runs here. Raises `RelayError` when none does, with this `hint`."""
     from relay_tui.core.log.owner import OwnerLock
     from relay_tui.core.relay import LOCK_NAME
     from relay_tui.host.workspace import FILE, find_or_make
 
-    hint = "Start `relay-tui` or `relay-tui up` there first."
     if not (folder / FILE).exists():
         raise RelayError("not_a_workspace", f"There is no workspace in {folder.resolve()}.", hint)
     state = find_or_make(folder).state_dir
@@ -104,7 +103,8 @@ async def _asked(args: argparse.Namespace, ask: Ask) -> Any:
     from relay_tui.client.errors import RelayClientError
     from relay_tui.client.http import Http
 
-    url, key = where(args.workspace)
+    absent: dict[str, str] = {"hint": args.absent} if hasattr(args, "absent") else {}
+    url, key = where(args.workspace, **absent)
     http = Http(url, key, deadline=DEADLINE, operator=True)
     try:
         return await ask(http, args)

@@ -31,7 +31,9 @@ async def _presence(http: Http, args: argparse.Namespace) -> list[Json]:
 
 
 def _stands(answer: Json) -> Iterator[str]:
-    yield f"{answer['name']}: a relay answers at {answer['url']}; {answer['last_seq']} entries"
+    behind = "a deck" if answer["screen"] else "a relay without a screen"
+    who = f"{answer['name']}: {behind} (process {answer['pid']})"
+    yield f"{who} answers at {answer['url']}; {answer['last_seq']} entries"
     waiting = [f"{count} {_NEEDS[kind]}" for kind, count in answer["needs"].items() if count]
     yield f"needs you: {', '.join(waiting)}" if waiting else "nothing needs you"
     for words, held in (

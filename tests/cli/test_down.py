@@ -39,6 +39,7 @@ def test_where_no_relay_runs_it_says_so(place: Place, inside: Callable[[Place], 
     ended = here.run("down")
     assert ended.code == 3
     assert "No relay runs" in ended.sentence
+    assert "There is nothing to end." in ended.sentence
 
 
 @pytest.mark.tmux
