@@ -24,6 +24,7 @@ from relay_tui.core.relay import Relay
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.store.store import LIVELY, Store
 from relay_tui.tui.view.letter import Letter
+from relay_tui.tui.words.when import hhmm
 
 
 @dataclass
@@ -129,6 +130,27 @@ async def test_ones_own_words_are_not_unread_wherever_they_were_said_and_new_beg
         await say("sam", "more")
         await w.up_to_date()
         assert unread() == 0
+
+
+async def test_the_composer_says_what_the_next_message_waits_for_behind_one_that_is_uncertain(tmp_path: Path) -> None:
+    async with world(tmp_path, "docs") as w:
+        await w.state("docs", State.IDLE)
+        await w.up_to_date()
+        await w.store.show(f"agent:{w.agents['docs'].id}")
+
+        def words() -> list[str]:
+            return [one.words for one in w.store.arrivals(w.store.composer_for(), Letter(""))]
+
+        assert words() == ["now"]
+        sent = await w.relay.execute(c.SendMessage(to="@docs", text="first"), w.caller("sam"))
+        about = {"message_id": sent.id, "agent_id": w.agents["docs"].id}
+        await w.relay.execute(c.DispatchDelivery(**about, route="typed", generation=1))
+        await w.relay.execute(c.SettleDelivery.model_validate(about | {"disposition": "uncertain", "reason": "cut"}))
+        await w.up_to_date()
+        assert words() == [f"after your message of {hhmm(sent.created_at)}, which is uncertain"]
+        await w.store.reins.drop(sent.id, about["agent_id"])
+        await w.up_to_date()
+        assert words() == ["now"]
 
 
 async def test_a_message_to_a_stopped_agent_is_queued_behind_a_fault_and_needs_a_person(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from relay_tui.tui.view.deck import (
     HeaderView,
 )
 from relay_tui.tui.view.news import News
+from relay_tui.tui.words.arrivals import doubtful
 from relay_tui.tui.words.need import Need
 from relay_tui.tui.words.needs import card_of, find_needs
 from relay_tui.tui.words.people import People
@@ -273,6 +274,7 @@ class Facts:
             if delivery.disposition is Disposition.HELD:
                 held[delivery.agent_id] = held.get(delivery.agent_id, 0) + 1
         people.held = held
+        people.doubtful = doubtful(mine)
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting.needs(people, now))
         self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
         away = [until for need in found if (until := self._snoozed.get(need.key, 0)) > now]

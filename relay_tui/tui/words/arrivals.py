@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from relay_tui.core.delivery.boundary import nearest
-from relay_tui.core.model import ENDED_STATES, Mode, State
+from relay_tui.core.model import ENDED_STATES, Delivery, Disposition, Message, Mode, Reached, State
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.tui.view.deck import Arrival
 from relay_tui.tui.words.people import People, joins_by_itself
+from relay_tui.tui.words.when import hhmm
 
 AT_BOUNDARY = {
     Mode.ON_IDLE: "when idle",
@@ -44,7 +45,19 @@ def arrival(people: People, agent_id: str, mode: Mode = Mode.ON_IDLE, offered: C
             State.UNKNOWN: "after a look",
         }.get(session.state, "")
         words = words or at_boundary(mode, offered)
+        if words == "now" and agent_id in people.doubtful:
+            said = f"after your message of {hhmm(people.doubtful[agent_id])}, which is uncertain"
+            return Arrival("unknown", "need", people.name(agent_id), said)
     return Arrival(look.glyph, look.role, people.name(agent_id), words)
+
+
+def doubtful(mine: Iterable[tuple[Message, Delivery]]) -> dict[str, int]:
+    """See `People.doubtful`, of the operator's own mail that is not done with."""
+    found: dict[str, int] = {}
+    for message, delivery in mine:
+        if delivery.disposition is Disposition.UNCERTAIN and delivery.reached < Reached.DELIVERED:
+            found[delivery.agent_id] = min(found.get(delivery.agent_id, message.created_at), message.created_at)
+    return found
 
 
 def at_boundary(mode: Mode, offered: Collection[Mode]) -> str:

@@ -52,6 +52,8 @@ class People:
     holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
     """Every hold that was ever placed, also those that were taken off."""
     interrupts: Mapping[str, Interrupt] = field(default_factory=dict[str, Interrupt])
+    doubtful: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By agent: when the oldest was said of what the operator sent it and nobody knows whether it arrived."""
     held: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many messages are held for each agent."""
     gone: Mapping[str, str] = field(default_factory=dict[str, str])
