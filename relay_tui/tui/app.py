@@ -24,7 +24,7 @@ from relay_tui.tui.facts.facts import DeckHost
 from relay_tui.tui.facts.news import Ringer
 from relay_tui.tui.outside import Outside
 from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.create import Create
+from relay_tui.tui.screens.create import create_form
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.keys import KeysScreen
 from relay_tui.tui.screens.ladder import LadderScreen
@@ -291,11 +291,11 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         await self.push_screen(KeysScreen(self.source))
 
     async def do_create(self) -> None:
-        await self.push_screen(Create(self.source.start_agent, self.source.folder()), self._created)
-
-    def _created(self, name: str | None) -> None:
-        if name:
+        async def start(name: str, argv: Sequence[str]) -> None:
+            await self.source.start_agent(name, argv)
             self.deck.flash(f"{said(name).text} is started", "ok")
+
+        await self.push_screen(create_form(start, self.source.folder()))
 
     async def end_program(self, agent_id: str, again: bool) -> None:
         """Release an agent, or (`again`) restart its program; asks first where one is running."""

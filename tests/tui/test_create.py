@@ -19,7 +19,7 @@ async def test_c_asks_for_a_name_and_a_command_and_starts_it() -> None:
         await d.press("enter")
         await d.type("sh -c 'exec cat'")
         await d.press("enter")
-        await d.worked("create")
+        await d.worked("form")
         assert d.source.asked == [("start", "helper", "sh", "-c", "exec cat")]
         assert "helper is started" in d.frame
 
@@ -31,7 +31,7 @@ async def test_the_form_stays_with_what_was_written_when_it_is_refused() -> None
         await d.press("tab")
         await d.type("claud")
         await d.press("enter")
-        await d.worked("create")
+        await d.worked("form")
         assert "There is no program 'claud' on this machine." in d.frame
         await d.press("backspace", "enter", "escape")
         await d.settle()

@@ -44,10 +44,23 @@ class FormWords(Lines):
 class Form(Modal[bool]):
     """Answers True once `submit` has taken what is in it; a refusal is said, and the form stays."""
 
-    def __init__(self, title: str, fields: Sequence[Field], submit: Submit, does: str) -> None:
-        """`does`: what enter does, `sets it`. `submit` gets the values in the order of the fields."""
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        submit: Submit,
+        does: str,
+        *,
+        beside: str = "",
+        meanwhile: str = "",
+    ) -> None:
+        """`does`: what enter does, `sets it`. `submit` gets the values in the order of the fields.
+
+        `beside`: said behind the title. `meanwhile`: what is said while `submit` is at work; empty: nothing.
+        """
         super().__init__()
         self._title, self._fields, self._submit, self._does = title, fields, submit, does
+        self._beside, self._meanwhile = beside, meanwhile
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -58,7 +71,8 @@ class Form(Modal[bool]):
             yield FormWords(id="form-foot")
 
     def on_mount(self) -> None:
-        self.query_one("#form-head", FormWords).show([], [said(self._title, "text!")], [])
+        beside = [Span("  "), said(self._beside, "faint")] if self._beside else []
+        self.query_one("#form-head", FormWords).show([], [said(self._title, "text!"), *beside], [])
         self._offer()
         self.set_focus(self.inputs[0])
 
@@ -106,6 +120,8 @@ class Form(Modal[bool]):
     @work(group="form", exit_on_error=False)
     async def _take(self, values: Sequence[str]) -> None:
         self._busy = True
+        if self._meanwhile:
+            self._foot.say(self._meanwhile, "muted")
         try:
             await self._submit(values)
         except RelayError as error:
