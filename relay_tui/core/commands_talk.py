@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from relay_tui.core.commands_base import MAX_TEXT, AgentName, Command, Id, Moment
 from relay_tui.core.model import Json, Mode
@@ -16,6 +16,8 @@ MAX_FILE = 25 * 1024 * 1024
 
 class Content(BaseModel):
     """What a message carries, wherever it goes."""
+
+    model_config = ConfigDict(defer_build=True)
 
     text: str = Field(min_length=1, max_length=MAX_TEXT)
     mode: Mode = Mode.ON_IDLE

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 class Retention(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     keep_messages_days: Annotated[int, Field(ge=1)] | None = None
     """What messages say is withheld after so many days, and what was scheduled and has ended; files that nothing refers

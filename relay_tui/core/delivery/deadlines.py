@@ -50,7 +50,7 @@ def _mode(given: object) -> object:
 class Deadline(BaseModel):
     """One rule."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(min_length=1, max_length=200)
     sender: str = Field(default="*", alias="from")
@@ -67,7 +67,7 @@ class Deadline(BaseModel):
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     deadline: list[Deadline] = Field(default_factory=list[Deadline])
 
 

@@ -24,7 +24,7 @@ Verdict = Literal["allow", "ask", "deny"]
 class Rule(BaseModel):
     """One rule. Patterns are shell-style and match the whole name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(min_length=1, max_length=200)
     action: str = "*"
@@ -37,7 +37,7 @@ class Rule(BaseModel):
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     rule: list[Rule] = Field(default_factory=list[Rule])
 
 
@@ -50,7 +50,7 @@ class Ruling:
     reason: str
 
 
-DEFAULT = Rule(name="default", verdict="ask", reason="no rule allows it, so a person decides")
+DEFAULT = Rule.model_construct(name="default", verdict="ask", reason="no rule allows it, so a person decides")
 
 
 @dataclass(slots=True, frozen=True)
