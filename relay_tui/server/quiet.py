@@ -1,12 +1,15 @@
-"""uvicorn's server inside another program: it takes no signals, and sleeps while nobody asks."""
+"""uvicorn's server inside another program: it takes no signals, and sleeps while nobody asks; and its sockets say why
+they are closed also to who does not read."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 TICK = 1.0
 """Seconds between two looks at the clock: the `Date` header that it answers with is kept up to date."""
@@ -37,3 +40,12 @@ class QuietServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Signals belong to the program that the server runs in."""
         yield
+
+
+class Socket(WebSocketsSansIOProtocol):
+    async def send(self, message: Any) -> None:
+        """As uvicorn's own, which keeps a close frame back until the reader has taken what was sent before. These few
+        bytes go behind it: whoever reads on later is told the code, and not left with a connection that broke."""
+        if message["type"] == "websocket.close":
+            self.writable.set()
+        await super().send(message)

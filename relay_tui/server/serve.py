@@ -114,13 +114,13 @@ class Server:
 
         from relay_tui.server.app import build_app, build_service
         from relay_tui.server.guard import LOOPBACK_NAMES
-        from relay_tui.server.quiet import QuietServer
+        from relay_tui.server.quiet import QuietServer, Socket
 
         service = build_service(relay, operator)
         config = uvicorn.Config(
             build_app(relay, service=service, allowed_names=allowed_names or LOOPBACK_NAMES),
             http="httptools",
-            ws="websockets-sansio",
+            ws=Socket,
             ws_per_message_deflate=False,
             ws_max_size=MAX_FRAME,
             ws_ping_interval=PING_EVERY,

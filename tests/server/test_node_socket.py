@@ -381,12 +381,17 @@ async def test_a_reader_who_stalls_holds_nobody_up_and_gets_the_rest_when_it_is_
 
 
 async def test_a_stalled_reader_of_events_is_cut_off_with_1013(pair: Running) -> None:
-    output = "y" * 400_000
+    """Also when it reads again only after the relay has given it up."""
+    sockets = pair.server._service.sockets  # pyright: ignore[reportPrivateUsage, reportOptionalMemberAccess]
     async with pair.socket("bob", **EVENTS_ONLY) as bob:
+        known = await pair.relay.queries.agent("bob")
+        assert known is not None
+        (connection,) = sockets.of(known.id)
         bob.ws.transport.pause_reading()
-        for _ in range(60):
-            path = "/v1/actions/echo/invoke"
-            begun = await pair.data("POST", path, {"input": {"text": output}}, token="bob")
+        while sockets.connected(known.id):
+            body = {"input": {"text": "y" * 400_000}}
+            begun = await pair.data("POST", "/v1/actions/echo/invoke", body, token="bob")
             await pair.relay.actions.finished(begun["invocation_id"])
+        await connection.ended()
         bob.ws.transport.resume_reading()
         assert (await closed(bob))[0] == 1013
