@@ -14,6 +14,7 @@ from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
 from relay_tui.host.collector import set_aside
+from relay_tui.tui import screens
 from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.calling import Calling
 from relay_tui.tui.drawing.glyphs import ASCII, UNICODE
@@ -23,16 +24,9 @@ from relay_tui.tui.drawing.themes import DARK, LIGHT, role_defaults
 from relay_tui.tui.facts.facts import DeckHost
 from relay_tui.tui.facts.news import Ringer
 from relay_tui.tui.outside import Outside
-from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.create import create_form
 from relay_tui.tui.screens.deck import Deck
-from relay_tui.tui.screens.keys import KeysScreen
-from relay_tui.tui.screens.ladder import LadderScreen
-from relay_tui.tui.screens.mail import MailScreen
-from relay_tui.tui.screens.palette import Palette
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.screens.room import Room
-from relay_tui.tui.screens.stop import StopPanel
-from relay_tui.tui.screens.why import WhyScreen
 from relay_tui.tui.source.deck import PaneCommand, Source
 from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.store.store import Store
@@ -177,7 +171,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
                 await self.deck.conversation.prepare(view)
             self.deck.apply()
         for screen in self.screen_stack:
-            if isinstance(screen, Room | StopPanel) and screen is not self.deck:
+            if isinstance(screen, Room | Modal) and screen is not self.deck:
                 await screen.follow(changed)
 
     async def _remember(self) -> None:
@@ -194,7 +188,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         while self.screen is not self.deck:
             self.pop_screen()
         if place == "mail":
-            self.push_screen(MailScreen(self.source))
+            self.push_screen(screens.MailScreen(self.source))
 
     def do_room_deck(self) -> None:
         self.enter("deck")
@@ -208,13 +202,13 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         await self.deck.going.to_message(message_id)
 
     async def do_stop(self) -> None:
-        await self.push_screen(StopPanel(self.source))
+        await self.push_screen(screens.StopPanel(self.source))
 
     async def do_palette(self, begun: str = "") -> None:
         """`begun`: what is typed in it already."""
-        room = self.screen if isinstance(self.screen, MailScreen | LadderScreen) else self.deck
+        room = self.screen if isinstance(self.screen, screens.MailScreen | screens.LadderScreen) else self.deck
         entries = palette_entries(room.now(), self.source.view, room.agent_id())
-        await self.push_screen(Palette(entries, begun=begun), self._chosen)
+        await self.push_screen(screens.Palette(entries, begun=begun), self._chosen)
 
     async def _chosen(self, chosen: str | None) -> None:
         kind, _, id = (chosen or "").partition(":")
@@ -242,7 +236,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         """Says what keeps running and what does not; the same key again, or enter, quits."""
         running = self.source.running() if self._leaving is None else list(self._leaving)
         if running:
-            await self.push_screen(Ask("Quit?", running, "quits", again="ctrl+q"), self._quit_if)
+            await self.push_screen(screens.Ask("Quit?", running, "quits", again="ctrl+q"), self._quit_if)
         else:
             self.exit(0)
 
@@ -271,7 +265,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         if view is None:
             self.deck.flash("nobody had to be told: that message has no deliveries", "muted")
         else:
-            await self.push_screen(LadderScreen(self.source, view))
+            await self.push_screen(screens.LadderScreen(self.source, view))
 
     async def show_why(self, subject: str) -> None:
         """Of a message, why is its ladder; else a sheet."""
@@ -285,17 +279,17 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
             return
         view = await self.source.why(subject)
         if view is not None:
-            await self.push_screen(WhyScreen(self.source, view))
+            await self.push_screen(screens.WhyScreen(self.source, view))
 
     async def do_keys(self) -> None:
-        await self.push_screen(KeysScreen(self.source))
+        await self.push_screen(screens.KeysScreen(self.source))
 
     async def do_create(self) -> None:
         async def start(name: str, argv: Sequence[str]) -> None:
             await self.source.start_agent(name, argv)
             self.deck.flash(f"{said(name).text} is started", "ok")
 
-        await self.push_screen(create_form(start, self.source.folder()))
+        await self.push_screen(screens.create_form(start, self.source.folder()))
 
     async def end_program(self, agent_id: str, again: bool) -> None:
         """Release an agent, or (`again`) restart its program; asks first where one is running."""
@@ -314,7 +308,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
             if yes:
                 self._end_program(row, again)
 
-        await self.push_screen(Ask(f"{verb} {row.name}?", sentences, f"{verb.lower()}s"), answered)
+        await self.push_screen(screens.Ask(f"{verb} {row.name}?", sentences, f"{verb.lower()}s"), answered)
 
     @work(exclusive=True, group="program", exit_on_error=False)
     async def _end_program(self, row: AgentRow, again: bool) -> None:

@@ -13,7 +13,7 @@ from textual.app import App, SuspendNotSupported
 
 from relay_tui.core.commands_base import MAX_TEXT
 from relay_tui.core.errors import RelayError
-from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui import screens
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.terminal.openers import Copies, desktop_argv, draft_file, editor_argv, looked_at, read_draft
 from relay_tui.tui.view.enclosed import ContentView
@@ -56,7 +56,7 @@ class Outside(App[int]):
                 if yes:
                     self._open_outside(view)
 
-            await self.push_screen(Ask("Open it in a browser?", [view.url], "opens it"), answered)
+            await self.push_screen(screens.Ask("Open it in a browser?", [view.url], "opens it"), answered)
         else:
             self._open_outside(view)
 

@@ -17,6 +17,9 @@ class Modal(ModalScreen[Answer]):
 
     _answered = False
 
+    async def follow(self, changed: bool) -> None:
+        """A turn of the ticker while this is shown; `changed`: the source's view has."""
+
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         if self._answered:
             return AwaitComplete()

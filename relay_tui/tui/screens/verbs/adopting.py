@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relay_tui.core.errors import RelayError
+from relay_tui.tui import screens
 from relay_tui.tui.drawing.ink import said
-from relay_tui.tui.screens.form import Field, Form
-from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.source.adopting import PaneRow
 from relay_tui.tui.view.entry import Entry
@@ -32,7 +31,7 @@ class Adopting(Topic):
                 await self._adopt(row)
 
         entries = [Entry(row.id, f"{row.program} in {row.place}", row.cwd) for row in free]
-        await self.show(Pick("which agent of your tmux; nothing is typed there", entries), chosen)
+        await self.show(screens.Pick("which agent of your tmux; nothing is typed there", entries), chosen)
 
     async def _adopt(self, row: PaneRow) -> None:
         taken: list[str] = []
@@ -46,8 +45,8 @@ class Adopting(Topic):
                 self.flash(f"{said(taken[0]).text} is taken in, where it stands", "ok")
                 await self.deck.bring()
 
-        field = Field("name, for example helper", self._free_name(row.program) if row.agent else "")
-        await self.show(Form(f"Adopt {row.program} in {row.place} as", [field], take, "takes it in"), answered)
+        field = screens.Field("name, for example helper", self._free_name(row.program) if row.agent else "")
+        await self.show(screens.Form(f"Adopt {row.program} in {row.place} as", [field], take, "takes it in"), answered)
 
     def _free_name(self, wanted: str) -> str:
         names = {name for name, _ in self.source.names("@")}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.screens.content import ContentScreen
-from relay_tui.tui.screens.palette import Palette
+from relay_tui.tui import screens
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.deck import MessageRow
 from relay_tui.tui.view.entry import Entry
@@ -25,7 +24,7 @@ class Attached(Topic):
             if index:
                 await self.open(row, int(index))
 
-        await self.show(Palette(entries), chosen)
+        await self.show(screens.Palette(entries), chosen)
 
     def opens(self) -> bool:
         """Enter on a message opens its thread; in there, what came along with it."""
@@ -35,4 +34,4 @@ class Attached(Topic):
     async def open(self, row: MessageRow, index: int) -> None:
         view = await self.deck.answer(self.source.content(row.id, index))
         if view is not None:
-            await self.show(ContentScreen(self.source, view))
+            await self.show(screens.ContentScreen(self.source, view))

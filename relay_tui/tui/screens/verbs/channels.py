@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from relay_tui.tui import screens
 from relay_tui.tui.drawing.ink import said
-from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.form import Field, Form
 from relay_tui.tui.screens.parts import place_name as _name
-from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.talk import MemberRow
@@ -28,8 +26,8 @@ class Channels(Topic):
                 await self.source.refresh()
                 await self.deck.going.to(made[0])
 
-        fields = [Field("name, for example release"), Field("topic; may be empty", needed=False)]
-        await self.show(Form("Make a channel", fields, make, "makes it"), answered)
+        fields = [screens.Field("name, for example release"), screens.Field("topic; may be empty", needed=False)]
+        await self.show(screens.Form("Make a channel", fields, make, "makes it"), answered)
 
     async def do_topic(self) -> None:
         place = self.deck.place()
@@ -46,8 +44,8 @@ class Channels(Topic):
                 await self.source.refresh()
                 self.deck.apply()
 
-        field = Field("topic; empty takes it away", before, needed=False)
-        await self.show(Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
+        field = screens.Field("topic; empty takes it away", before, needed=False)
+        await self.show(screens.Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
 
     async def _either_way(self, turn: Callable[[str, bool], Awaitable[None]], on: bool, words: str, what: str) -> None:
         place = self.deck.place()
@@ -78,7 +76,7 @@ class Channels(Topic):
                 )
 
         sentences = ["It takes nothing new, and leaves the rail. What was said in it stays, and can be searched."]
-        await self.show(Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
+        await self.show(screens.Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
 
     async def do_unarchive(self) -> None:
         places = await self.source.archived()
@@ -94,7 +92,7 @@ class Channels(Topic):
                 await self.deck.going.to(id)
 
         entries = [Entry(place.id, _name(place), note=place.topic) for place in places]
-        await self.show(Pick("a channel to bring back", entries), chosen)
+        await self.show(screens.Pick("a channel to bring back", entries), chosen)
 
     async def do_join(self) -> None:
         place = self.deck.place()
@@ -118,7 +116,7 @@ class Channels(Topic):
                 )
 
         sentences = ["You are told nothing of it any more, not even after a restart. It can be read, and joined again."]
-        await self.show(Ask(f"Leave {_name(place)}?", sentences, "leaves"), answered)
+        await self.show(screens.Ask(f"Leave {_name(place)}?", sentences, "leaves"), answered)
 
     # Members
 
@@ -134,7 +132,7 @@ class Channels(Topic):
                 await self.deck.going.to(f"agent:{id}")
 
         entries = [Entry(row.agent_id, row.name, note=f"{row.word}  {row.role}") for row in rows]
-        await self.show(Pick(f"who is in {_name(place)}", entries), chosen)
+        await self.show(screens.Pick(f"who is in {_name(place)}", entries), chosen)
 
     async def do_invite(self) -> None:
         await self._member(
@@ -182,7 +180,7 @@ class Channels(Topic):
                 )
 
         entries = [Entry(row.agent_id, row.name, note=row.word) for row in rows]
-        await self.show(Pick(f"{title} {_name(place)}", entries), chosen)
+        await self.show(screens.Pick(f"{title} {_name(place)}", entries), chosen)
 
     async def do_role(self) -> None:
         """Make a member an owner, or an owner a member."""
@@ -207,4 +205,4 @@ class Channels(Topic):
             Entry(row.agent_id, row.name, note="owner; enter makes a member" if row.role == "owner" else "member")
             for row in rows
         ]
-        await self.show(Pick(f"owners and members of {_name(place)}", entries), chosen)
+        await self.show(screens.Pick(f"owners and members of {_name(place)}", entries), chosen)

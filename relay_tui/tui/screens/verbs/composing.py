@@ -8,8 +8,7 @@ from dataclasses import replace
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Mode
 from relay_tui.core.text import preview, visible
-from relay_tui.tui.screens.choose import Choose
-from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui import screens
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.deck import ScheduledRow
 from relay_tui.tui.view.entry import Entry
@@ -39,7 +38,9 @@ class Composing(Topic):
             return typed_entry(text, self.source.clock(), "said later:")
 
         title = "when; or type 20m, 14:30, tomorrow 9:00"
-        await self._choose(Choose(title, when_entries(arrivals, names, now), typed, "ctrl+t", here), choose_when)
+        await self._choose(
+            screens.Choose(title, when_entries(arrivals, names, now), typed, "ctrl+t", here), choose_when
+        )
 
     async def do_reply_by(self) -> None:
         """Whether a reply is asked for, and by when."""
@@ -49,9 +50,11 @@ class Composing(Topic):
 
         title = "by when you want a reply; or type 20m, 14:30, tomorrow 9:00"
         here = NONE if self.deck.composer.draft.reply is None else SOME
-        await self._choose(Choose(title, reply_entries(self.source.clock()), typed, "ctrl+r", here), choose_reply)
+        await self._choose(
+            screens.Choose(title, reply_entries(self.source.clock()), typed, "ctrl+r", here), choose_reply
+        )
 
-    async def _choose(self, screen: Choose, take: Callable[[Draft, str], None]) -> None:
+    async def _choose(self, screen: screens.Choose, take: Callable[[Draft, str], None]) -> None:
         draft = self.deck.composer.draft
 
         def chosen(id: str | None) -> None:
@@ -81,7 +84,7 @@ class Composing(Topic):
             if id:
                 await self._with_scheduled(rows[id])
 
-        await self.show(Pick("what waits to be said", entries), chosen)
+        await self.show(screens.Pick("what waits to be said", entries), chosen)
 
     async def _with_scheduled(self, row: ScheduledRow) -> None:
         verbs = [Entry("edit", "edit it, or its time"), Entry("now", "say it now"), Entry("cancel", "never say it")]
@@ -96,7 +99,7 @@ class Composing(Topic):
             elif verb == "cancel" and await self.deck.attempt(self.source.cancel_scheduled(row.id)):
                 self.flash("it is not said", "ok")
 
-        await self.show(Pick(f"to {visible(row.to, keep='')}, {row.when}", verbs), chosen)
+        await self.show(screens.Pick(f"to {visible(row.to, keep='')}, {row.when}", verbs), chosen)
 
     def _edit_scheduled(self, row: ScheduledRow) -> None:
         """In the composer; what waits is replaced only when it is sent from there."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
+from relay_tui.tui import screens
 from relay_tui.tui.actions import TalkNow
-from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.mail import UNKNOWN_WORDS, verbs_on
@@ -86,7 +85,7 @@ class Deliveries:
             if yes:
                 await self._each(targets, self.room.source.reins.drop, "dropped")
 
-        await self.room.app.push_screen(Ask(f"Drop {_count(targets)}?", sentences, "drops"), answered)
+        await self.room.app.push_screen(screens.Ask(f"Drop {_count(targets)}?", sentences, "drops"), answered)
 
     async def do_redirect(self) -> None:
         targets = self._fitting("redirect")
@@ -103,7 +102,7 @@ class Deliveries:
                 reins = self.room.source.reins
                 await self._each(targets, lambda m, a: reins.redirect(m, a, name), f"redirected to {said_name(name)}")
 
-        await self.room.app.push_screen(Palette(entries, f"redirect {_count(targets)} to"), chosen)
+        await self.room.app.push_screen(screens.Palette(entries, f"redirect {_count(targets)} to"), chosen)
 
     # Agents
 

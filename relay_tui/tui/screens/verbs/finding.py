@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from relay_tui.tui.screens.find import Find
-from relay_tui.tui.screens.places import Places
+from relay_tui.tui import screens
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.hits import Found
 
@@ -15,7 +14,7 @@ class Finding(Topic):
     """(conversation, message under the cursor) where the operator was when a find led him away."""
 
     async def do_find(self) -> None:
-        screen = Find(self.source, self._text, self._chosen)
+        screen = screens.Find(self.source, self._text, self._chosen)
 
         async def chosen(id: str | None) -> None:
             self._text = screen.text
@@ -63,17 +62,15 @@ class Finding(Topic):
             return await self.source.inbox()
 
         empty = "Nothing waits for you: every channel, conversation and thread is read."
-        await self.show(Places(self.source, "INBOX", ask, empty))
+        await self.show(screens.Places(self.source, "INBOX", ask, empty))
 
     async def do_activity(self) -> None:
         empty = "Nothing has been said yet."
-        await self.show(Places(self.source, "ACTIVITY", self.source.activity, empty, endless=True))
+        await self.show(screens.Places(self.source, "ACTIVITY", self.source.activity, empty, endless=True))
 
     async def do_rules(self) -> None:
         # With the grammar of its words, 3 ms that the first paint does not wait for.
-        from relay_tui.tui.screens.rules import RulesScreen
-
-        await self.show(RulesScreen(self.source))
+        await self.show(screens.RulesScreen(self.source))
 
     async def do_go(self) -> None:
         await self.deck.relay_app.do_palette("go: ")

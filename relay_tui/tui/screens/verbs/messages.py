@@ -6,13 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
+from relay_tui.tui import screens
 from relay_tui.tui.drawing.emoji import drawn
 from relay_tui.tui.drawing.ink import said
-from relay_tui.tui.screens.about import AboutScreen
-from relay_tui.tui.screens.ask import Ask
-from relay_tui.tui.screens.pick import Pick
-from relay_tui.tui.screens.react import React
-from relay_tui.tui.screens.turn import TurnScreen
 from relay_tui.tui.screens.verbs.sending import unknown_names
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.entry import Entry
@@ -37,7 +33,7 @@ class Messages(Topic):
             if emoji:
                 await self._react(row.id, emoji)
 
-        await self.show(React(mine), chosen)
+        await self.show(screens.React(mine), chosen)
 
     async def _react(self, message_id: str, emoji: str) -> None:
         async def toggle() -> None:
@@ -102,7 +98,7 @@ class Messages(Topic):
                 await self.deck.done(self.source.delete(row.id), "deleted")
 
         whose = "your message" if row.mine else f"the message of {said(row.sender).text}"
-        await self.show(Ask(f"Delete {whose} of {row.time}?", sentences, "deletes"), answered)
+        await self.show(screens.Ask(f"Delete {whose} of {row.time}?", sentences, "deletes"), answered)
 
     # Pins, threads, and going to a message
 
@@ -133,7 +129,7 @@ class Messages(Topic):
                 await go(id)
 
         entries = [Entry(s.message_id, f"{s.time} {s.sender}: {s.text}", note=s.note) for s in spots]
-        await self.show(Pick(title, entries), chosen)
+        await self.show(screens.Pick(title, entries), chosen)
 
     async def do_turn(self) -> None:
         if self.deck.home == "transcripts" and self.deck.transcripts.cursor:
@@ -146,7 +142,7 @@ class Messages(Topic):
         row = self.deck.conversation.row()
         view = await self.deck.answer(self.source.turn(row.id)) if row is not None else None
         if view is not None:
-            await self.show(TurnScreen(self.source, view))
+            await self.show(screens.TurnScreen(self.source, view))
 
     # Looking and copying
 
@@ -154,7 +150,7 @@ class Messages(Topic):
         row = self.deck.conversation.row()
         view = await self.source.about(row.id) if row is not None else None
         if view is not None:
-            await self.show(AboutScreen(self.source, view))
+            await self.show(screens.AboutScreen(self.source, view))
 
     async def do_versions(self) -> None:
         await self.do_about()
@@ -173,7 +169,7 @@ class Messages(Topic):
                 self.flash(f"copied: {words}", "muted")
 
         if entries:
-            await self.show(Pick("copy as …", entries), chosen)
+            await self.show(screens.Pick("copy as …", entries), chosen)
 
 
 def _names(names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
-from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui import screens
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.widgets.composer import Composer
 
@@ -135,4 +135,4 @@ class Needs(Topic):
                 self.flash("no reply is waited for any more", "muted")
 
         sentences = ["It is not counted as overdue any more. A reply that still comes is shown as any other."]
-        await self.show(Ask("Wait no longer for a reply?", sentences, "waits no longer"), answered)
+        await self.show(screens.Ask("Wait no longer for a reply?", sentences, "waits no longer"), answered)

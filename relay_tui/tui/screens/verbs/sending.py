@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from relay_tui.core.errors import RelayError
 from relay_tui.core.text import channel_links, mentions, nearest, visible
-from relay_tui.tui.screens.ask import Ask
+from relay_tui.tui import screens
 from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.source.deck import Source
 from relay_tui.tui.view.deck import ComposerView
@@ -80,7 +80,7 @@ class Sending(Topic):
             f"A message is typed behind a header, so {name} reads it as text and does not run it.",
             "To have it run, open the pane of the agent (o) and type it there.",
         ]
-        await self.show(Ask("Send it as text?", sentences, "sends it as text"), answered)
+        await self.show(screens.Ask("Send it as text?", sentences, "sends it as text"), answered)
 
     def _runs_own_commands(self, event: Composer.Sent, agent_id: str) -> bool:
         letter = event.letter
@@ -119,7 +119,7 @@ class Sending(Topic):
             "Exactly this is not asked about again; anything else is.",
         ]
         question = f"Have {name} run it in a shell?" if shell else f"Have {name} run it?"
-        await self.show(Ask(question, sentences, "runs it"), answered)
+        await self.show(screens.Ask(question, sentences, "runs it"), answered)
 
     async def _send(self, event: Composer.Sent) -> None:
         """One after the other. What has files to store does not keep the keys waiting."""
