@@ -6,7 +6,7 @@ is in the envelope. Adding a field with a default is a compatible change; anythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from relay_tui.core.events_base import Event
@@ -42,9 +42,10 @@ from relay_tui.core.events_talk import ScheduleEnded as ScheduleEnded
 from relay_tui.core.events_talk import ThreadReadMarked as ThreadReadMarked
 from relay_tui.core.events_talk import UploadBegun as UploadBegun
 from relay_tui.core.model import AgentType, ChannelKind, Disposition, Evidence, Json, Mode, Reached, State
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class WorkspaceCreated(Event):
     type: ClassVar[str] = "workspace.created"
     workspace_id: str
@@ -52,7 +53,7 @@ class WorkspaceCreated(Event):
     key_hash: str
 
 
-@dataclass(slots=True)
+@record
 class AgentRegistered(Event):
     type: ClassVar[str] = "agent.registered"
     agent_id: str
@@ -63,7 +64,7 @@ class AgentRegistered(Event):
     token_hash: str
 
 
-@dataclass(slots=True)
+@record
 class AgentUpdated(Event):
     type: ClassVar[str] = "agent.updated"
     agent_id: str
@@ -71,13 +72,13 @@ class AgentUpdated(Event):
     metadata: Json
 
 
-@dataclass(slots=True)
+@record
 class AgentRemoved(Event):
     type: ClassVar[str] = "agent.removed"
     agent_id: str
 
 
-@dataclass(slots=True)
+@record
 class TokenSet(Event):
     type: ClassVar[str] = "agent.token_set"
     agent_id: str
@@ -85,7 +86,7 @@ class TokenSet(Event):
     token_hash: str
 
 
-@dataclass(slots=True)
+@record
 class ChannelCreated(Event):
     type: ClassVar[str] = "channel.created"
     channel_id: str
@@ -95,7 +96,7 @@ class ChannelCreated(Event):
     metadata: Json
 
 
-@dataclass(slots=True)
+@record
 class ChannelUpdated(Event):
     type: ClassVar[str] = "channel.updated"
     channel_id: str
@@ -103,13 +104,13 @@ class ChannelUpdated(Event):
     metadata: Json
 
 
-@dataclass(slots=True)
+@record
 class ChannelArchived(Event):
     type: ClassVar[str] = "channel.archived"
     channel_id: str
 
 
-@dataclass(slots=True)
+@record
 class MemberJoined(Event):
     type: ClassVar[str] = "member.joined"
     channel_id: str
@@ -118,7 +119,7 @@ class MemberJoined(Event):
     joined_seq: int
 
 
-@dataclass(slots=True)
+@record
 class MemberLeft(Event):
     type: ClassVar[str] = "member.left"
     channel_id: str
@@ -126,7 +127,7 @@ class MemberLeft(Event):
     left_seq: int
 
 
-@dataclass(slots=True)
+@record
 class MessageCreated(Event):
     """`explicit`: recipients who get a delivery row at once; to the members of a channel deliveries are implied.
 
@@ -152,7 +153,7 @@ class MessageCreated(Event):
     answers: list[str] | None = None
 
 
-@dataclass(slots=True)
+@record
 class ReadMarked(Event):
     type: ClassVar[str] = "message.read"
     channel_id: str
@@ -160,7 +161,7 @@ class ReadMarked(Event):
     channel_seq: int
 
 
-@dataclass(slots=True)
+@record
 class SessionStarted(Event):
     type: ClassVar[str] = "session.started"
     agent_id: str
@@ -173,7 +174,7 @@ class SessionStarted(Event):
     """As in `StateRecorded`."""
 
 
-@dataclass(slots=True)
+@record
 class StateRecorded(Event):
     type: ClassVar[str] = "session.state"
     agent_id: str
@@ -186,7 +187,7 @@ class StateRecorded(Event):
     """The state before; None: none, or unknown. With it a change can be told from a repetition by this entry alone."""
 
 
-@dataclass(slots=True)
+@record
 class DeliveryDispatched(Event):
     """`dispatched_seq`: how far the member's cursor stands after it; None: the recipient is not a member."""
 
@@ -203,7 +204,7 @@ class DeliveryDispatched(Event):
     dispatched_seq: int | None
 
 
-@dataclass(slots=True)
+@record
 class DeliveryRaised(Event):
     type: ClassVar[str] = "delivery.raised"
     message_id: str
@@ -219,7 +220,7 @@ class DeliveryRaised(Event):
     """The rung before."""
 
 
-@dataclass(slots=True)
+@record
 class DeliverySettled(Event):
     type: ClassVar[str] = "delivery.settled"
     message_id: str
@@ -233,14 +234,14 @@ class DeliverySettled(Event):
     steps: list[Json] = field(default_factory=list[dict[str, Any]])
 
 
-@dataclass(slots=True)
+@record
 class WireAcked(Event):
     type: ClassVar[str] = "delivery.wire_acked"
     agent_id: str
     up_to_seq: int
 
 
-@dataclass(slots=True)
+@record
 class ActionRegistered(Event):
     type: ClassVar[str] = "action.registered"
     name: str
@@ -249,7 +250,7 @@ class ActionRegistered(Event):
     output_schema: Json
 
 
-@dataclass(slots=True)
+@record
 class ActionInvoked(Event):
     """`status` is what policy made of it: denied, awaiting_approval or approved."""
 
@@ -263,7 +264,7 @@ class ActionInvoked(Event):
     reason: str
 
 
-@dataclass(slots=True)
+@record
 class ApprovalRequested(Event):
     type: ClassVar[str] = "approval.requested"
     approval_id: str
@@ -276,7 +277,7 @@ class ApprovalRequested(Event):
     reason: str
 
 
-@dataclass(slots=True)
+@record
 class ApprovalDecided(Event):
     type: ClassVar[str] = "approval.decided"
     approval_id: str
@@ -287,13 +288,13 @@ class ApprovalDecided(Event):
     caller_id: str = ""
 
 
-@dataclass(slots=True)
+@record
 class InvocationStarted(Event):
     type: ClassVar[str] = "action.started"
     invocation_id: str
 
 
-@dataclass(slots=True)
+@record
 class InvocationFinished(Event):
     type: ClassVar[str] = "action.finished"
     invocation_id: str
@@ -309,7 +310,7 @@ class InvocationFinished(Event):
 EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in Event.__subclasses__()}
 
 
-@dataclass(slots=True)
+@record
 class Entry:
     """An event in its envelope. `seq` is gapless in a workspace."""
 

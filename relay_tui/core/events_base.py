@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from relay_tui.core.record import record
 
-@dataclass(slots=True)
+
+@record
 class Event:
     type: ClassVar[str]
     v: ClassVar[int] = 1

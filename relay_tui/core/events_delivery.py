@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from relay_tui.core.events_base import Event
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class HoldPlaced(Event):
     type: ClassVar[str] = "hold.placed"
     agent_id: str
     reason: str
 
 
-@dataclass(slots=True)
+@record
 class HoldLifted(Event):
     type: ClassVar[str] = "hold.lifted"
     agent_id: str
 
 
-@dataclass(slots=True)
+@record
 class ApprovalsFrozen(Event):
     type: ClassVar[str] = "approvals.frozen"
     reason: str
 
 
-@dataclass(slots=True)
+@record
 class ApprovalsThawed(Event):
     type: ClassVar[str] = "approvals.thawed"
 
 
-@dataclass(slots=True)
+@record
 class AgentInterrupted(Event):
     """`seen` False: a person asked for it; True: the program was seen to stop."""
 
@@ -42,7 +42,7 @@ class AgentInterrupted(Event):
     seen: bool
 
 
-@dataclass(slots=True)
+@record
 class OwnCommandGiven(Event):
     """A person had an agent's program run a command of its own. `taken` False: it was asked for; True: it was typed,
     and left the input box."""
@@ -54,7 +54,7 @@ class OwnCommandGiven(Event):
     taken: bool
 
 
-@dataclass(slots=True)
+@record
 class DoorbellRuled(Event):
     """`say`: whole, doorbell, or default when the rule was taken away."""
 
@@ -64,7 +64,7 @@ class DoorbellRuled(Event):
     say: str
 
 
-@dataclass(slots=True)
+@record
 class ClaimWithdrawn(Event):
     """What was claimed to be delivered was not; the only fact that takes a rung back, and never a proven one."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from relay_tui.core.events_base import Event
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class EntriesWithheld(Event):
     """The data of these entries was reduced to its skeleton. What is left of them is bound by `left`."""
 

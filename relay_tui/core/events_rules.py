@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from relay_tui.core.events_base import Event
 from relay_tui.core.model import Json
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class RuleCreated(Event):
     """Its owner is the entry's actor."""
 
@@ -22,7 +23,7 @@ class RuleCreated(Event):
     per_minute: int
 
 
-@dataclass(slots=True)
+@record
 class RuleChanged(Event):
     type: ClassVar[str] = "rule.changed"
     rule_id: str
@@ -32,7 +33,7 @@ class RuleChanged(Event):
     per_minute: int
 
 
-@dataclass(slots=True)
+@record
 class RuleSwitched(Event):
     type: ClassVar[str] = "rule.switched"
     rule_id: str
@@ -40,13 +41,13 @@ class RuleSwitched(Event):
     reason: str
 
 
-@dataclass(slots=True)
+@record
 class RuleRemoved(Event):
     type: ClassVar[str] = "rule.removed"
     rule_id: str
 
 
-@dataclass(slots=True)
+@record
 class RuleRan(Event):
     """See `RuleRun`. The deed's own entries stand before it, in the same commit and with the same causation."""
 
@@ -60,7 +61,7 @@ class RuleRan(Event):
     after_seq: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class RuleNotified(Event):
     """A notice for the rule's owner, to be shown and not kept in any conversation."""
 

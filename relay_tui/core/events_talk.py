@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from relay_tui.core.events_base import Event
 from relay_tui.core.model import Json
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class MessageEdited(Event):
     """`mentions`: who is named by now and before; `explicit`: who gets a delivery row because of this edit."""
 
@@ -21,13 +21,13 @@ class MessageEdited(Event):
     explicit: list[str]
 
 
-@dataclass(slots=True)
+@record
 class MessageDeleted(Event):
     type: ClassVar[str] = "message.deleted"
     message_id: str
 
 
-@dataclass(slots=True)
+@record
 class ReactionAdded(Event):
     """`to_id`: who sent the message."""
 
@@ -38,7 +38,7 @@ class ReactionAdded(Event):
     to_id: str
 
 
-@dataclass(slots=True)
+@record
 class ReactionRemoved(Event):
     type: ClassVar[str] = "reaction.removed"
     message_id: str
@@ -46,26 +46,26 @@ class ReactionRemoved(Event):
     emoji: str
 
 
-@dataclass(slots=True)
+@record
 class MessagePinned(Event):
     type: ClassVar[str] = "message.pinned"
     message_id: str
     channel_id: str
 
 
-@dataclass(slots=True)
+@record
 class MessageUnpinned(Event):
     type: ClassVar[str] = "message.unpinned"
     message_id: str
 
 
-@dataclass(slots=True)
+@record
 class ReplyWaived(Event):
     type: ClassVar[str] = "message.reply_waived"
     message_id: str
 
 
-@dataclass(slots=True)
+@record
 class ThreadReadMarked(Event):
     """`replies`: how many of the thread's replies are read."""
 
@@ -75,13 +75,13 @@ class ThreadReadMarked(Event):
     replies: int
 
 
-@dataclass(slots=True)
+@record
 class ChannelUnarchived(Event):
     type: ClassVar[str] = "channel.unarchived"
     channel_id: str
 
 
-@dataclass(slots=True)
+@record
 class RoleSet(Event):
     type: ClassVar[str] = "member.role_set"
     channel_id: str
@@ -89,7 +89,7 @@ class RoleSet(Event):
     role: str
 
 
-@dataclass(slots=True)
+@record
 class MuteSet(Event):
     """One stay ends and another begins behind `channel_seq`: what is due to whom stays readable from the stays."""
 
@@ -100,7 +100,7 @@ class MuteSet(Event):
     channel_seq: int
 
 
-@dataclass(slots=True)
+@record
 class MessageScheduled(Event):
     """`content`: the fields of the command that will be given then."""
 
@@ -113,7 +113,7 @@ class MessageScheduled(Event):
     idle_agent_id: str | None
 
 
-@dataclass(slots=True)
+@record
 class ScheduleEnded(Event):
     """`status`: sent, cancelled or failed; `reason`: why it failed, in words."""
 
@@ -124,7 +124,7 @@ class ScheduleEnded(Event):
     reason: str = ""
 
 
-@dataclass(slots=True)
+@record
 class UploadBegun(Event):
     type: ClassVar[str] = "file.begun"
     file_id: str
@@ -133,7 +133,7 @@ class UploadBegun(Event):
     size_bytes: int
 
 
-@dataclass(slots=True)
+@record
 class FileStored(Event):
     type: ClassVar[str] = "file.stored"
     file_id: str
@@ -142,7 +142,7 @@ class FileStored(Event):
     content_type: str
 
 
-@dataclass(slots=True)
+@record
 class FileRemoved(Event):
     type: ClassVar[str] = "file.removed"
     file_id: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from typing import Any, Literal
+
+from relay_tui.core.record import record
 
 AgentType = Literal["agent", "human", "system"]
 ChannelKind = Literal["channel", "dm", "group"]
@@ -105,7 +107,7 @@ class State(StrEnum):
 ENDED_STATES = frozenset({State.EXITED, State.LOST})
 
 
-@dataclass(slots=True)
+@record
 class Workspace:
     id: str
     name: str
@@ -113,7 +115,7 @@ class Workspace:
     key_hash: str
 
 
-@dataclass(slots=True)
+@record
 class Agent:
     id: str
     name: str
@@ -130,7 +132,7 @@ class Agent:
     acked_wire_seq: int = 0
 
 
-@dataclass(slots=True)
+@record
 class Channel:
     """A named channel, a DM or a group DM: whatever has members and an order of messages."""
 
@@ -147,7 +149,7 @@ class Channel:
     """`channel_seq` of the newest message; 0: there is none."""
 
 
-@dataclass(slots=True)
+@record
 class Member:
     """One stay of an agent in a channel. Recipients of a message are the stays that hold its `channel_seq`."""
 
@@ -169,7 +171,7 @@ class Member:
     """Messages above `read_seq` that this member said itself: nobody has to read those."""
 
 
-@dataclass(slots=True)
+@record
 class Message:
     id: str
     seq: int
@@ -199,7 +201,7 @@ class Message:
     last_reply_by: str | None = None
 
 
-@dataclass(slots=True)
+@record
 class Thread:
     """The replies under one message. Its participants are who a further reply is delivered to."""
 
@@ -211,7 +213,7 @@ class Thread:
     last_reply_by: str | None = None
 
 
-@dataclass(slots=True)
+@record
 class Delivery:
     message_id: str
     agent_id: str
@@ -267,7 +269,7 @@ class Delivery:
         return self.disposition.value
 
 
-@dataclass(slots=True)
+@record
 class Session:
     """What the relay knows of the running program behind an agent."""
 
@@ -288,7 +290,7 @@ class Session:
     started_at: int = 0
 
 
-@dataclass(slots=True)
+@record
 class Action:
     name: str
     description: str
@@ -321,7 +323,7 @@ FINISHED = frozenset(
 )
 
 
-@dataclass(slots=True)
+@record
 class Invocation:
     id: str
     action: str
@@ -341,7 +343,7 @@ class Invocation:
     finished_at: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class Approval:
     """A request that waits for a person, bound by hash to exactly what was shown."""
 
@@ -365,7 +367,7 @@ class Approval:
     """What the person said with a denial; goes back to the agent."""
 
 
-@dataclass(slots=True)
+@record
 class Caller:
     """Who gives a command, and by which door."""
 

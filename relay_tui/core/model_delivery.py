@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from relay_tui.core.model import Delivery, Json, Message, Session, State
+from relay_tui.core.record import record
 
 EVERYONE = "0"
 """Stands for all agents in a hold."""
@@ -14,7 +15,7 @@ APPROVALS = "1"
 """Stands in a hold for the deciding of approvals: while it holds, they are frozen."""
 
 
-@dataclass(slots=True)
+@record
 class Dispatched:
     """The answer to a dispatch: both as of its own commit."""
 
@@ -23,7 +24,7 @@ class Dispatched:
     """What goes, in the words that it has then."""
 
 
-@dataclass(slots=True)
+@record
 class Hold:
     """Somebody put what is due to an agent or to everyone, or the deciding of approvals, on hold; or took it off."""
 
@@ -36,7 +37,7 @@ class Hold:
     lifted_by: str | None = None
 
 
-@dataclass(slots=True)
+@record
 class DoorbellRule:
     """How what one agent says is typed into another's terminal; `EVERYONE` stands for all."""
 
@@ -63,7 +64,7 @@ def hold_over(agent_id: str, every: Mapping[str, Hold]) -> Hold | None:
     return holding(every.get(agent_id), every.get(EVERYONE))
 
 
-@dataclass(slots=True)
+@record
 class Interrupt:
     """A person told an agent's program to stop what it does; the newest one of each agent."""
 
@@ -84,7 +85,7 @@ def stopped_at(interrupt: Interrupt, session: Session | None) -> int | None:
     return session.since if another or rested else None
 
 
-@dataclass(slots=True)
+@record
 class Attempt:
     """One attempt to hand a message over, as it was recorded."""
 

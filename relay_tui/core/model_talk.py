@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from relay_tui.core.model import Json
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class Reaction:
     message_id: str
     agent_id: str
@@ -21,7 +22,7 @@ class Reaction:
     removed_at: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class Pin:
     message_id: str
     channel_id: str
@@ -30,7 +31,7 @@ class Pin:
     unpinned_at: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class Expectation:
     """A message whose sender wants a reply."""
 
@@ -47,7 +48,7 @@ class Expectation:
     """Who gave the last reply, or waived it, or deleted the message."""
 
 
-@dataclass(slots=True)
+@record
 class ThreadRead:
     """A participant's place in a thread. Unread is the thread's `reply_count` less `read_replies`."""
 
@@ -63,7 +64,7 @@ class ScheduleStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(slots=True)
+@record
 class Scheduled:
     """A message that is not said yet. It is decided as its sender's own when it is due."""
 
@@ -83,7 +84,7 @@ class Scheduled:
     reason: str = ""
 
 
-@dataclass(slots=True)
+@record
 class StoredFile:
     """Bytes kept under their hash in the workspace's state folder."""
 
@@ -100,7 +101,7 @@ class StoredFile:
     removed_at: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class ReactionCount:
     """One emoji on one message."""
 
@@ -109,7 +110,7 @@ class ReactionCount:
     """In the order in which they reacted."""
 
 
-@dataclass(slots=True)
+@record
 class Revision:
     """What a message said until it was edited or deleted."""
 
@@ -123,7 +124,7 @@ class Revision:
     blocks: list[Json] | None = None
 
 
-@dataclass(slots=True)
+@record
 class ThreadState:
     """A thread as one participant sees it."""
 

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from relay_tui.core.model import Evidence, Json, Mode, State
+from relay_tui.core.record import record
 
 Unsubscribe = Callable[[], None]
 ReceiptOutcome = Literal["accepted", "delivered", "deferred", "failed"]
 
 
-@dataclass(slots=True)
+@record
 class Step:
     """One timed step of an attempt, for the flight recorder."""
 
@@ -23,7 +24,7 @@ class Step:
     detail: str = ""
 
 
-@dataclass(slots=True)
+@record
 class Receipt:
     """What became of one attempt to hand a message to a session."""
 
@@ -81,7 +82,7 @@ class Capabilities:
     """The agent can read a message by itself once it knows that one waits, so a doorbell is enough."""
 
 
-@dataclass(slots=True)
+@record
 class DeliverableMessage:
     """A message as a session gets it: everything a recipient may know, text as it was stored."""
 
@@ -100,7 +101,7 @@ class DeliverableMessage:
     wire_data: Json
 
 
-@dataclass(slots=True)
+@record
 class MessageContext:
     """One attempt: the nonce is in the text that is handed over, so that only this attempt can be proven by it."""
 
@@ -127,7 +128,7 @@ class Resolution(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(slots=True)
+@record
 class TranscriptEntry:
     """One line of what an agent did or said. `kind` is what the card shows in its second column."""
 
@@ -141,7 +142,7 @@ class TranscriptEntry:
     """Byte offset in the transcript behind this entry."""
 
 
-@dataclass(slots=True)
+@record
 class StateChanged:
     """The session's state, said by `evidence`."""
 
@@ -151,14 +152,14 @@ class StateChanged:
     detail: str = ""
 
 
-@dataclass(slots=True)
+@record
 class TranscriptGrew:
     """New entries at the end of the transcript."""
 
     entries: Sequence[TranscriptEntry]
 
 
-@dataclass(slots=True)
+@record
 class Proven:
     """A delivery was shown to have reached the model (or, by `acknowledged`, to have been read)."""
 
@@ -171,7 +172,7 @@ class Proven:
     """With a nonce: which message it says it is, so that an attempt of long ago can be looked up; empty: not told."""
 
 
-@dataclass(slots=True)
+@record
 class Unblocked:
     """Something that stood in the way of a delivery may be gone; the state is as it was."""
 

@@ -6,9 +6,10 @@ Ages and clock times are words already, so that a record changes exactly when it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core.model import Mode
+from relay_tui.core.record import record
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.view.enclosed import BlockRow, EnclosedRow
 from relay_tui.tui.view.letter import Letter
@@ -16,7 +17,7 @@ from relay_tui.tui.view.stopped import StopView
 from relay_tui.tui.view.talk import ReactionMark, ThreadRow
 
 
-@dataclass(slots=True)
+@record
 class HeaderView:
     workspace: str = ""
     place: str = ""
@@ -30,7 +31,7 @@ class HeaderView:
     stop: StopView = field(default_factory=StopView)
 
 
-@dataclass(slots=True)
+@record
 class NeedRow:
     """One thing that waits for a person."""
 
@@ -49,7 +50,7 @@ class NeedRow:
     since: int = 0
 
 
-@dataclass(slots=True)
+@record
 class ChannelRow:
     id: str
     name: str
@@ -59,7 +60,7 @@ class ChannelRow:
     member: bool = True
 
 
-@dataclass(slots=True)
+@record
 class DirectRow:
     id: str
     title: str
@@ -67,7 +68,7 @@ class DirectRow:
     agent_ids: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@record
 class AgentRow:
     id: str
     name: str
@@ -81,7 +82,7 @@ class AgentRow:
     """False: nothing to see there now."""
 
 
-@dataclass(slots=True)
+@record
 class DeliveryRow:
     agent_id: str
     name: str
@@ -94,7 +95,7 @@ class DeliveryRow:
     trouble: bool = False
 
 
-@dataclass(slots=True)
+@record
 class MessageRow:
     id: str
     at: int
@@ -132,7 +133,7 @@ class MessageRow:
     """When it was deleted; empty: it stands."""
 
 
-@dataclass(slots=True)
+@record
 class ConversationView:
     id: str = ""
     title: str = ""
@@ -153,7 +154,7 @@ class ConversationView:
     """What an empty conversation says."""
 
 
-@dataclass(slots=True)
+@record
 class CardView:
     """One need, with everything a person decides on. `key` is the need's."""
 
@@ -186,7 +187,7 @@ class CardView:
     outcome_role: str = "ok"
 
 
-@dataclass(slots=True)
+@record
 class TranscriptView:
     agent_id: str
     name: str
@@ -206,7 +207,7 @@ class TranscriptView:
     """The operator's name, which is drawn as `you`."""
 
 
-@dataclass(slots=True)
+@record
 class OpenMine:
     """One of the operator's own messages that is not yet proven, or one send to several."""
 
@@ -220,7 +221,7 @@ class OpenMine:
     of: int = 0
 
 
-@dataclass(slots=True)
+@record
 class Arrival:
     """When one recipient of what is being written would be shown it."""
 
@@ -230,7 +231,7 @@ class Arrival:
     words: str
 
 
-@dataclass(slots=True)
+@record
 class ComposerView:
     target: str = ""
     """What the message is sent to, as a command takes it."""
@@ -246,7 +247,7 @@ class ComposerView:
     """Id of the message that is replied to; empty: a message of its own."""
 
 
-@dataclass(slots=True)
+@record
 class ScheduledRow:
     """A message of the operator's that waits to be said."""
 
@@ -257,7 +258,7 @@ class ScheduledRow:
     where: ComposerView
 
 
-@dataclass(slots=True)
+@record
 class DeckView:
     header: HeaderView = field(default_factory=HeaderView)
     needs: list[NeedRow] = field(default_factory=list[NeedRow])
@@ -279,7 +280,7 @@ class DeckView:
     """One line about the whole workspace: tmux is missing, the server could not start."""
 
 
-@dataclass(slots=True)
+@record
 class Rung:
     cell: str
     word: str
@@ -290,7 +291,7 @@ class Rung:
     evidence: str = ""
 
 
-@dataclass(slots=True)
+@record
 class StepRow:
     """One step of an attempt. `delta`: since the step before."""
 
@@ -301,7 +302,7 @@ class StepRow:
     detail: str = ""
 
 
-@dataclass(slots=True)
+@record
 class AttemptRow:
     n: int
     at: str
@@ -313,7 +314,7 @@ class AttemptRow:
     steps: tuple[StepRow, ...] = ()
 
 
-@dataclass(slots=True)
+@record
 class LadderView:
     """One message to one recipient, each rung on a line of its own."""
 
@@ -341,7 +342,7 @@ class LadderView:
     """(emoji, names of those who reacted with it) on the message."""
 
 
-@dataclass(slots=True)
+@record
 class WhyView:
     """What is known about a state, a need or a non-delivery, and the one thing to do next."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from relay_tui.core.record import record
+
 
 @dataclass(slots=True, frozen=True)
 class EnclosedRow:
@@ -24,7 +26,7 @@ class BlockRow:
     value: str = ""
 
 
-@dataclass(slots=True)
+@record
 class ContentView:
     """One attachment, opened."""
 

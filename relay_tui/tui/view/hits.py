@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True)
+@record
 class Hit:
     """One row. `id`: `message:<id>`, or a conversation as `Source.show` takes it."""
 
@@ -20,13 +22,13 @@ class Hit:
     seq: int = 0
 
 
-@dataclass(slots=True)
+@record
 class Section:
     title: str
     hits: list[Hit] = field(default_factory=list[Hit])
 
 
-@dataclass(slots=True)
+@record
 class Found:
     """The sections, newest first in each."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from relay_tui.core.record import record
 from relay_tui.tui.view.letter import Drafts
 
 
-@dataclass(slots=True)
+@record
 class Kept:
     theme: str = ""
     """Empty: as it comes."""

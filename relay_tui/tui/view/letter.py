@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from relay_tui.core.model import Json, Mode
+from relay_tui.core.record import record
 
 HISTORY = 100
 """Texts that are kept per conversation."""
@@ -61,7 +62,7 @@ class Letter:
     """The same message sent again under the same id is stored once."""
 
 
-@dataclass(slots=True)
+@record
 class Draft:
     """What is being written for one target."""
 
@@ -109,7 +110,7 @@ class Draft:
         self.replaces = self.replaces or letter.replaces
 
 
-@dataclass(slots=True)
+@record
 class Drafts:
     """Drafts and what was sent before, both by target."""
 

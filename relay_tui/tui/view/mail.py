@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from relay_tui.core.record import record
 
 OPEN_WORDS = frozenset({"queued", "accepted", "deferred", "held"})
 ENDED_WORDS = frozenset({"failed", "expired", "dead"})
@@ -11,7 +13,7 @@ UNKNOWN_WORDS = frozenset({"uncertain", "unverified"})
 """It may be there already: trying it again may bring it twice."""
 
 
-@dataclass(slots=True)
+@record
 class MailRow:
     """One message on its way to one recipient."""
 
@@ -55,7 +57,7 @@ def verbs_on(word: str, mine: bool) -> frozenset[str]:
     return frozenset(verbs)
 
 
-@dataclass(slots=True)
+@record
 class Narrowing:
     """One thing that the list is narrowed to: `state held`, `to builder`."""
 
@@ -65,7 +67,7 @@ class Narrowing:
     words: str
 
 
-@dataclass(slots=True)
+@record
 class Track:
     """How deliveries went over time, for one recipient or for all of them; `due` and `bad` per step, oldest first."""
 
@@ -84,7 +86,7 @@ class Track:
     """p50 of each step in milliseconds; 0: nothing was delivered."""
 
 
-@dataclass(slots=True)
+@record
 class MailView:
     rows: list[MailRow] = field(default_factory=list[MailRow])
     narrowed: list[Narrowing] = field(default_factory=list[Narrowing])

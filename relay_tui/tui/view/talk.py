@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from relay_tui.core.record import record
 from relay_tui.core.session import TranscriptEntry
 
 
@@ -18,7 +19,7 @@ class ReactionMark:
     mine: bool = False
 
 
-@dataclass(slots=True)
+@record
 class ThreadRow:
     """A thread with replies that the operator has not read."""
 
@@ -32,7 +33,7 @@ class ThreadRow:
     """Who replied last, and when."""
 
 
-@dataclass(slots=True)
+@record
 class PlaceView:
     """What verbs about a channel need to know of it."""
 
@@ -55,7 +56,7 @@ class MemberRow:
     """Its state, or that it is a person."""
 
 
-@dataclass(slots=True)
+@record
 class Spot:
     """A message that one can go to."""
 
@@ -66,7 +67,7 @@ class Spot:
     note: str = ""
 
 
-@dataclass(slots=True)
+@record
 class AboutView:
     """All that is known of one message besides its deliveries."""
 
@@ -87,7 +88,7 @@ class AboutView:
     """(from when until when, who said it, text), oldest first; the last one is what it says now."""
 
 
-@dataclass(slots=True)
+@record
 class TurnView:
     """A message in the transcript of one of its recipients."""
 

@@ -136,7 +136,7 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
         order = {agent_id: index for index, agent_id in enumerate(message.mentions)}
         known.sort(key=lambda delivery: order.get(delivery.agent_id, len(order)))
     bad = {d.agent_id for d in known if in_trouble(d, people, now, row.mine)}
-    proven = [d for d in known if d.reached >= Reached.DELIVERED and not d.unverified]
+    proven = {d.agent_id for d in known if d.reached >= Reached.DELIVERED and not d.unverified}
     if not bad:
         addressed = [d for d in known if d.agent_id in message.mentions] or known
         _fold(row, addressed)
@@ -153,10 +153,10 @@ def _summarise(row: MessageRow, message: Message, known: list[Delivery], people:
         shown = known
     shown = shown[: SHOWN_ROWS + 2]
     row.deliveries = tuple(delivery_row(d, people, now, d.agent_id in bad) for d in shown)
-    rest = len(known) - len(shown)
+    hidden = {d.agent_id for d in known} - {d.agent_id for d in shown}
+    rest = len(hidden)
     if rest:
-        hidden = [d for d in known if d not in shown]
-        done = sum(d in proven for d in hidden)
+        done = len(hidden & proven)
         words = "delivered or better" if done == rest else f"{done} of them delivered" if done else "not delivered yet"
         row.rest = f"{rest} {'other' if rest == 1 else 'others'}, {words}"
 
