@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from relay_tui.tui.screens.turn import TurnScreen as TurnScreen
     from relay_tui.tui.screens.why import WhyScreen as WhyScreen
 
-_IN = {
+OPENED = {
     "AboutScreen": "about",
     "Ask": "ask",
     "Choose": "choose",
@@ -55,6 +55,6 @@ _IN = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _IN:
+    if name not in OPENED:
         raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_IN[name]}"), name)
+    return getattr(import_module(f"{__name__}.{OPENED[name]}"), name)
