@@ -40,6 +40,9 @@ from relay_tui.tui.widgets.rail import Rail
 from relay_tui.tui.widgets.too_small import TooSmall
 from relay_tui.tui.widgets.transcripts import Transcripts
 
+WIDTHS = [(0, "-tiny"), (TINY_WIDTH, "-one"), (TWO_COLUMNS, "-two"), (THREE_COLUMNS, "-three")]
+HEIGHTS = [(0, "-flat"), (TINY_HEIGHT, "-short"), (30, "-tall")]
+
 
 class Board(Container):
     """Holds every part of the deck, placed by `layout.place`."""
@@ -52,8 +55,8 @@ class Board(Container):
 
 
 class Deck(DeckParts):
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (TINY_WIDTH, "-one"), (TWO_COLUMNS, "-two"), (THREE_COLUMNS, "-three")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (TINY_HEIGHT, "-short"), (30, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS = bindings_for([act.id for act in ACTS])
 
     def __init__(self, source: Source, drafts: Drafts | None = None) -> None:
@@ -69,7 +72,7 @@ class Deck(DeckParts):
     def compose(self) -> ComposeResult:
         width, height = self.app.size
         # What the first resize would add: so the first picture is laid out once, and for the terminal that is there.
-        for length, steps in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+        for length, steps in ((width, WIDTHS), (height, HEIGHTS)):
             self.add_class(max(step for step in steps if step[0] <= length)[1], update=False)
         with Board(id="board"):
             yield Header(id="header")
