@@ -220,6 +220,8 @@ ACTS: tuple[Act, ...] = (
         check=lambda now: now.talk.channel or now.talk.group),
     Act("role", "channel: owners", "channels", changes=True,
         check=lambda now: now.talk.channel and not now.talk.archived),
+    Act("metadata", "channel: what is to be known of it", "channels", changes=True,
+        check=lambda now: now.talk.channel and not now.talk.archived),
     Act("join", "channel: join", "channels", changes=True,
         check=lambda now: now.talk.channel and not now.talk.member and not now.talk.archived),
     Act("leave", "channel: leave", "channels", changes=True, check=lambda now: now.talk.channel and now.talk.member),
@@ -234,6 +236,11 @@ ACTS: tuple[Act, ...] = (
     Act("adopt", "agent: adopt one that runs in your tmux", "agents"),
     Act("restart", "agent: restart its program", "agents", changes=True, check=lambda now: now.agent),
     Act("release", "agent: release", "agents", changes=True, check=lambda now: now.agent),
+    Act("remove_agent", "agent: take out, its name is free again", "agents", changes=True,
+        check=lambda now: now.agent),
+    Act("groups", "agent: its groups, for mentions", "agents", changes=True, check=lambda now: now.agent),
+    Act("doorbell", "agent: how words of other agents reach it", "agents", changes=True,
+        check=lambda now: now.agent),
     Act("hold", "agent: hold what is due to it", "agents", _in(LISTS, "H"), "hold", changes=True, check=_fits("hold")),
     Act("flush", "agent: flush what is held", "agents", _in(LISTS, "F"), "flush", rank=54, changes=True,
         check=_fits("flush")),
@@ -295,7 +302,7 @@ ON_MESSAGE = frozenset(
     {"reply", "thread", "react", "edit", "delete", "pin_message", "about", "versions", "copy_as", "turn"}
 )
 ON_CHANNEL = frozenset(
-    {"topic", "mute", "unmute", "members", "invite", "remove_member", "role", "join", "leave", "archive"}
+    {"topic", "mute", "unmute", "members", "invite", "remove_member", "role", "metadata", "join", "leave", "archive"}
 )
 BY_ID = {act.id: act for act in ACTS}
 GROUPS = {

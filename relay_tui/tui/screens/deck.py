@@ -18,6 +18,7 @@ from relay_tui.tui.screens.verbs.attached import Attached
 from relay_tui.tui.screens.verbs.channels import Channels
 from relay_tui.tui.screens.verbs.composing import Composing
 from relay_tui.tui.screens.verbs.deliveries import Deliveries
+from relay_tui.tui.screens.verbs.describing import Describing
 from relay_tui.tui.screens.verbs.finding import Finding
 from relay_tui.tui.screens.verbs.going import Going
 from relay_tui.tui.screens.verbs.knowing import Knowing
@@ -66,7 +67,15 @@ class Deck(DeckParts):
         self.messages, self.attached = Messages(self), Attached(self)
         self.topics = (
             *(self.going, self.finding, self.needs, self.talking, self.sending, self.composing),
-            *(self.messages, self.attached, Knowing(self), Channels(self), Adopting(self), Deliveries(self)),
+            *(
+                self.messages,
+                self.attached,
+                Knowing(self),
+                Channels(self),
+                Describing(self),
+                Adopting(self),
+                Deliveries(self),
+            ),
         )
 
     def compose(self) -> ComposeResult:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from relay_tui.core.clock import Clock
 from relay_tui.tui.source.adopting import Adopting
+from relay_tui.tui.source.describing import Describing
 from relay_tui.tui.source.mail import MailList
 from relay_tui.tui.source.messages import MessageSource
 from relay_tui.tui.source.reins import Holder
@@ -33,7 +34,7 @@ class PaneCommand(Protocol):
         ...
 
 
-class Source(MessageSource, RulesSource, Adopting, Protocol):
+class Source(MessageSource, RulesSource, Adopting, Describing, Protocol):
     """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
 
     view: DeckView

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from relay_tui.core import commands as c
+from relay_tui.core import metadata
+from relay_tui.core.decide.mentions import EVERYBODY, PRESENT
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Caller, Channel, Json, Message, Mode
 from relay_tui.core.model_talk import Scheduled, StoredFile
@@ -113,7 +115,17 @@ class Outgoing(Facts):
         members = {member.agent_id for member in self.window.members} if self.window is not None else set[str]()
         agents = [agent for agent in self.people.agents.values() if agent.type != "system"]
         agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
-        return [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
+        found = [(a.name, self.people.look(a.id).word if a.type == "agent" else a.type) for a in agents]
+        return [*found, *self._several(len(members))]
+
+    def _several(self, members: int) -> list[tuple[str, str]]:
+        """What means more than one: the groups that agents say they are in, and those whom a channel has."""
+        sizes: dict[str, int] = {}
+        for agent in self.people.workers():
+            for group in {one.lower(): one for one in metadata.groups(agent.metadata)}.values():
+                sizes[group] = sizes.get(group, 0) + 1
+        groups = [(group, f"group of {size}") for group, size in sorted(sizes.items())]
+        return [*groups, (EVERYBODY, f"everybody here, {members}"), (PRESENT, "whoever is there now")]
 
     # On its way
 

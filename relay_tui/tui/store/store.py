@@ -20,6 +20,7 @@ from relay_tui.tui.facts.window import Window
 from relay_tui.tui.source.deck import PaneCommand
 from relay_tui.tui.store.adopting import Adoptions
 from relay_tui.tui.store.contents import Contents
+from relay_tui.tui.store.describing import Descriptions
 from relay_tui.tui.store.finding import Finding
 from relay_tui.tui.store.places import PlaceDoing
 from relay_tui.tui.store.reins import Reins
@@ -48,7 +49,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions):
+class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Descriptions):
     # Life
 
     _last = ""
