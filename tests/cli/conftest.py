@@ -174,8 +174,29 @@ def _holds_nothing(path: Path) -> bool:
     return path.name == "log.lock" or path.name.startswith("search.db") or path.name.endswith("-shm") or empty_wal
 
 
+def asked(place: Place, *words: str, given: str = "") -> Any:
+    """The answer of a command that must succeed, as JSON."""
+    ended = place.run(*words, "--json", given=given)
+    assert ended.code == 0, ended.err
+    return json.loads(ended.out)
+
+
+def place_in(top: Path) -> Place:
+    """A project in that folder, with a home of its own."""
+    project = top / "project"
+    project.mkdir()
+    return Place(project, top / "home")
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    project = tmp_path / "project"
-    project.mkdir()
-    return Place(project, tmp_path / "home")
+    return place_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Up]]:
+    """One relay for all tests of a module."""
+    place = place_in(tmp_path_factory.mktemp("running"))
+    with place.up("--port", "0") as up:
+        yield place, up
+        up.end()

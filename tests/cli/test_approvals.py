@@ -13,8 +13,7 @@ import pytest
 from relay_tui.core import commands as c
 from relay_tui.core.model import Caller, Source
 from relay_tui.core.relay import Relay
-from tests.cli.conftest import Inside, Place
-from tests.cli.test_talk import asked
+from tests.cli.conftest import Inside, Place, asked, place_in
 
 NASTY = "rm -rf build \x1b[2K\u202e && make"
 REQUESTS = 6
@@ -23,10 +22,7 @@ REQUESTS = 6
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A relay that runs, and before it was asked for `deploy` so many times by builder."""
-    top = tmp_path_factory.mktemp("approvals")
-    project = top / "project"
-    project.mkdir()
-    place = Place(project, top / "home")
+    place = place_in(tmp_path_factory.mktemp("approvals"))
     with place.up("--port", "0") as up:
         up.end()
     asyncio.run(_ask(place.state))

@@ -6,19 +6,16 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.cli.conftest import PATIENCE, RELAY_TUI, Inside, Place
+from tests.cli.conftest import PATIENCE, RELAY_TUI, Inside, Place, asked, place_in
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    top = tmp_path_factory.mktemp("describing")
-    (top / "project").mkdir()
-    place = Place(top / "project", top / "home")
+    place = place_in(tmp_path_factory.mktemp("describing"))
     with place.up("--port", "0") as up:
         key = {"Authorization": f"Bearer {up.key}"}
         for name in ("helper", "second"):
@@ -30,12 +27,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @pytest.fixture
 def place(running: Place, inside: Callable[[Place], Inside]) -> Place:
     return inside(running)
-
-
-def asked(place: Place, *words: str) -> Any:
-    ended = place.run(*words, "--json")
-    assert ended.code == 0, ended.err
-    return json.loads(ended.out)
 
 
 def test_a_group_is_mentioned_by_its_name_until_it_is_left(place: Place) -> None:

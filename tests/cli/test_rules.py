@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Inside, Place, Up
-from tests.cli.test_talk import asked
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Up]]:
-    top = tmp_path_factory.mktemp("rules")
-    project = top / "project"
-    project.mkdir()
-    place = Place(project, top / "home")
-    with place.up("--port", "0") as up:
-        yield place, up
-        up.end()
+from tests.cli.conftest import Inside, Place, Up, asked
 
 
 @pytest.fixture

@@ -5,33 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from relay_tui.client import Incoming, RelayClient
 from relay_tui.core.text import visible
-from tests.cli.conftest import Ended, Inside, Place, Up
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Up]]:
-    """One relay for all of these: each test keeps to a channel and agents of its own."""
-    top = tmp_path_factory.mktemp("talk")
-    project = top / "project"
-    project.mkdir()
-    place = Place(project, top / "home")
-    with place.up("--port", "0") as up:
-        yield place, up
-        up.end()
+from tests.cli.conftest import Ended, Inside, Place, Up, asked
 
 
 @pytest.fixture
 def place(running: tuple[Place, Up], inside: Callable[[Place], Inside]) -> Place:
-    """Asked in this process; those that need an agent besides start the program itself."""
+    """Asked in this process; those that need an agent besides start the program itself.
+
+    One relay for all of these: each test keeps to a channel and agents of its own.
+    """
     return inside(running[0])
 
 
@@ -40,13 +30,6 @@ def channel(place: Place, request: pytest.FixtureRequest) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:60].strip("-")
     asked(place, "channel", "create", name)
     return name
-
-
-def asked(place: Place, *words: str, given: str = "") -> Any:
-    """The answer of a command that must succeed, as JSON."""
-    ended = place.run(*words, "--json", given=given)
-    assert ended.code == 0, ended.err
-    return json.loads(ended.out)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ import pytest
 from relay_tui.client import Incoming, RelayClient, RelayClientError
 from relay_tui.core.commands import DecideApproval, RemoveAgent, StartSession
 from relay_tui.core.model import Approval, Caller, Delivery, Source, State
+from tests.core.conftest import until as until_in
 
 from .conftest import Place
 
@@ -31,17 +32,7 @@ class Heard:
 
 
 async def until(place: Place, ready: Callable[[], Awaitable[object]]) -> object:
-    changed = asyncio.Event()
-    unsubscribe = place.relay.on_commit(lambda entries: changed.set())
-    try:
-        async with asyncio.timeout(10):
-            while True:
-                changed.clear()
-                if found := await ready():
-                    return found
-                await changed.wait()
-    finally:
-        unsubscribe()
+    return await until_in(place.relay, ready, seconds=10)
 
 
 async def until_word(place: Place, message_id: str, name: str, word: str) -> Delivery:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from relay_tui.agents.harnesses.spec import AgentSpec, InputBox, ScreenRules
 from relay_tui.core.model import Agent, Delivery, Message, Reached, State
 from relay_tui.host import Host, WorkspaceFile, find_or_make
+from tests.core.conftest import until as until_in
 
 PATIENCE = 20.0
 RULES = ScreenRules(
@@ -72,20 +72,7 @@ async def host(site: Site) -> AsyncIterator[Host]:
 
 async def until(host: Host, holds: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> Any:
     """Ask again after each commit until the answer is true, and give it."""
-    changed = asyncio.Event()
-
-    def committed(entries: Sequence[object]) -> None:
-        changed.set()
-
-    unfollow = host.relay.on_commit(committed)
-    try:
-        async with asyncio.timeout(seconds):
-            while not (answer := await holds()):
-                await changed.wait()
-                changed.clear()
-            return answer
-    finally:
-        unfollow()
+    return await until_in(host.relay, holds, seconds)
 
 
 async def reached(host: Host, message: Message, agent: Agent, rung: Reached = Reached.DELIVERED) -> Delivery:

@@ -22,6 +22,7 @@ from relay_tui.core.model import Caller, Source
 from relay_tui.core.policy.rules import Policy, Rule
 from relay_tui.core.relay import Relay
 from relay_tui.server.serve import Server
+from tests.core.conftest import until as until_in
 
 POLICY = Policy(
     (
@@ -149,14 +150,4 @@ async def pair(served: Running) -> Running:
 
 async def until(ready: Callable[[], Awaitable[Any]], relay: Relay, seconds: float = 10) -> Any:
     """The first true answer of `ready`, asked again after each commit."""
-    changed = asyncio.Event()
-    unsubscribe = relay.on_commit(lambda entries: changed.set())
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                changed.clear()
-                if found := await ready():
-                    return found
-                await changed.wait()
-    finally:
-        unsubscribe()
+    return await until_in(relay, ready, seconds)

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.terminal.textual_private import frame_text
-from tests.tui.deck_sample import SampleSource
+from tests.tui.source_sample import SampleSource
 
 
 @dataclass

@@ -23,7 +23,7 @@ from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.mail import MailScreen
 from relay_tui.tui.screens.room import EDITOR, Room
 
-from .deck_sample import SampleSource
+from .source_sample import SampleSource
 
 NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket", "ctrl+comma", "ctrl+z"}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from relay_tui.tui.source.adopting import PaneRow
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 CLAUDE = PaneRow("%3", "work:1.0", "claude", True, "/home/ann/tagger", "")
 SHELL = PaneRow("%4", "work:2.0", "bash", False, "/home/ann", "bash is in the foreground: no agent runs there")

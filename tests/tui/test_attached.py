@@ -16,8 +16,8 @@ from relay_tui.tui.app import RelayApp
 from relay_tui.tui.terminal.openers import Copies, desktop_argv, editor_argv, looked_at
 from relay_tui.tui.view.enclosed import BlockRow, ContentView, EnclosedRow
 from relay_tui.tui.words.enclosed import block_rows, enclosed_rows
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import World, world
 
 REPORT = EnclosedRow("report.md", "4.1 KB", "markdown")

@@ -14,8 +14,8 @@ from relay_tui.tui.view.deck import ComposerView
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.words.enclosed import size_words
 from relay_tui.tui.writing.enclosing import LARGE_PASTE, enclose_pasted, enclose_path, list_paths, take_written
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import world
 
 DIFF = """diff --git a/x.py b/x.py

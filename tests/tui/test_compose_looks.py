@@ -13,7 +13,7 @@ from relay_tui.tui.view.deck import MessageRow, OpenMine
 from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.view.letter import Draft, Enclosure, Later, ReplyWanted
 from relay_tui.tui.words.enclosed import block_rows, enclosed_rows
-from tests.tui.deck_sample import SampleSource
+from tests.tui.source_sample import SampleSource
 
 SnapCompare = Callable[..., bool]
 ATTACHED: list[Json] = [

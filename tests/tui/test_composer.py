@@ -8,8 +8,8 @@ from relay_tui.core.model import Mode
 from relay_tui.tui.view.deck import Arrival, ComposerView
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.writing.completion import complete
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 
 NAMES = {"@": [("builder", "working"), ("tester", "idle")], "#": [("planning", "")]}
 

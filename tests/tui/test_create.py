@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from relay_tui.tui.words.teach import no_agents
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 
 async def test_c_asks_for_a_name_and_a_command_and_starts_it() -> None:

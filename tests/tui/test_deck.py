@@ -8,8 +8,9 @@ from relay_tui.agents.tmux.backend import check_version
 from relay_tui.agents.tmux.errors import TmuxMissing
 from relay_tui.tui.view.deck import ConversationView, DeckView
 from relay_tui.tui.widgets.lineview import LineView
-from tests.tui.deck_sample import SampleSource, message
+from tests.tui.deck_sample import message
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 
 async def test_two_columns_show_what_needs_you_the_conversation_and_the_card() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from relay_tui.tui.drawing.ink import crop, said, spread, width_of, wrap
 from relay_tui.tui.view.deck import AgentRow, NeedRow, OpenMine, TranscriptView
-from tests.tui.deck_sample import SampleSource, card, entries, message
+from tests.tui.deck_sample import card, entries, message
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 
 PAYLOAD = "[/b] [TODO] [@click=app.quit] \x1b]52;c;cHduZWQ=\x07 \x1b[201~\r \u202eevil\u202c z\u200bw\u200d"
 SHOWN = "[/b] [TODO] [@click=app.quit] ␛]52;c;cHduZWQ=␇ ␛[201~␍ ‹U+202E›evil‹U+202C› z‹U+200B›w‹U+200D›"

@@ -17,8 +17,8 @@ from relay_tui.tui.view.letter import Later, Letter, ReplyWanted
 from relay_tui.tui.words.arrivals import at_boundary
 from relay_tui.tui.words.moments import moment, moment_words, until_words
 from relay_tui.tui.writing.enclosing import enclose_large
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import world
 
 NOON = int(datetime(2026, 11, 20, 12, 0).timestamp() * 1000)

@@ -8,7 +8,7 @@ import pytest
 
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.drawing.themes import DARK, LIGHT
-from tests.tui.deck_sample import SampleSource
+from tests.tui.source_sample import SampleSource
 
 SnapCompare = Callable[..., bool]
 

@@ -8,8 +8,8 @@ import pytest
 
 from relay_tui.tui.app import RelayApp
 
-from .deck_sample import SampleSource
 from .mail_sample import stopped
+from .source_sample import SampleSource
 
 SnapCompare = Callable[..., bool]
 

@@ -19,9 +19,10 @@ from relay_tui.tui.view.deck import CardView, LadderView
 from relay_tui.tui.widgets.mail_lines import spark
 from relay_tui.tui.widgets.mail_table import COLUMNS, plan
 
-from .deck_sample import SampleSource, ladder_view
+from .deck_sample import ladder_view
 from .frames import Desk, desk
 from .mail_sample import row, rows
+from .source_sample import SampleSource
 
 
 async def to(d: Desk, key: str) -> MailScreen:

@@ -17,7 +17,7 @@ from relay_tui.tui.drawing.themes import LIGHT
 from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Draft, Drafts, Enclosure, Later, Letter, ReplyWanted
-from tests.tui.deck_sample import SampleSource
+from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import world
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.view.talk import ReactionMark, ThreadRow
-from tests.tui.deck_sample import SampleSource
+from tests.tui.source_sample import SampleSource
 
 SnapCompare = Callable[..., bool]
 

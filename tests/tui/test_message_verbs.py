@@ -9,8 +9,9 @@ import pytest
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.tui.view.deck import LadderView
 from relay_tui.tui.view.talk import ReactionMark, ThreadRow, TurnView
-from tests.tui.deck_sample import SampleSource, ladder_view
+from tests.tui.deck_sample import ladder_view
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 
 
 async def perform(d: Desk, id: str) -> None:

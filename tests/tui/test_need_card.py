@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from relay_tui.tui.widgets.need_card import Guard
-from tests.tui.deck_sample import ManualClock, SampleSource, card
+from tests.tui.deck_sample import ManualClock, card
 from tests.tui.frames import Desk, desk
+from tests.tui.source_sample import SampleSource
 
 DECIDED = ("decide", "approval:1", True, "")
 

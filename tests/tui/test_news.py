@@ -12,10 +12,11 @@ from relay_tui.core.model import State
 from relay_tui.tui.facts.news import RING_EVERY_MS, TOAST_EVERY_MS, Newness, Ringer
 from relay_tui.tui.screens.ladder import LadderScreen
 from relay_tui.tui.terminal.textual_private import desktop_notice
+from relay_tui.tui.view.deck import CardView
 from relay_tui.tui.view.news import News
 from relay_tui.tui.widgets.lineview import LineView
 from relay_tui.tui.words.need import Need
-from tests.tui.deck_sample import CardView, ManualClock, rows
+from tests.tui.deck_sample import ManualClock, rows
 from tests.tui.frames import desk
 from tests.tui.test_store import world
 

@@ -12,8 +12,8 @@ from textual.screen import Screen
 from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.store.memory import Memory
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 STEPS = {"-tiny", "-one", "-two", "-three", "-flat", "-short", "-tall"}
 

@@ -7,9 +7,9 @@ import pytest
 from relay_tui.core.delivery.stopping import PARTS
 from relay_tui.tui.screens.stop import SETTLE_MS
 
-from .deck_sample import SampleSource
 from .frames import Desk, desk
 from .mail_sample import before_stop, stopped
+from .source_sample import SampleSource
 
 
 async def panel(d: Desk) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from relay_tui.core.model import Mode
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 WORD = tuple("handshake")
 """Letters that are verbs in lists: among them `a`, `d`, `n` and `s`."""
