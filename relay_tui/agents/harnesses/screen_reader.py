@@ -81,7 +81,7 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
     # A dialog takes the place of the input box; what looks like one then is an agent's words.
     typed = None if box is None or dialog else _draft(lines[box[0] + 1 : box[1]], rules)
     waiting = _right_above(lines, box[0]) if box else lines
-    at_work = next((line for line in foot if _any((line,), rules.working)), "")
+    at_work = next((line for line in foot if _any((line,), rules.working)), "") if rules.working else ""
     return Screen(
         state,
         dialog,
@@ -96,7 +96,7 @@ def read_screen(rows: Sequence[str], rules: ScreenRules) -> Screen:
 
 def bare(text: str) -> str:
     """Without white space: programs wrap and indent what they show."""
-    return re.sub(r"\s+", "", text)
+    return "".join(text.split())
 
 
 def _box(lines: Sequence[str], rules: ScreenRules) -> tuple[int, int] | None:
@@ -138,7 +138,7 @@ def _draft(inside: Sequence[str], rules: ScreenRules) -> list[str]:
 
 
 def _any(lines: Sequence[str], patterns: Sequence[str]) -> bool:
-    return any(_compiled(pattern).search(line) for pattern in patterns for line in lines)
+    return bool(patterns) and any(_compiled(pattern).search(line) for pattern in patterns for line in lines)
 
 
 @cache

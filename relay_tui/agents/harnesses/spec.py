@@ -79,6 +79,11 @@ class ScreenRules(BaseModel):
     one_line: bool = False
     """It gets one line: what has several would be folded away in its input box, or wrapped in words of its own."""
 
+    @property
+    def tells_state(self) -> bool:
+        """Whether what stands on the screen says what the program does."""
+        return bool(self.idle or self.working or self.dialogs)
+
     @classmethod
     def of(cls, program: str) -> ScreenRules:
         """The rules that come with relay-tui for a program by that name; those for any program where there are none."""

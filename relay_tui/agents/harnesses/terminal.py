@@ -8,20 +8,19 @@ import contextlib
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from relay_tui.agents.harnesses import framing
-from relay_tui.agents.harnesses.screen_reader import Screen
+from relay_tui.agents.harnesses.looking import Watcher
 from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.harnesses.taken import capabilities, proven_among
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.agents.tmux.foreground import SHELLS, shell_in_front
+from relay_tui.agents.tmux.kept import keep_front, kept_front
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
-from relay_tui.agents.tmux.stamps import Stamp
 from relay_tui.agents.tmux.watch import PaneChange
 from relay_tui.agents.transcripts.terminal import TranscriptReader
 from relay_tui.core.clock import Clock
@@ -46,8 +45,6 @@ from relay_tui.core.session import (
 HARNESS = "terminal"
 LOOK_EVERY = 1.0
 """Seconds between looks at the screen of a program that tells nothing by itself."""
-QUIET = 2
-"""Looks without a change after which such a program counts as idle."""
 TRANSCRIPT_LAG = 5.0
 """Seconds that a program may take to write down what it took. Before, its silence proves nothing."""
 _GRACE = 3.0
@@ -58,17 +55,6 @@ _STATES: dict[str, State] = {
     "waiting": State.WAITING,
     "exited": State.EXITED,
 }
-
-
-@dataclass(slots=True)
-class _Look:
-    """What was seen of a screen the last time."""
-
-    screen: Screen | None = None
-    stamp: Stamp | None = None
-    """None: it says nothing, so the screen is looked at again."""
-    quiet: int = 0
-    """Looks since it changed."""
 
 
 class TerminalSession:
@@ -136,6 +122,7 @@ class TerminalSession:
         """Read where the program stands now, then follow it."""
         self._forget = self._server.on_change(self._pane_changed)
         status = await self._server.status(self.pane)
+        await self._remember_command()
         if self._reader is not None:
             await self.transcript_changed()
         if status.state != "alive":
@@ -277,10 +264,19 @@ class TerminalSession:
 
     async def _learn_command(self) -> None:
         """What runs in the foreground while the program takes input is the program; a shell is never learnt."""
-        if not self._typist.command:
+        if self._typist.command:
+            return
+        with contextlib.suppress(TmuxError):
+            found = (await self._server.status(self.pane)).command
+            self._typist.command = "" if found in SHELLS else found
+            if self._typist.command and self._server.own:
+                await keep_front(self._server, self.pane, self._typist.command)
+
+    async def _remember_command(self) -> None:
+        """What an earlier relay learnt: what is in the foreground when it comes back may be a pager or an editor."""
+        if not self._typist.command and self._server.own:
             with contextlib.suppress(TmuxError):
-                found = (await self._server.status(self.pane)).command
-                self._typist.command = "" if found in SHELLS else found
+                self._typist.command = await kept_front(self._server, self.pane)
 
     def _pane_changed(self, change: PaneChange) -> None:
         if change.kind == "server_gone":
@@ -303,7 +299,7 @@ class TerminalSession:
 
     async def _look(self) -> None:
         """Infer the state of a program that tells nothing: by its rules, else by whether its screen moves."""
-        look = _Look()
+        watcher = Watcher(self._rules)
         loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(TmuxError):
@@ -311,28 +307,20 @@ class TerminalSession:
                     # What is on the screen now is somebody else's.
                     self._change(StateChanged(State.BLOCKED, "pane", detail=reason))
                 else:
-                    await self._look_once(look)
+                    await self._look_once(watcher)
             # All sessions look at the same moments, so that they ask together; never twice in short order.
             pause = LOOK_EVERY - loop.time() % LOOK_EVERY
             await asyncio.sleep(pause if pause > LOOK_EVERY / 2 else pause + LOOK_EVERY)
 
-    async def _look_once(self, look: _Look) -> None:
+    async def _look_once(self, watcher: Watcher) -> None:
         stamp, now = await self._server.stamps.of(self.pane.pane_id), time.time()
-        if look.screen is None or stamp is None or stamp != look.stamp:
-            screen = await self._typist.screen()
-            look.quiet = look.quiet + 1 if look.screen and screen.text == look.screen.text else 0
-            look.screen = screen
-            # What is drawn within the second that was looked at is not told by the stamp.
-            look.stamp = stamp if stamp is not None and stamp.settled(now) else None
-        else:
-            look.quiet += 1
-        screen = look.screen
-        state = screen.state or (State.IDLE if look.quiet >= QUIET else State.WORKING)
-        if state == State.IDLE:
+        if watcher.look(stamp):
+            watcher.saw(await self._typist.screen(), now)
+        if watcher.state == State.IDLE:
             await self._learn_command()
-        if state != State.WORKING or self._state.state != State.STARTING:
-            detail = screen.dialog if state == State.WAITING else ""
-            self._change(StateChanged(state, "screen", exact=False, detail=detail))
+        if watcher.state != State.WORKING or self._state.state != State.STARTING:
+            detail = watcher.dialog if watcher.state == State.WAITING else ""
+            self._change(StateChanged(watcher.state, "screen", exact=False, detail=detail))
 
     def _change(self, said: StateChanged) -> None:
         if said != self._state and self._state.state not in {State.EXITED, State.LOST}:

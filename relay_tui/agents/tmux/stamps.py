@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-STAMP_FORMAT = "#{pane_id} #{window_activity} #{cursor_x},#{cursor_y} #{history_size} #{pane_width}x#{pane_height}"
+STAMP_FORMAT = "#{pane_id} #{window_activity} #{history_size} #{cursor_x},#{cursor_y} #{pane_width}x#{pane_height}"
 
 
 @dataclass(slots=True, frozen=True)
@@ -15,6 +15,8 @@ class Stamp:
 
     drawn_at: int
     """When something was last drawn in its window, in seconds since the epoch."""
+    lines: int
+    """In the scrollback."""
     rest: str
 
     def settled(self, now: float) -> bool:
@@ -38,6 +40,6 @@ class Stamps:
     async def _read(self) -> Mapping[str, Stamp]:
         found: dict[str, Stamp] = {}
         for line in await self._ask():
-            pane_id, at, rest = line.split(" ", 2)
-            found[pane_id] = Stamp(int(at), rest)
+            pane_id, at, lines, rest = line.split(" ", 3)
+            found[pane_id] = Stamp(int(at), int(lines), rest)
         return found

@@ -72,6 +72,9 @@ class ControlParser:
         return Notification(name.decode("ascii", "replace"), data.decode("utf-8", "replace"))
 
     def _in_block(self, line: bytes) -> Reply | None:
+        if line[:1] != b"%":
+            self._lines.append(line)
+            return None
         end = line.startswith(b"%end ") and line[len(b"%end ") :] == self._block
         error = line.startswith(b"%error ") and line[len(b"%error ") :] == self._block
         if not (end or error):
@@ -81,7 +84,8 @@ class ControlParser:
         lines, self._lines, self._block = self._lines, [], None
         if not (flags.isdigit() and int(flags) & _OURS):
             return None
-        return Reply([raw.decode("utf-8", "replace") for raw in lines], ok=end)
+        # In one piece: a byte that is not UTF-8 never takes the end of its line with it.
+        return Reply(b"\n".join(lines).decode("utf-8", "replace").split("\n") if lines else [], ok=end)
 
 
 _PLAIN = re.compile(r"(?:%[0-9]+|[A-Za-z0-9_./:@-]+)\Z")
