@@ -9,7 +9,7 @@ from relay_tui.core import events as e
 from relay_tui.core.decide.context import Asked, Decision, Ref, did_you_mean, shown
 from relay_tui.core.decide.stopping import thawed_or_refuse
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Approval, Invocation, InvocationStatus
+from relay_tui.core.model import ENDED_STATES, Approval, Invocation, InvocationStatus
 from relay_tui.core.policy.request import build_request, request_hash
 from relay_tui.core.views.state import State
 
@@ -89,8 +89,10 @@ def decide_approval(state: State, asked: Asked) -> Decision:
     if asked.at >= approval.expires_at:
         raise Refused("approval_expired", "That request has expired.", "The agent can ask again.")
     session = state.sessions.get(approval.caller_id)
-    if approval.request["generation"] != (session.generation if session else 0):
+    if approval.request.get("generation") != (session.generation if session else 0):
         raise Refused("approval_stale", "The program that asked is gone.", "Its successor can ask again.")
+    if command.approve and session is not None and session.state in ENDED_STATES:
+        raise Refused("approval_stale", "The program that asked is not connected.", "Approve it when it is back.")
     decision = "approve" if command.approve else "deny"
     return _decided(approval, decision, command.words)
 
@@ -100,6 +102,17 @@ def expire_approval(state: State, asked: Asked) -> Decision:
     if asked.at < approval.expires_at:
         raise Refused("invalid_request", "That request has not expired yet.")
     return _decided(approval, "expire", "nobody decided in time")
+
+
+def close_unanswerable(state: State, caller_id: str, generation: int | None, words: str) -> list[e.Event]:
+    """What `caller_id` asked for before it had this generation, expired now: no decision on it would be taken any more.
+    `generation` None: everything that it asked for."""
+    return [
+        event
+        for approval in state.open_approvals(caller_id)
+        if generation is None or approval.request.get("generation") != generation
+        for event in _decided(approval, "expire", words).events
+    ]
 
 
 def start(state: State, asked: Asked) -> Decision:

@@ -6,13 +6,17 @@ from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.decide.actions import close_unanswerable
 from relay_tui.core.decide.context import Asked, Decision, Ref, agent_or_refuse
 from relay_tui.core.decide.mentions import RESERVED
 from relay_tui.core.errors import Refused
-from relay_tui.core.model import Disposition, Json
+from relay_tui.core.model import Disposition, Json, Session
+from relay_tui.core.model import State as SessionState
 from relay_tui.core.views.state import State
 
 GENERAL = "general"
+CALLBACK = "callback"
+"""The harness of programs on a socket."""
 
 
 def register(state: State, asked: Asked) -> Decision:
@@ -62,6 +66,7 @@ def remove(state: State, asked: Asked) -> Decision:
     for channel in state.channels.values():
         if agent.id in state.members(channel.id):
             events.append(e.MemberLeft(channel.id, agent.id, channel.last_seq))
+    events += close_unanswerable(state, agent.id, None, f"{agent.name} was removed")
     events.append(e.AgentRemoved(agent.id))
     return Decision(events, Ref("agent", (agent.id,)))
 
@@ -81,7 +86,8 @@ def start_session(state: State, asked: Asked) -> Decision:
         generation += 1
     event = e.SessionStarted(agent.id, command.harness, generation, command.address, command.state, command.evidence)
     event.was = before.state if before else None
-    return Decision([event], Ref("session", (agent.id,)))
+    stale = close_unanswerable(state, agent.id, generation, "the program that asked is gone")
+    return Decision([event, *stale], Ref("session", (agent.id,)))
 
 
 def record_state(state: State, asked: Asked) -> Decision:
@@ -95,7 +101,14 @@ def record_state(state: State, asked: Asked) -> Decision:
     said = (command.state, command.evidence, command.exact, command.detail)
     if said != (session.state, session.evidence, session.exact, session.detail):
         events.append(e.StateRecorded(agent.id, command.generation, *said, session.state))
+    if _is_final(session, command.state):
+        events += close_unanswerable(state, agent.id, None, "the program that asked has ended")
     return Decision(events, Ref("session", (agent.id,)))
+
+
+def _is_final(session: Session, state: SessionState) -> bool:
+    """Whether that program never answers again. One on a socket may come back on another one."""
+    return state == SessionState.EXITED or (state == SessionState.LOST and session.harness != CALLBACK)
 
 
 def merge(old: Json, new: Json | None) -> Json:

@@ -152,6 +152,13 @@ class State(Passages):
             self._approvals[approval_id] = found
         return found
 
+    def open_approvals(self, caller_id: str) -> list[Approval]:
+        """What an agent asked for and nobody has decided, oldest first."""
+        stored = self._all(rows.APPROVALS, "WHERE decision = '' AND caller_id = ?", caller_id)
+        found = {a.id: self._approvals.setdefault(a.id, a) for a in stored}
+        found |= {id: a for id, a in self._approvals.items() if a.caller_id == caller_id}
+        return sorted((a for a in found.values() if not a.decision), key=lambda a: int(a.id))
+
     def stays(self, channel_id: str, channel_seq: int) -> list[Member]:
         """Every membership at a position of the channel, also those that are over."""
         found = {m.agent_id: m for m in self.members(channel_id).values() if m.joined_seq < channel_seq}

@@ -370,7 +370,7 @@ class Facts:
 
 def _decided_elsewhere(approval: Approval, people: People) -> tuple[str, str]:
     if approval.decision == "expire":
-        return "expired: it was refused by itself", "need"
+        return f"expired: {approval.words or 'it was refused by itself'}", "need"
     who = people.name(approval.decided_by) if approval.decided_by else "somebody"
     return f"{'approved' if approval.decision == 'approve' else 'denied'} by {who}, not from here", "muted"
 

@@ -10,7 +10,7 @@ import rfc8785
 
 from relay_tui.core import commands as c
 from relay_tui.core.decide.actions import APPROVAL_TTL_MS
-from relay_tui.core.model import Approval, Caller, Invocation, InvocationStatus
+from relay_tui.core.model import Approval, Caller, Invocation, InvocationStatus, State
 from relay_tui.core.policy.rules import Policy, Rule
 
 from ..conftest import START, Desk, Hands, refused
@@ -177,11 +177,67 @@ def test_a_decision_at_or_after_the_expiry_is_refused(office: Office, hands: Han
         office.decide(approval)
 
 
-def test_a_decision_for_a_program_that_is_gone_is_refused(office: Office) -> None:
+def start_session(office: Office, harness: str = "terminal", **more: object) -> int:
+    command = c.StartSession(agent_id=office.agent.agent_id, harness=harness, **more)
+    return office.desk.do(command).generation
+
+
+def record(office: Office, state: State, generation: int = 1) -> None:
+    office.desk.do(c.RecordState(agent_id=office.agent.agent_id, generation=generation, state=state, evidence="pane"))
+
+
+def closed(office: Office, approval: Approval, words: str) -> bool:
+    row = office.desk.rows("SELECT decision, words FROM approvals WHERE id = ?", approval.id)
+    status = office.invocation(approval.invocation_id).status
+    return (row, status) == ([("expire", words)], InvocationStatus.EXPIRED)
+
+
+def test_a_program_that_ends_takes_what_it_asked_for_with_it(office: Office) -> None:
+    start_session(office)
+    approval, decided, other = office.ask(), office.ask(), office.invoke("deploy.preview", office.ada)
+    office.decide(decided, approve=False, words="no")
+    record(office, State.WORKING)
+    record(office, State.EXITED)
+    assert closed(office, approval, "the program that asked has ended")
+    with refused("approval_taken"):
+        office.decide(approval)
+    assert office.desk.state.approval(decided.id).decision == "deny"
+    if other.approval_id:
+        assert office.desk.state.approval(other.approval_id).decision == ""
+    assert office.desk.events(c.StartSession(agent_id=office.agent.agent_id, harness="terminal"))[1:] == []
+
+
+def test_a_pane_that_is_lost_does_too_and_a_socket_may_come_back(office: Office) -> None:
+    start_session(office)
     approval = office.ask()
-    office.desk.do(c.StartSession(agent_id=office.agent.agent_id, harness="test"))
+    record(office, State.LOST)
+    assert closed(office, approval, "the program that asked has ended")
+    start_session(office, "callback")
+    approval = office.ask()
+    record(office, State.LOST, 2)
     with refused("approval_stale"):
         office.decide(approval)
+    start_session(office, "callback", same_program=True)
+    assert office.decide(approval).decision == "approve"
+
+
+def test_what_a_lost_program_asked_for_can_be_denied(office: Office) -> None:
+    start_session(office, "callback")
+    approval = office.ask()
+    record(office, State.LOST)
+    assert office.decide(approval, approve=False).decision == "deny"
+
+
+def test_a_new_program_does_not_inherit_what_the_one_before_it_asked_for(office: Office) -> None:
+    approval = office.ask()
+    start_session(office)
+    assert closed(office, approval, "the program that asked is gone")
+
+
+def test_an_agent_that_is_removed_wants_nothing_more(office: Office) -> None:
+    approval = office.ask()
+    office.desk.do(c.RemoveAgent(agent_id=office.agent.agent_id))
+    assert closed(office, approval, "builder was removed")
 
 
 def test_only_a_person_decides(office: Office) -> None:
