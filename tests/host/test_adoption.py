@@ -202,6 +202,8 @@ async def test_an_adopted_agent_that_ends_leaves_its_mail_queued_and_is_adopted_
     assert (caught.value.code, "bash is in the foreground" in caught.value.message) == ("not_adoptable", True)
     users.tmux("send-keys", "-t", pane, "-l", shlex.join(PROGRAM))
     users.tmux("send-keys", "-t", pane, "Enter")
+    # What the one that was killed showed last stands there until then.
+    await users.front(pane, "python")
     await users.ready(pane)
     again = await adopt(host, users, pane)
     assert again.id == agent.id
