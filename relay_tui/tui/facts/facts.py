@@ -10,7 +10,6 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,29 +22,26 @@ from relay_tui.core.session import TranscriptEntry, Unsubscribe
 from relay_tui.core.views.queries import Unread
 from relay_tui.tui.facts.dirt import Dirt
 from relay_tui.tui.facts.mail import Mail
-from relay_tui.tui.facts.news import Newness
+from relay_tui.tui.facts.needing import Needing
 from relay_tui.tui.facts.thread_list import ThreadList, places_of
 from relay_tui.tui.facts.waiting import Waiting, storage_of
 from relay_tui.tui.facts.watch import Watch
 from relay_tui.tui.facts.window import Window, direct_title
 from relay_tui.tui.source.deck import PaneCommand
 from relay_tui.tui.view.deck import (
-    CardView,
     ChannelRow,
     DeckView,
     DirectRow,
     HeaderView,
 )
-from relay_tui.tui.view.news import News
 from relay_tui.tui.words.arrivals import doubtful
-from relay_tui.tui.words.need import Need
-from relay_tui.tui.words.needs import card_of, find_needs
+from relay_tui.tui.words.needs import find_needs
 from relay_tui.tui.words.people import People
 from relay_tui.tui.words.replies import unanswered, wants_of
 from relay_tui.tui.words.rows import in_trouble, open_mine
 from relay_tui.tui.words.stopping import stop_view
 from relay_tui.tui.words.teach import no_agents
-from relay_tui.tui.words.when import age, hhmm
+from relay_tui.tui.words.when import hhmm
 
 MAIL_EVERY_MS = 500
 """The list of open deliveries is asked for at most so often: it is the dearest question."""
@@ -134,15 +130,7 @@ class Facts:
         self._mail: list[tuple[Message, Delivery]] = []
         self._mail_at = 0
         self.waiting = Waiting()
-        self._newness = Newness()
-        self._untold: list[News] = []
-        self._needs: list[Need] = []
-        self._chosen = ""
-        """Key of the need that the operator chose; its card stays until he moves on."""
-        self._card: CardView | None = None
-        self._outcomes: dict[str, tuple[str, str]] = {}
-        """What became of needs that were decided while their card was there: words and role, by key."""
-        self._snoozed: dict[str, int] = {}
+        self.needing = Needing()
         self._second = 0
         self._raw_at = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -218,12 +206,12 @@ class Facts:
     async def _ask_approvals(self) -> None:
         self._approvals = await self.relay.queries.approvals()
         self.people.asking = frozenset(approval.caller_id for approval in self._approvals)
-        shown = self._chosen or (self._card.key if self._card is not None else "")
+        shown = self.needing.shown
         kind, _, id = shown.partition(":")
-        if kind == "approval" and shown not in self._outcomes:
+        if kind == "approval" and shown not in self.needing.outcomes:
             approval = await self.relay.queries.approval(id)
             if approval is not None and approval.decision:
-                self._outcomes[shown] = _decided_elsewhere(approval, self.people)
+                self.needing.outcomes[shown] = _decided_elsewhere(approval, self.people)
 
     async def _ask_places(self) -> None:
         queries, me = self.relay.queries, self.people.operator_id
@@ -276,12 +264,7 @@ class Facts:
         people.held = held
         people.doubtful = doubtful(mine)
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting.needs(people, now))
-        self._needs = [need for need in found if self._snoozed.get(need.key, 0) <= now]
-        away = [until for need in found if (until := self._snoozed.get(need.key, 0)) > now]
-        view.snoozed = f"{len(away)} snoozed, next {hhmm(min(away))}" if away else ""
-        self._untold += self._newness.of(self._needs)
-        view.needs = [need.row(now) for need in self._needs]
-        view.oldest = age(now - min((need.since for need in self._needs), default=now))
+        self.needing.fill(view, found, now, people.frozen)
         view.channels = [self._channel_row(channel) for channel in self._channels]
         view.direct = sorted((self._direct_row(channel) for channel in self._conversations), key=lambda row: row.title)
         places = places_of([*self._channels, *self._conversations], people)
@@ -293,7 +276,6 @@ class Facts:
             view.conversation = self.window.view(people, now)
             if not workers and not view.conversation.rows:
                 view.conversation.teach = no_agents(self.host.server_url, self.host.key_file)
-        self._fill_card(now)
         self.watch_list.choose(people)
         view.transcripts = self.watch_list.views(people, self.relay.sessions.get, now)
         view.header = self._header(now, workers)
@@ -317,7 +299,7 @@ class Facts:
         return HeaderView(
             self.host.workspace.name,
             short_path(self.host.workspace.path),
-            len(self._needs),
+            len(self.needing.needs),
             trouble,
             states.count(State.WORKING),
             states.count(State.IDLE) + states.count(State.READY),
@@ -345,27 +327,6 @@ class Facts:
         others = tuple(id for id in ids if id != self.people.operator_id)
         title = direct_title(channel, ids, self.people)
         return DirectRow(channel.id, title, self._unread_of(channel.id).count, others)
-
-    def _fill_card(self, now: int) -> None:
-        """The chosen need; when it is over its card stays, with what became of it, until the operator moves on."""
-        keys = [need.key for need in self._needs]
-        if not self._chosen and self._card is not None and self._card.key in self._outcomes:
-            self._chosen = self._card.key
-        if self._chosen and self._chosen not in keys:
-            if self._card is not None and self._card.key == self._chosen:
-                over = ("this is over: nothing to do any more", "muted")
-                words, role = self._outcomes.get(self._chosen, over)
-                place = "n for the next" if keys else "esc leaves"
-                self._card = replace(self._card, outcome=words, outcome_role=role, place=place)
-                self.view.card = self._card
-                return
-            self._chosen = ""
-        index = keys.index(self._chosen) if self._chosen else 0
-        place = f"need {index + 1} of {len(keys)}" if len(keys) > 1 else ""
-        self._card = card_of(self._needs[index], place, now) if keys else None
-        if self._card is not None and self._card.kind == "approval" and self.people.frozen:
-            self._card.frozen = "frozen while stopped"
-        self.view.card = self._card
 
 
 def _decided_elsewhere(approval: Approval, people: People) -> tuple[str, str]:

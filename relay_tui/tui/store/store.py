@@ -100,7 +100,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
         """What was written down before; to be called before the store is opened."""
         self._last = kept.last
         self.watch_list.pinned = list(kept.pins)
-        self._snoozed = dict(kept.snoozed)
+        self.needing.snoozed = dict(kept.snoozed)
         self.mail.filter = recalled(kept.mail)
 
     def remember(self, kept: Kept) -> None:
@@ -108,7 +108,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
         kept.last = self.window.id if self.window is not None else ""
         kept.pins = list(self.watch_list.pinned)
         kept.mail = asdict(self.mail.filter)
-        kept.snoozed = {key: until for key, until in self._snoozed.items() if until > now}
+        kept.snoozed = {key: until for key, until in self.needing.snoozed.items() if until > now}
 
     async def _open_first(self) -> None:
         """What was open when the screen was left; else the channel with the most to read; else the first one that
@@ -198,16 +198,13 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
             return True
 
     async def select_need(self, key: str) -> None:
-        self._chosen = key
-        if not key:
-            self._card = None
-        self._fill_card(self.clock())
+        self.needing.choose(key)
+        self.needing.fill_card(self.view, self.clock(), self.people.frozen)
 
     def news(self) -> list[News]:
         said = [News("notice", one.name, one.text) for one in self.waiting.news]
-        news, self._untold = [*said, *self._untold], []
         self.waiting.news.clear()
-        return news
+        return [*said, *self.needing.take_news()]
 
     async def waive(self, message_id: str) -> None:
         await self.relay.execute(c.WaiveReply(message_id=message_id), self.host.operator)
@@ -215,14 +212,13 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
     def snooze(self, key: str) -> bool:
         comes_back = not self.waiting.put_away(key)
         if comes_back:
-            self._snoozed[key] = self.clock() + SNOOZE_MS
-        self._chosen, self._card = "", None
+            self.needing.snoozed[key] = self.clock() + SNOOZE_MS
+        self.needing.choose("")
         self._second = 0
         return comes_back
 
     def unsnooze(self, key: str = "") -> None:
-        for known in [key] if key else list(self._snoozed):
-            self._snoozed.pop(known, None)
+        self.needing.unsnooze(key)
         self._second = 0
 
     def watch(self, slots: int) -> None:
@@ -276,14 +272,13 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
     async def decide(self, card: CardView, approve: bool, words: str) -> None:
         id = card.key.partition(":")[2]
         command = c.DecideApproval(approval_id=id, request_hash=card.request_hash, approve=approve, words=words)
-        self._chosen = card.key
         said = f": {words}" if words else ""
         outcome = (f"approved; {card.name} goes on", "ok") if approve else (f"denied{said}", "need")
-        self._outcomes[card.key] = outcome
+        self.needing.decided(card.key, *outcome)
         try:
             await self.relay.execute(command, self.host.operator)
         except RelayError:
-            del self._outcomes[card.key]
+            self.needing.undecided(card.key)
             self._dirt.approvals = True
             raise
         if approve:
@@ -297,7 +292,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
         done = await self.relay.actions.finished(approval.invocation_id)
         result = done.error or ", ".join(f"{key} {value}" for key, value in (done.output or {}).items())
         said = f"approved; {approval.action} {done.status.value.replace('_', ' ')}" + (f": {result}" if result else "")
-        self._outcomes[card.key] = (said, "fault" if done.error else "ok")
+        self.needing.outcomes[card.key] = (said, "fault" if done.error else "ok")
         self._dirt.approvals = True
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
@@ -321,9 +316,9 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
     async def why(self, subject: str) -> WhyView | None:
         kind, _, id = subject.partition(":")
         if kind == "need":
-            need = next((need for need in self._needs if need.key == id), None)
+            need = self.needing.by_key(id)
             if need is None:
-                card = self._card
+                card = self.needing.card
                 return why_over(card) if card is not None and card.key == id and card.outcome else None
             if need.approval is not None:
                 return why_approval(need, self.clock())
@@ -336,7 +331,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
         return why_agent(self.people.name(id), session, self.people, id, self.clock())
 
     def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
-        count = len(self._needs)
+        count = len(self.needing.needs)
         return self.host.open_pane(agent_id, f"relay {count} waiting for you" if count else "relay")
 
     def running(self) -> list[str]:
