@@ -16,6 +16,7 @@ from relay_tui.agents.harnesses.spec import AgentSpec
 from relay_tui.agents.harnesses.terminal import HARNESS, TerminalSession, address, pane_of
 from relay_tui.agents.tmux.backend import find_tmux
 from relay_tui.agents.tmux.errors import LaunchFailed, TmuxError, TmuxMissing
+from relay_tui.agents.tmux.launching import launched
 from relay_tui.agents.tmux.panes import PaneIdentity
 from relay_tui.agents.tmux.screen import Row, ScreenDecoder
 from relay_tui.agents.tmux.server import TmuxServer
@@ -87,18 +88,21 @@ class Terminals:
         pane = pane_of(session.address)
         try:
             if pane is not None and any(_same(pane, found) for found in panes):
-                await self._attach(session, pane, history_end=0)
+                await self._attach(session, pane, history_end=int(session.address.get("history_end", 0)))
             else:
                 await self._say([session], State.LOST, "its pane was gone when the relay came back")
-        except (TmuxError, ValidationError, KeyError) as error:
+        except (TmuxError, ValidationError, KeyError, TypeError, ValueError) as error:
             logger.warning("agent %s cannot be followed: %s", session.agent_id, error)
             await self._say([session], State.UNKNOWN, "its program cannot be followed; the log has the reason")
 
     async def _end_unknown(self, server: TmuxServer, panes: Sequence[PaneIdentity], known: Sequence[Session]) -> None:
-        """A pane that no session names was being started when the relay was killed: nobody could ever reach it."""
+        """A program that no session names was being started when the relay was killed: nobody could ever reach it.
+
+        What a person opened in our tmux is theirs."""
         named = [pane for session in known if (pane := pane_of(session.address)) is not None]
+        ours = await launched(server)
         for pane in panes:
-            if not any(_same(pane, other) for other in named):
+            if pane.pane_id in ours and not any(_same(pane, other) for other in named):
                 logger.warning("ending the program in pane %s (%s): no session names it", pane.pane_id, pane.label)
                 await server.kill(pane)
 
@@ -226,7 +230,11 @@ class Terminals:
         except (LaunchFailed, TmuxError) as error:
             raise RelayError("launch_failed", f"{agent.name} was not started: {error}.", error.hint) from error
         command = c.StartSession(
-            agent_id=agent.id, harness=HARNESS, address=address(spec, pane), state=State.STARTING, evidence="pane"
+            agent_id=agent.id,
+            harness=HARNESS,
+            address=address(spec, pane, history_end),
+            state=State.STARTING,
+            evidence="pane",
         )
         await self._attach(await self._relay.execute(command, self._by), pane, history_end=history_end)
 

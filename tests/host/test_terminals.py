@@ -169,7 +169,7 @@ async def test_after_a_restart_of_the_relay_live_programs_are_found_again_and_go
         assert host.pane(kept.id) == before[kept.id]
         assert sessions[kept.id].generation == 1
         assert sessions[kept.id].state == State.IDLE
-        assert sessions[gone.id].state in {State.EXITED, State.LOST}
+        await state(host, gone, State.EXITED, State.LOST)  # its end may be told a moment later
         message = await host.relay.execute(c.SendMessage(to="@kept", text="still there?"), host.operator)
         await reached(host, message, kept)
 
@@ -202,6 +202,39 @@ async def test_a_program_that_was_being_started_when_the_relay_died_is_ended_at_
         assert host._terminals.server() is not None
     with pytest.raises(ProcessLookupError):
         os.kill(pane.pane_pid, 0)
+
+
+async def test_what_a_person_opened_in_our_tmux_is_left_alone_when_the_relay_comes_back(site: Site) -> None:
+    def tmux(*args: str) -> str:
+        words = ["tmux", "-L", site.workspace.tmux_socket, *args]
+        return subprocess.run(words, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+
+    async with site.open() as host:
+        agent = await host.launch(site.spec())
+        pane = host.pane(agent.id)
+        assert pane is not None
+        window = tmux("new-window", "-d", "-P", "-F", "#{pane_id}", "-t", "=relay:", "cat")
+        split = tmux("split-window", "-d", "-P", "-F", "#{pane_id}", "-t", pane.pane_id, "cat")
+    async with site.open() as host:
+        assert {window, split, pane.pane_id} <= set(
+            tmux("list-panes", "-s", "-t", "=relay:", "-F", "#{pane_id}").split()
+        )
+        assert host.pane(agent.id) == pane
+
+
+async def test_what_an_earlier_program_wrote_says_nothing_of_this_one_also_when_the_relay_comes_back(
+    site: Site,
+) -> None:
+    async with site.open() as host:
+        agent = await host.launch(site.spec())
+        await state(host, agent, State.IDLE)
+        await host.release(agent.id)
+        await state(host, agent, State.EXITED)
+        await host.launch(site.spec().model_copy(update={"argv": ["cat"]}))
+    async with site.open() as host:
+        session = host._terminals.session(agent.id)
+        assert session is not None
+        assert (session.generation, session.state.state) == (2, State.STARTING)
 
 
 async def test_a_message_that_is_being_typed_when_the_relay_ends_is_typed_to_its_end(site: Site) -> None:

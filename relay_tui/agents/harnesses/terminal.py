@@ -332,9 +332,14 @@ class TerminalSession:
             handler(event)
 
 
-def address(spec: AgentSpec, pane: PaneIdentity) -> Json:
+def address(spec: AgentSpec, pane: PaneIdentity, history_end: int) -> Json:
     """What the log keeps, so that a restarted relay finds the program again and can start it anew."""
-    return {"pane": pane.to_json(), "cwd": str(spec.cwd), "spec": spec.model_dump(mode="json", exclude={"env"})}
+    return {
+        "pane": pane.to_json(),
+        "cwd": str(spec.cwd),
+        "spec": spec.model_dump(mode="json", exclude={"env"}),
+        "history_end": history_end,
+    }
 
 
 def pane_of(found: Json) -> PaneIdentity | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from relay_tui.agents.tmux.server import TmuxServer
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
+_ORDER = "relay-tui-launch-"
+"""How the name of the file begins that tells the launcher what to become."""
 _BEGIN_TIMEOUT = 10.0
 _TICK = 0.005
 
@@ -64,6 +66,14 @@ async def launch_window(
     return pane_id
 
 
+async def launched(server: TmuxServer) -> set[str]:
+    """Ids of the panes of the session that were opened for a program of ours, and not by a person. Raises TmuxError."""
+    lines = await server.link.run(
+        "list-panes", "-s", "-t", f"={server.session}:", "-F", "#{pane_id} #{pane_start_command}"
+    )
+    return {line.partition(" ")[0] for line in lines if _ORDER in line}
+
+
 def _check(argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> str:
     """Return the directory, absolute. tmux itself would start elsewhere when it is missing, and say nothing."""
     if not argv or not argv[0]:
@@ -77,7 +87,7 @@ def _check(argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> st
 
 
 def _write_order(argv: Sequence[str], cwd: str, environment: Mapping[str, str]) -> Path:
-    handle, name = tempfile.mkstemp(prefix="relay-tui-launch-")
+    handle, name = tempfile.mkstemp(prefix=_ORDER)
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump({"argv": list(argv), "cwd": cwd, "env": dict(environment)}, file, ensure_ascii=False)
     return Path(name)
