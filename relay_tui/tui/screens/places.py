@@ -47,7 +47,7 @@ class Places(Room):
         self.rows.more_below = self._endless
         self.set_focus(self.rows)
         hints = [Hint("enter", "goes there"), Hint("esc", "back"), self.hint(BY_ID["keys"])]
-        self.query_one(Footer).show(self._name, hints, [self.hint(BY_ID["quit"])])
+        self.query_one(Footer).show(self._name, hints, [self.stop_hint()])
         self._load()
 
     @work(exclusive=True, group="places", exit_on_error=False)

@@ -103,7 +103,7 @@ class RulesScreen(Room):
         self.set_focus(self.rows)
         self.query_one(Header).show(self.source.view.header)
         hints = [Hint("enter", "on, off, change, try, remove"), Hint("c", "new rule"), Hint("esc", "back")]
-        self.query_one(Footer).show(self.NAME, [*hints, self.hint(BY_ID["keys"])], [self.hint(BY_ID["quit"])])
+        self.query_one(Footer).show(self.NAME, [*hints, self.hint(BY_ID["keys"])], [self.stop_hint()])
         self._load()
 
     async def follow(self, changed: bool) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from relay_tui.tui.drawing.contrast import readable
 from relay_tui.tui.drawing.glyphs import UNICODE, Glyphs
 from relay_tui.tui.drawing.ink import Line, Span
 from relay_tui.tui.drawing.themes import GROUNDS, ROLES
@@ -25,6 +27,8 @@ ALARM = "alarm"
 """The role of the word that says that everything is stopped."""
 RAW = "raw:"
 """Begins a role that is a style of its own, as an agent's program drew it: `raw:bold #ff0000`."""
+ANSI = range(16)
+"""The terminal's own colours, of which it shows what can be read on its ground."""
 INKS = (*ROLES, *(f"{role}-strong" for role in ROLES), PILL, ALARM)
 CURSOR_FOCUSED, CURSOR_RESTING = "cursor", "panel"
 
@@ -57,7 +61,7 @@ class Inked(Widget):
 
     def _look_up(self, role: str, ground: str) -> Style:
         if role.startswith(RAW):
-            return self._look_up("text", ground) + Style.parse(role[len(RAW) :])
+            return _drawn_by_program(Style.parse(role[len(RAW) :]), self._look_up("text", ground))
         name = f"{role[:-1]}-strong" if role.endswith("!") else role
         look_up = self.app.get_component_styles
         styles = look_up(f"ink--{name}")
@@ -72,6 +76,15 @@ class Inked(Widget):
         ground = ground or line.ground
         segments = [Segment(span.text, self.ink(span.role, ground)) for span in line.spans if span.text]
         return Strip(segments).adjust_cell_length(width, self.ink("text", ground))
+
+
+def _drawn_by_program(own: Style, text: Style) -> Style:
+    """A style of a program on our ground. A colour that cannot be read there is brought nearer to that of text; where
+    the program has set the ground, too, or takes a colour of the terminal's own, it is left."""
+    if own.color is None or own.bgcolor is not None or own.reverse or own.color.is_default or own.color.number in ANSI:
+        return text + own
+    ink, ground, ours = (Color.from_rich_color(colour) for colour in (own.color, text.bgcolor, text.color))
+    return text + own + Style(color=readable(ink, ground, ours).rich_color)
 
 
 class Lines(Inked):

@@ -226,7 +226,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
         index = bisect_right(self._tops, row) - 1
         drawn = self._order[index]
         number = row - self._tops[index]
-        ground = self.ground_of(drawn.block)
+        behind = number == len(drawn.lines) - 1 and number > 0 and not drawn.lines[number].text
+        ground = "" if behind else self.ground_of(drawn.block)
         marked = number == 0 and drawn.block.key in self.marked
         look = number, f"{ground}{MARKED}" if marked else ground
         strip = drawn.strips.get(look)
