@@ -9,8 +9,8 @@ from textual.theme import Theme
 from relay_tui.tui.drawing.contrast import READABLE, contrast, readable
 from relay_tui.tui.drawing.themes import DARK, GROUNDS, LIGHT
 from relay_tui.tui.widgets.inked import Inked
-from tests.tui.deck_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 
 BLACK, WHITE, GREY = Color(0, 0, 0), Color(255, 255, 255), Color(119, 119, 119)
 
