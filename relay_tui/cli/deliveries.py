@@ -105,14 +105,15 @@ def _run(args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> int
 async def _at_desk(args: argparse.Namespace, ask: Callable[..., Awaitable[Answer]]) -> Answer:
     from relay_tui.core.delivery.desk import Desk
     from relay_tui.core.model import Caller, Source
-    from relay_tui.core.relay import Relay
+    from relay_tui.core.relay import LOG_NAME, Relay
     from relay_tui.host import operator
-    from relay_tui.host.workspace import FILE, find_or_make
+    from relay_tui.host.workspace import find
 
     folder: Path = args.workspace
-    if not (folder / FILE).exists():
-        raise RelayError("not_a_workspace", f"There is no workspace in {folder}.", "Open it once with `relay-tui`.")
-    workspace = find_or_make(folder)
+    workspace = find(folder)
+    if workspace is None or not (workspace.state_dir / LOG_NAME).exists():
+        place = workspace.path if workspace is not None else "this folder" if folder == Path() else folder
+        raise RelayError("not_a_workspace", f"There is no workspace in {place}.", "Open it once with `relay-tui`.")
     try:
         async with Relay.open(workspace.state_dir, name=workspace.name) as relay:
             person = await operator.sign_in(relay, None)

@@ -19,9 +19,10 @@ Entry = dict[str, Any]
 def log_of(args: argparse.Namespace) -> Path:
     """The log of the directory's workspace; none is made for it."""
     from relay_tui.core.relay import LOG_NAME
-    from relay_tui.host.workspace import FILE, find_or_make
+    from relay_tui.host.workspace import find
 
-    log = find_or_make(args.workspace).state_dir / LOG_NAME if (args.workspace / FILE).exists() else None
+    workspace = find(args.workspace)
+    log = workspace.state_dir / LOG_NAME if workspace is not None else None
     if log is None or not log.exists():
         raise WorkspaceError(
             "workspace_not_found", f"{args.workspace.resolve()} has no log yet.", "Open the workspace there first."

@@ -72,17 +72,21 @@ def where(folder: Path, hint: str = "Start `relay-tui` or `relay-tui up` there f
     """URL and workspace key of the relay that runs here. Raises `RelayError` when none does, with this `hint`."""
     from relay_tui.core.log.owner import OwnerLock
     from relay_tui.core.relay import LOCK_NAME
-    from relay_tui.host.workspace import FILE, find_or_make
+    from relay_tui.host.workspace import find
 
-    if not (folder / FILE).exists():
+    workspace = find(folder)
+    if workspace is None:
         raise RelayError("not_a_workspace", f"There is no workspace in {folder.resolve()}.", hint)
-    state = find_or_make(folder).state_dir
-    lock = OwnerLock(state / LOCK_NAME)
-    try:
-        lock.take()
-    except RelayError:
-        return address(state)  # somebody holds it: that is the relay we look for
-    lock.release()
+    state = workspace.state_dir
+    if state.is_dir():
+        lock = OwnerLock(state / LOCK_NAME)
+        try:
+            lock.take()
+        except RelayError as error:
+            if error.code == "workspace_locked":
+                return address(state)  # somebody holds it: that is the relay we look for
+            raise
+        lock.release()
     raise RelayError("relay_unreachable", f"No relay runs for {folder.resolve()}.", hint)
 
 

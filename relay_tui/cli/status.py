@@ -18,7 +18,7 @@ _NEEDS = {"approvals": "to approve", "undelivered": "not delivered", "overdue": 
 
 
 def add_parsers(commands: Any) -> None:
-    add_verb(commands, "status", "whether a relay runs here, and how things stand", _status, _stands)
+    add_verb(commands, "status", "whether a relay runs here, and how things stand", _status, in_words)
     add_verb(commands, "presence", "who is there, in which state, and since when", _presence, _present)
 
 
@@ -30,12 +30,19 @@ async def _presence(http: Http, args: argparse.Namespace) -> list[Json]:
     return await http.get("/v1/agents/presence")
 
 
-def _stands(answer: Json) -> Iterator[str]:
+def in_words(answer: Json) -> Iterator[str]:
     behind = "a deck" if answer["screen"] else "a relay without a screen"
     who = f"{answer['name']}: {behind} (process {answer['pid']})"
     yield f"{who} answers at {answer['url']}; {answer['last_seq']} entries"
     waiting = [f"{count} {_NEEDS[kind]}" for kind, count in answer["needs"].items() if count]
-    yield f"needs you: {', '.join(waiting)}" if waiting else "nothing needs you"
+    # A relay that was started with an earlier version does not say.
+    storage = answer.get("storage") or {"fault": "", "damage": []}
+    if storage["fault"]:
+        yield f"THE DISK: {storage['fault']}"
+    if storage["damage"]:
+        yield f"THE LOG'S FILE IS DAMAGED: {storage['damage'][0]}; `relay-tui log verify` says more"
+    if waiting or not (storage["fault"] or storage["damage"]):
+        yield f"needs you: {', '.join(waiting)}" if waiting else "nothing needs you"
     for words, held in (
         ("deliveries are held", answer["stopped"]["hold"]),
         ("approvals frozen", answer["stopped"]["frozen"]),
@@ -56,7 +63,8 @@ def _stands(answer: Json) -> Iterator[str]:
 def _present(answer: list[Json]) -> Iterator[str]:
     now = datetime.now().astimezone()
     for one in answer:
-        yield f"{one['agent_name']}  {one['status']}  {_state(one, now)}"
+        state = _state(one, now) if one["state"] is not None else _seen(one, now)
+        yield f"{one['agent_name']}  {one['status']}  {state}"
     if not answer:
         yield NOTHING
 
@@ -65,9 +73,18 @@ def _state(one: Json, now: datetime) -> str:
     """`working for 40s`; of a person nothing is known."""
     if one["state"] is None:
         return "a person" if one.get("type") == "human" else "no program was seen"
-    seconds = max(0, int((now - datetime.fromisoformat(one["since"])).total_seconds()))
+    return f"{one['state']} for {_age(one['since'], now)}"
+
+
+def _seen(one: Json, now: datetime) -> str:
+    """Of who has no program here: when it last did something itself."""
+    return f"seen {_age(one['last_seen'], now)} ago" if one["last_seen"] else "never seen at work"
+
+
+def _age(since: str, now: datetime) -> str:
+    seconds = max(0, int((now - datetime.fromisoformat(since)).total_seconds()))
     size = next((size for size in ("d", "h", "m") if seconds >= _SIZES[size]), "s")
-    return f"{one['state']} for {seconds // _SIZES[size]}{size}"
+    return f"{seconds // _SIZES[size]}{size}"
 
 
 _SIZES = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}

@@ -29,10 +29,11 @@ from relay_tui.demo.project import write_project
 from relay_tui.demo.release import RELEASE
 from relay_tui.demo.revival import Revival
 from relay_tui.host import Host, find_or_make
+from relay_tui.host.workspace import DEMO, DEMO_STATE
 from relay_tui.host.workspace import FILE as WORKSPACE_FILE
 
-PREFIX = "relay-demo-"
-PROJECT, STATE = "tagger", "state"
+PREFIX = DEMO
+PROJECT, STATE = "tagger", DEMO_STATE
 STALE = 60.0
 """Seconds after which a demo's folder that nobody holds is what a killed program left."""
 _RULES = Path(__file__).parent / "screen.toml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from relay_tui.core.text import visible
 
 FILE = Path(".relay") / "workspace.toml"
 VERSION = 1
+PRIVATE = 0o700
+DEMO, DEMO_STATE = "relay-demo-", "state"
+"""How the folder of a demo begins, and where in it its state is."""
 MAX_NAME = 200
 
 
@@ -47,24 +51,57 @@ class WorkspaceFile:
         return f"relay-{self.id}"
 
 
+def find(directory: Path, *, state_home: Path | None = None) -> WorkspaceFile | None:
+    """The workspace of a directory, if it has one; nothing is written. Raises as `find_or_make`."""
+    directory = directory.resolve()
+    path = directory / FILE
+    try:
+        if not path.exists():
+            return None
+        found = _read(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return WorkspaceFile(directory, found.id, found.name, _state_dir(directory, found.id, state_home))
+
+
+def _state_dir(directory: Path, id: str, state_home: Path | None) -> Path:
+    usual = (state_home or platformdirs.user_state_path("relay-tui")) / id
+    # A demo is thrown away as a whole, so it keeps everything in one folder.
+    beside = directory.parent / DEMO_STATE / id
+    if state_home is None and not usual.exists() and directory.parent.name.startswith(DEMO) and _is_ours(beside):
+        return beside
+    return usual
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return folder.parent.parent.stat().st_uid == os.getuid() and folder.is_dir()
+    except OSError:
+        return False
+
+
+def _unreadable(path: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        "workspace_unreadable", f"{error.filename or path}: {error.strerror}.", "Check the disk, and its permissions."
+    )
+
+
 def find_or_make(directory: Path, *, state_home: Path | None = None) -> WorkspaceFile:
     """Read the workspace file of `directory`, or write one. Raises `WorkspaceError`: not_a_workspace, workspace_newer,
     workspace_unreadable."""
     directory = directory.resolve()
     path = directory / FILE
-    home = state_home or platformdirs.user_state_path("relay-tui")
     try:
         if not directory.is_dir():
             raise WorkspaceError("not_a_workspace", f"There is no directory {directory}.", "Create it first.")
         made = not path.exists()
         found = _make(path, directory.name) if made else _read(path)
-        state_dir = home / found.id
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state_dir.chmod(0o700)
+        state_dir = _state_dir(directory, found.id, state_home)
+        state_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        if stat.S_IMODE(state_dir.stat().st_mode) != PRIVATE:
+            state_dir.chmod(PRIVATE)
     except OSError as error:
-        raise WorkspaceError(
-            "workspace_unreadable", f"{error.filename or path}: {error.strerror}.", "Check its permissions."
-        ) from error
+        raise _unreadable(path, error) from error
     return WorkspaceFile(directory, found.id, found.name, state_dir, made)
 
 

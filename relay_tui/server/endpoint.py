@@ -163,7 +163,7 @@ def endpoint(*kinds: TokenKind, operator: bool = False) -> Callable[[Handler], E
             service: Service = request.app.state.service
             acting = operator and request.headers.get(ACT_AS) == OPERATOR
             principal = await service.auth.principal(request.headers.get("authorization"), *kinds, operator=acting)
-            if principal.kind == "agent":
+            if principal.kind == "agent" or request.headers.get(ACT_AS) == OPERATOR:
                 service.presence.touch(principal.caller.agent_id)
             reply = await handler(Call(request, service, principal))
             return ok(reply.data, reply.status, reply.headers)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from relay_tui.cli.status import in_words
 from tests.cli.conftest import Inside, Place, Up, asked
 
 
@@ -51,8 +52,11 @@ def test_status_says_who_is_there_and_what_waits(place: Place) -> None:
     assert answer["url"].startswith("http://127.0.0.1:")
     assert [one["name"] for one in answer["agents"]] == ["operator"]
     assert answer["needs"]["approvals"] == 0
-    assert [one["agent_name"] for one in asked(place, "presence")] == ["operator", "relay"]
+    assert [(one["agent_name"], one["status"]) for one in asked(place, "presence")] == [("operator", "online")]
+    assert place.run("presence").out.startswith("operator  online  seen ")
     assert place.run("status").out.splitlines()[1] == "nothing needs you"
+    full = {**answer, "storage": {"fault": "The disk is full, so nothing was stored.", "damage": []}}
+    assert list(in_words(full))[1] == "THE DISK: The disk is full, so nothing was stored."
 
 
 @pytest.mark.parametrize(

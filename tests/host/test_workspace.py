@@ -8,7 +8,7 @@ import pytest
 
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.text import visible
-from relay_tui.host.workspace import FILE, find_or_make
+from relay_tui.host.workspace import FILE, find, find_or_make
 
 
 def test_the_first_use_makes_the_workspace_and_says_so(tmp_path: Path) -> None:
@@ -70,3 +70,27 @@ def test_a_directory_of_any_name_has_a_workspace_that_opens_again(tmp_path: Path
     again = find_or_make(project, state_home=tmp_path / "state")
     assert (again.id, again.name, again.made) == (made.id, made.name, False)
     assert visible(again.name, keep="") == again.name
+
+
+def test_looking_for_a_workspace_makes_none(tmp_path: Path) -> None:
+    assert find(tmp_path, state_home=tmp_path / "state") is None
+    assert list(tmp_path.iterdir()) == []
+    made = find_or_make(tmp_path, state_home=tmp_path / "state")
+    made.state_dir.rmdir()
+    found = find(tmp_path, state_home=tmp_path / "state")
+    assert found is not None
+    assert (found.id, found.state_dir) == (made.id, made.state_dir)
+    assert not made.state_dir.exists()
+
+
+def test_a_demo_is_found_in_its_own_folder_and_no_other_folder_is_trusted_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    for name, beside in (("relay-demo-x", True), ("project", False)):
+        folder = tmp_path / name / "tagger"
+        folder.mkdir(parents=True)
+        made = find_or_make(folder, state_home=tmp_path / name / "state")
+        found = find(folder)
+        assert found is not None
+        assert (found.state_dir == made.state_dir) is beside

@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from relay_tui.core.log.store import read_only
+
 GENESIS = bytes(32)
 """What stands before the first entry."""
 STEP = 5_000
@@ -50,7 +52,7 @@ def link(previous: bytes, envelope: Sequence[Any], of_data: bytes) -> bytes:
 
 def verify(path: Path) -> Verdict:
     """Read the whole log and compute every hash again. Raises `sqlite3.DatabaseError` when it cannot be read."""
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    db = sqlite3.connect(read_only(path), uri=True)
     try:
         return _verify(db)
     finally:

@@ -17,8 +17,15 @@ class OwnerLock:
         self._fd: int | None = None
 
     def take(self) -> None:
-        """Raises `WorkspaceError` (workspace_locked) while another live process holds it."""
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Raises `WorkspaceError`: workspace_locked while another live process holds it, workspace_unreadable."""
+        try:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise WorkspaceError(
+                "workspace_unreadable",
+                f"{self._path} cannot be written: {error.strerror}.",
+                "Check the disk, and its permissions.",
+            ) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

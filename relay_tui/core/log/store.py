@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -73,8 +74,10 @@ def _said(path: Path) -> Generator[None]:
 
 
 def read_only(path: Path) -> str:
-    """The URI of a connection that cannot write."""
-    return f"{path.resolve().as_uri()}?mode=ro"
+    """The URI of a connection that cannot write, nor needs to: on a disk that is read-only SQLite cannot make the files
+    by which it shares a database, and does without them only if it is told that nobody else is there."""
+    alone = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -124,6 +127,17 @@ def unusable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
             f"{path} is not a readable log: {error}.",
             "Restore a copy of it, or move it away to begin anew; nothing in it was changed.",
         )
+    if _is_full(path):
+        return WorkspaceError(
+            "storage_full", f"The disk is full, so the log {path} cannot be opened.", "Free space, then start again."
+        )
     return WorkspaceError(
         "workspace_unreadable", f"The log {path} cannot be opened: {error}.", "Check disk and rights."
     )
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return not shutil.disk_usage(path.parent).free
+    except OSError:
+        return False

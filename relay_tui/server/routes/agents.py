@@ -171,6 +171,7 @@ async def presence(call: Call) -> Reply:
                 "last_seen": wire.iso_or_none(call.service.presence.last_seen(agent.id)),
             }
             for agent in await call.queries.agents()
+            if agent.type != "system"
         ]
     )
 

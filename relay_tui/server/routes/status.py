@@ -17,6 +17,7 @@ from relay_tui.server.endpoint import Call, Reply, endpoint
 async def read(call: Call) -> Reply:
     """`needs`: how many of each wait for a person. `screen`: it runs in a deck, and ends with that."""
     relay, queries = call.service.relay, call.queries
+    refused = relay.health.refused
     present = {one.agent_id: one for one in await queries.presence()}
     agents: list[Json] = [
         {
@@ -45,6 +46,7 @@ async def read(call: Call) -> Reply:
             },
             "stopped": await Desk(relay, call.principal.caller, relay.sessions).standing(),
             "deadlines": {"rules": len(relay.deadlines.current.rules), "fault": relay.deadlines.fault},
+            "storage": {"fault": refused.message if refused is not None else "", "damage": relay.health.damage},
             "policy": {"rules": len(relay.policy.rules), "fault": relay.policy.fault},
             "agents": agents,
         }

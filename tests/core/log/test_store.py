@@ -13,7 +13,7 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError, WorkspaceError
-from relay_tui.core.log.store import SCHEMA_VERSION, open_store
+from relay_tui.core.log.store import SCHEMA_VERSION, open_store, read_only
 from relay_tui.core.relay import Relay
 
 from ..conftest import newcomer
@@ -174,6 +174,18 @@ async def test_without_the_right_to_write_it_is_a_sentence(tmp_path: Path) -> No
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
+
+
+def test_a_log_on_a_disk_that_is_read_only_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.db"
+    open_store(path).close()
+    monkeypatch.setattr(os, "access", lambda given, mode: False)
+    db = sqlite3.connect(read_only(path), uri=True)
+    assert db.execute("SELECT count(*) FROM log").fetchone() == (0,)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["log.db"]
+    db.close()
+    path.with_name("log.db-wal").touch()
+    assert "immutable" not in read_only(path)
 
 
 def test_a_new_log_is_written_through_to_the_disk(tmp_path: Path) -> None:
