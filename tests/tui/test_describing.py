@@ -11,8 +11,8 @@ from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import State
 from relay_tui.tui.source.describing import DoorbellRow
-from tests.tui.source_sample import SampleSource
 from tests.tui.frames import desk
+from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import world
 
 
