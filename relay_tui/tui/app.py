@@ -301,7 +301,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
             return
         verb = "Restart" if again else "Release"
         sentences = ["Its program is asked to end, then made to. Its messages stay; what is due to it waits."]
-        if self.source.adopted(agent_id):
+        if self.source.adopting.adopted(agent_id):
             sentences = ["It was adopted: its program and its pane stay as they are. What is due to it waits."]
 
         def answered(yes: bool | None) -> None:

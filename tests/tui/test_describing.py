@@ -108,23 +108,23 @@ async def test_what_is_to_be_known_of_a_channel_is_written_in_one_line() -> None
 async def test_what_the_operator_says_of_agents_and_channels_is_so_in_the_relay(tmp_path: Path) -> None:
     async with world(tmp_path, "builder", "planner") as w:
         builder, planner = w.agents["builder"].id, w.agents["planner"].id
-        await w.store.set_groups(builder, ["Backend", "@backend", "reviewers"])
+        await w.store.describing.set_groups(builder, ["Backend", "@backend", "reviewers"])
         await w.up_to_date()
-        assert w.store.groups(builder) == ["Backend", "reviewers"]
+        assert w.store.describing.groups(builder) == ["Backend", "reviewers"]
         names = dict(w.store.names("@"))
         assert (names["Backend"], names["reviewers"]) == ("group of 1", "group of 1")
         assert {"here", "channel"} <= names.keys()
         with pytest.raises(RelayError):
-            await w.store.set_groups(builder, ["no name!"])
+            await w.store.describing.set_groups(builder, ["no name!"])
         general = w.store.view.channels[0].id
-        await w.store.set_metadata(general, "repo=tagger 'why=two words' n:=1")
+        await w.store.describing.set_metadata(general, "repo=tagger 'why=two words' n:=1")
         await w.up_to_date()
-        assert w.store.metadata(general) == "n:=1 repo=tagger 'why=two words'"
-        await w.store.set_metadata(general, "n:=2")
+        assert w.store.describing.metadata(general) == "n:=1 repo=tagger 'why=two words'"
+        await w.store.describing.set_metadata(general, "n:=2")
         await w.up_to_date()
-        assert w.store.metadata(general) == "n:=2"
-        await w.store.rule_doorbell(planner, builder, "whole")
-        rows = {row.sender: row.say for row in await w.store.doorbells(builder)}
+        assert w.store.describing.metadata(general) == "n:=2"
+        await w.store.describing.rule_doorbell(planner, builder, "whole")
+        rows = {row.sender: row.say for row in await w.store.describing.doorbells(builder)}
         assert rows == {"anybody else": "default", "planner": "whole"}
 
 
@@ -133,11 +133,11 @@ async def test_only_an_agent_whose_program_has_ended_is_taken_out(tmp_path: Path
         await w.state("builder", State.IDLE)
         await w.up_to_date()
         with pytest.raises(RelayError) as caught:
-            await w.store.remove_agent(w.agents["builder"].id)
+            await w.store.describing.remove_agent(w.agents["builder"].id)
         assert caught.value.code == "agent_running"
         command = c.RecordState(agent_id=w.agents["builder"].id, generation=1, state=State.EXITED, evidence="pane")
         await w.relay.execute(command)
         await w.up_to_date()
-        await w.store.remove_agent(w.agents["builder"].id)
+        await w.store.describing.remove_agent(w.agents["builder"].id)
         await w.up_to_date()
         assert w.store.view.agents == []

@@ -84,23 +84,25 @@ async def test_a_new_rule_is_a_form_that_stays_while_it_is_refused() -> None:
 async def test_the_store_says_rules_in_words_and_takes_them_back(tmp_path: Path) -> None:
     async with world(tmp_path, "builder") as w:
         store = w.store
-        await store.store_rule("", "ships", 'message in general contains "ship it"', "notify {agent}: {text}", "")
-        [rule] = await store.rules()
+        await store.ruling.store_rule(
+            "", "ships", 'message in general contains "ship it"', "notify {agent}: {text}", ""
+        )
+        [rule] = await store.ruling.rules()
         assert (rule.when, rule.then) == ('message in #general contains "ship it"', "notify {agent}: {text}")
         assert (rule.owner, rule.per_minute, rule.enabled, rule.newest) == ("you", 30, True, ())
-        await store.store_rule(rule.id, "ships", rule.when, rule.then, "5")
-        assert (await store.rules())[0].per_minute == 5
+        await store.ruling.store_rule(rule.id, "ships", rule.when, rule.then, "5")
+        assert (await store.ruling.rules())[0].per_minute == 5
         await w.relay.execute(c.SendMessage(to="#general", text="Ship it!"), w.caller("builder"))
         await w.relay.wait_for({"kind": "event", "type": "rule.ran"}, timeout=5, from_seq=1)
-        [rule] = await store.rules()
+        [rule] = await store.ruling.rules()
         assert (rule.runs, [run.outcome for run in rule.newest]) == (1, ["done"])
-        trial = await store.try_rule(rule.id)
+        trial = await store.ruling.try_rule(rule.id)
         assert trial.sentence.startswith("1 of the newest ")
         assert [does for _, does in trial.rows] == ["notify builder: Ship it!"]
-        await store.switch_rule(rule.id, False)
-        assert not (await store.rules())[0].enabled
-        await store.remove_rule(rule.id)
-        assert await store.rules() == []
+        await store.ruling.switch_rule(rule.id, False)
+        assert not (await store.ruling.rules())[0].enabled
+        await store.ruling.remove_rule(rule.id)
+        assert await store.ruling.rules() == []
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,6 @@ async def test_a_rule_that_makes_no_sense_is_refused_and_nothing_stored(
 ) -> None:
     async with world(tmp_path) as w:
         with pytest.raises(Refused) as refused:
-            await w.store.store_rule("", name, when, then, per_minute)
+            await w.store.ruling.store_rule("", name, when, then, per_minute)
         assert refused.value.code == code
-        assert await w.store.rules() == []
+        assert await w.store.ruling.rules() == []

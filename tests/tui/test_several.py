@@ -221,9 +221,9 @@ async def test_who_is_in_a_group_can_be_changed(tmp_path: Path) -> None:
         await w.store.send(view, Letter("hello", group=True, client_id="a"))
         await w.up_to_date()
         group = w.store.view.direct[0].id
-        await w.store.join(group, w.agents["tester"].id)
+        await w.store.places.join(group, w.agents["tester"].id)
         await w.up_to_date()
         assert w.store.view.direct[0].title == "builder, docs, tester"
-        await w.store.leave(group, w.agents["docs"].id)
+        await w.store.places.leave(group, w.agents["docs"].id)
         await w.up_to_date()
         assert w.store.view.direct[0].title == "builder, tester"

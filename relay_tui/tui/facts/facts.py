@@ -116,15 +116,15 @@ class Facts:
         """Held while the window or the view is brought up to date: what two ask for at once would be in it twice."""
         self._news = asyncio.Event()
         self._unsubscribe: list[Unsubscribe] = []
-        self._channels: list[Channel] = []
-        self._conversations: list[Channel] = []
+        self.channels: list[Channel] = []
+        self.conversations: list[Channel] = []
         self._stored: dict[str, list[Json]] = {}
         """Attachments of letters whose files are stored, by client id."""
         self._unread: dict[str, Unread] = {}
-        self._muted: set[str] = set()
+        self.muted: set[str] = set()
         self._members: dict[str, list[str]] = {}
         """Agent ids of who is in each group conversation."""
-        self._joined: set[str] = set()
+        self.joined: set[str] = set()
         self.thread_list = ThreadList()
         self._approvals: list[Approval] = []
         self._mail: list[tuple[Message, Delivery]] = []
@@ -134,6 +134,11 @@ class Facts:
         self._second = 0
         self._raw_at = 0
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def here(self) -> Channel | None:
+        """The channel or conversation that is open; None: none yet, or one that its first message makes."""
+        return self.window.channel if self.window is not None else None
 
     # Bringing the view up to date
 
@@ -215,14 +220,14 @@ class Facts:
 
     async def _ask_places(self) -> None:
         queries, me = self.relay.queries, self.people.operator_id
-        self._channels = await queries.channels()
-        self._conversations = await queries.conversations(me)
+        self.channels = await queries.channels()
+        self.conversations = await queries.conversations(me)
         self._unread = await queries.unread(me)
-        for group in (channel for channel in self._conversations if channel.kind == "group"):
+        for group in (channel for channel in self.conversations if channel.kind == "group"):
             self._members[group.id] = [member.agent_id for member in await queries.members(group.id)]
         stays = await queries.memberships(me)
-        self._joined = {member.channel_id for member in stays}
-        self._muted = {member.channel_id for member in stays if member.muted}
+        self.joined = {member.channel_id for member in stays}
+        self.muted = {member.channel_id for member in stays if member.muted}
         if self.window is not None and self.window.channel is not None:
             self.window.channel = await queries.channel(self.window.channel.id) or self.window.channel
             self.window.members = await queries.members(self.window.channel.id)
@@ -265,9 +270,9 @@ class Facts:
         people.doubtful = doubtful(mine)
         found = find_needs(people, self._approvals, self._mail, queued, now, self.waiting.needs(people, now))
         self.needing.fill(view, found, now, people.frozen)
-        view.channels = [self._channel_row(channel) for channel in self._channels]
-        view.direct = sorted((self._direct_row(channel) for channel in self._conversations), key=lambda row: row.title)
-        places = places_of([*self._channels, *self._conversations], people)
+        view.channels = [self._channel_row(channel) for channel in self.channels]
+        view.direct = sorted((self._direct_row(channel) for channel in self.conversations), key=lambda row: row.title)
+        places = places_of([*self.channels, *self.conversations], people)
         view.threads = self.thread_list.rows(places, people)
         view.agents = [people.row(agent, now) for agent in workers]
         view.mine = open_mine(mine, people, now)
@@ -318,8 +323,8 @@ class Facts:
             channel.name,
             unread.count,
             unread.mentions,
-            channel.id in self._muted,
-            channel.id in self._joined,
+            channel.id in self.muted,
+            channel.id in self.joined,
         )
 
     def _direct_row(self, channel: Channel) -> DirectRow:

@@ -211,7 +211,7 @@ class DeckParts(Delivering):
         """The channel or conversation under the rail's cursor, else the one that is open."""
         kind, id = self.rail_key() if self.home == "rail" else ("", "")
         here = id if kind in ("channel", "direct") else self.source.view.conversation.channel_id
-        return self.source.place(here) if here else None
+        return self.source.places.place(here) if here else None
 
     def targets(self) -> list[Target]:
         """The delivery that the need card is about, else those in trouble of the message under the cursor."""

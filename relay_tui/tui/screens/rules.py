@@ -113,7 +113,7 @@ class RulesScreen(Room):
 
     @work(exclusive=True, group="rules", exit_on_error=False)
     async def _load(self) -> None:
-        self._known = await self.source.rules()
+        self._known = await self.source.ruling.rules()
         blocks: list[Block] = [Block("top", "", selectable=False)]
         if self._said:
             blocks.append(Block("said", self._said, selectable=False))
@@ -153,7 +153,7 @@ class RulesScreen(Room):
     async def _do(self, verb: str, rule: RuleRow) -> None:
         match verb:
             case "on" | "off":
-                await self._attempt(self.source.switch_rule(rule.id, verb == "on"))
+                await self._attempt(self.source.ruling.switch_rule(rule.id, verb == "on"))
             case "change":
                 await self._form(rule)
             case "try":
@@ -165,7 +165,7 @@ class RulesScreen(Room):
 
     async def _try(self, rule: RuleRow) -> None:
         try:
-            self._trial = rule.id, await self.source.try_rule(rule.id)
+            self._trial = rule.id, await self.source.ruling.try_rule(rule.id)
         except RelayError as error:
             self._said = str(error)
         self._load()
@@ -173,7 +173,7 @@ class RulesScreen(Room):
     async def _remove(self, rule: RuleRow) -> None:
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self._attempt(self.source.remove_rule(rule.id))
+                await self._attempt(self.source.ruling.remove_rule(rule.id))
 
         question = Ask(f"Remove {rule.name}?", ["It never runs again. What it did stays in the log."], "removes")
         await self.app.push_screen(question, answered)
@@ -194,7 +194,7 @@ class RulesScreen(Room):
 
         async def take(values: Sequence[str]) -> None:
             name, when, then, per_minute = values
-            await self.source.store_rule(rule.id if rule is not None else "", name, when, then, per_minute)
+            await self.source.ruling.store_rule(rule.id if rule is not None else "", name, when, then, per_minute)
 
         fields = [
             Field("its name", rule.name if rule else ""),

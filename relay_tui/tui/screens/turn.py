@@ -59,7 +59,7 @@ class TurnScreen(Sheet):
         ids = [agent_id for agent_id, _ in self.view.others]
         place = (ids.index(self.view.agent_id) + step) % len(ids)
         try:
-            view = await self.source.turn(self.view.message_id, ids[place])
+            view = await self.source.talk.turn(self.view.message_id, ids[place])
         except RelayError as error:
             self.relay_app.deck.flash(str(error), "need")
             return

@@ -11,6 +11,7 @@ from relay_tui.tui.source.adopting import Adopting
 from relay_tui.tui.source.describing import Describing
 from relay_tui.tui.source.mail import MailList
 from relay_tui.tui.source.messages import MessageSource
+from relay_tui.tui.source.places import PlaceSource
 from relay_tui.tui.source.reins import Holder
 from relay_tui.tui.source.rules import RulesSource
 from relay_tui.tui.view.deck import Arrival, CardView, ComposerView, DeckView, LadderView, ScheduledRow, WhyView
@@ -34,7 +35,7 @@ class PaneCommand(Protocol):
         ...
 
 
-class Source(MessageSource, RulesSource, Adopting, Describing, Protocol):
+class Source(Protocol):
     """Everything that is shown, and every verb. Verbs raise `RelayError` with a sentence for the operator."""
 
     view: DeckView
@@ -45,6 +46,21 @@ class Source(MessageSource, RulesSource, Adopting, Describing, Protocol):
 
     @property
     def reins(self) -> Holder: ...
+
+    @property
+    def talk(self) -> MessageSource: ...
+
+    @property
+    def places(self) -> PlaceSource: ...
+
+    @property
+    def ruling(self) -> RulesSource: ...
+
+    @property
+    def adopting(self) -> Adopting: ...
+
+    @property
+    def describing(self) -> Describing: ...
 
     @property
     def me(self) -> str:

@@ -1,11 +1,11 @@
-"""What the verbs on messages, threads and channels need of the world behind the deck; part of `Source`."""
+"""What the verbs on messages and threads need of the world behind the deck; part of `Source`."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from relay_tui.tui.view.deck import ComposerView
-from relay_tui.tui.view.talk import AboutView, MemberRow, PlaceView, Spot, TurnView
+from relay_tui.tui.view.talk import AboutView, Spot, TurnView
 
 
 class MessageSource(Protocol):
@@ -50,29 +50,3 @@ class MessageSource(Protocol):
     def got_last(self, agent_id: str) -> str:
         """Id of the message that came in last in an agent's transcript; empty: none is known."""
         ...
-
-    def place(self, channel_id: str) -> PlaceView | None: ...
-
-    async def archived(self) -> list[PlaceView]: ...
-
-    async def members(self, channel_id: str) -> list[MemberRow]:
-        """Members by name, then everybody else who could be one."""
-        ...
-
-    async def create_channel(self, name: str, topic: str) -> str:
-        """Gives its id."""
-        ...
-
-    async def set_topic(self, channel_id: str, topic: str) -> None: ...
-
-    async def mute(self, channel_id: str, muted: bool) -> None: ...
-
-    async def archive(self, channel_id: str, archived: bool) -> None: ...
-
-    async def join(self, channel_id: str, agent_id: str = "") -> None:
-        """An agent, or (empty) the operator."""
-        ...
-
-    async def leave(self, channel_id: str, agent_id: str = "") -> None: ...
-
-    async def set_role(self, channel_id: str, agent_id: str, role: str) -> None: ...

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.source.adopting import PaneRow
+from relay_tui.tui.store.part import Part
 
 
-class Adoptions(Facts):
+class Adoptions(Part):
     async def panes(self) -> Sequence[PaneRow]:
         rows = await self.host.programs.panes(_socket(), "")
         return [

@@ -10,11 +10,11 @@ from relay_tui.core import metadata
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import ENDED_STATES, Json
 from relay_tui.core.model_delivery import EVERYONE
-from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.source.describing import DoorbellRow
+from relay_tui.tui.store.part import Part
 
 
-class Descriptions(Facts):
+class Descriptions(Part):
     def groups(self, agent_id: str) -> Sequence[str]:
         agent = self.people.agents.get(agent_id)
         return metadata.groups(agent.metadata) if agent is not None else ()
@@ -27,8 +27,8 @@ class Descriptions(Facts):
         return shlex.join(metadata.shown(self._metadata(channel_id)))
 
     def _metadata(self, channel_id: str) -> Json:
-        here = [self.window.channel] if self.window is not None and self.window.channel is not None else []
-        return next((one.metadata for one in (*self._channels, *here) if one.id == channel_id), {})
+        here = [self.facts.here] if self.facts.here is not None else []
+        return next((one.metadata for one in (*self.facts.channels, *here) if one.id == channel_id), {})
 
     async def set_metadata(self, channel_id: str, typed: str) -> None:
         try:

@@ -75,7 +75,7 @@ class Finding(Outgoing):
         found = Found(terms=terms_of(query))
         if not text.strip():
             return found
-        channel = self.window.channel if self.window is not None else None
+        channel = self.here
         here: list[Message] = []
         if channel is not None and query.channel is None and before_seq is None:
             asked = f"{text} in:{channel.id}"

@@ -61,7 +61,7 @@ class Outgoing(Facts):
         if len(ids) > 1:
             names = [people.name(id) for id in ids]
             return ComposerView(f"{SEVERAL}{','.join(ids)}", ", ".join(names), recipients=tuple(ids), several=len(ids))
-        for channel in self._conversations:
+        for channel in self.conversations:
             if channel.kind == "dm" and set(channel.name.split(":")) == {people.operator_id, ids[0]}:
                 return self._into(channel, channel.name.split(":"))
         name = people.name(ids[0])
@@ -69,7 +69,7 @@ class Outgoing(Facts):
 
     def composer_into(self, conversation_id: str) -> ComposerView:
         """For a channel or conversation that is not open."""
-        for channel in (*self._channels, *self._conversations):
+        for channel in (*self.channels, *self.conversations):
             if channel.id == conversation_id:
                 members = channel.name.split(":") if channel.kind == "dm" else self._members.get(channel.id, [])
                 return self._into(channel, members)
@@ -79,7 +79,7 @@ class Outgoing(Facts):
         """Why nothing can be said in a named channel; empty: it can."""
         if channel.archived_at is not None:
             return "archived: it takes nothing new"
-        return "" if channel.id in self._joined else "you are not in it; ^p joins"
+        return "" if channel.id in self.joined else "you are not in it; ^p joins"
 
     def _into(self, channel: Channel, members: Sequence[str]) -> ComposerView:
         people = self.people
@@ -111,7 +111,7 @@ class Outgoing(Facts):
 
     def names(self, sign: str) -> list[tuple[str, str]]:
         if sign == "#":
-            return [(channel.name, channel.topic) for channel in self._channels]
+            return [(channel.name, channel.topic) for channel in self.channels]
         members = {member.agent_id for member in self.window.members} if self.window is not None else set[str]()
         agents = [agent for agent in self.people.agents.values() if agent.type != "system"]
         agents.sort(key=lambda agent: (agent.id not in members, agent.name.casefold()))
@@ -208,7 +208,7 @@ class Outgoing(Facts):
     async def _group_of(self, agent_ids: Sequence[str], once: str) -> str:
         """The conversation of exactly these and the operator; made where there is none."""
         wanted = {*agent_ids, self.people.operator_id}
-        for channel in self._conversations:
+        for channel in self.conversations:
             if channel.kind == "group" and set(self._members.get(channel.id, ())) == wanted:
                 return channel.id
         names = [self.people.name(agent_id) for agent_id in agent_ids]
@@ -246,7 +246,7 @@ class Outgoing(Facts):
         if one.to.startswith("@"):
             agent_id = self.people.id_of(one.to[1:])
             return self.composer_to([agent_id]) if agent_id else ComposerView(one.to, one.to)
-        for channel in (*self._channels, *self._conversations):
+        for channel in (*self.channels, *self.conversations):
             if one.to in (channel.id, f"#{channel.name}"):
                 return self.composer_into(channel.id)
         return ComposerView(one.to, one.to)

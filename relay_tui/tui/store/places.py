@@ -7,16 +7,16 @@ import re
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Channel
-from relay_tui.tui.facts.facts import Facts
+from relay_tui.tui.store.part import Part
 from relay_tui.tui.view.talk import MemberRow, PlaceView
 
 LONGEST_TOPIC = 1_000
 
 
-class PlaceDoing(Facts):
+class Places(Part):
     def place(self, channel_id: str) -> PlaceView | None:
-        here = [self.window.channel] if self.window is not None and self.window.channel is not None else []
-        known = [*self._channels, *self._conversations, *here]
+        here = [self.facts.here] if self.facts.here is not None else []
+        known = [*self.facts.channels, *self.facts.conversations, *here]
         channel = next((channel for channel in known if channel.id == channel_id), None)
         return self._place_view(channel) if channel is not None else None
 
@@ -26,8 +26,8 @@ class PlaceDoing(Facts):
             channel.kind,
             channel.name,
             channel.topic,
-            channel.id in self._joined,
-            channel.id in self._muted,
+            channel.id in self.facts.joined,
+            channel.id in self.facts.muted,
             channel.archived_at is not None,
         )
 

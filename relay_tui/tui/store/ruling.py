@@ -12,8 +12,8 @@ from relay_tui.core.rules.model import Rule, parse_deed
 from relay_tui.core.rules.trial import tried
 from relay_tui.core.rules.words import read_deed, say_deed
 from relay_tui.core.text import preview
-from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.source.rules import RuleRow, RunRow, TrialView
+from relay_tui.tui.store.part import Part
 from relay_tui.tui.words.when import age, moment
 
 NEWEST_RUNS = 5
@@ -23,7 +23,7 @@ SHOWN_MATCHES = 12
 WORDS = 100
 
 
-class Ruling(Facts):
+class Ruling(Part):
     async def rules(self) -> list[RuleRow]:
         return [await self._row(rule) for rule in await self.relay.queries.rules()]
 
@@ -49,7 +49,7 @@ class Ruling(Facts):
         return agent.name if agent is not None else id
 
     def _channel(self, id: str) -> str:
-        return next((channel.name for channel in self._channels if channel.id == id), id)
+        return next((channel.name for channel in self.facts.channels if channel.id == id), id)
 
     def _target(self, to: str) -> str:
         name = self._channel(to)

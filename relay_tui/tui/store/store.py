@@ -22,10 +22,10 @@ from relay_tui.tui.store.adopting import Adoptions
 from relay_tui.tui.store.contents import Contents
 from relay_tui.tui.store.describing import Descriptions
 from relay_tui.tui.store.finding import Finding
-from relay_tui.tui.store.places import PlaceDoing
+from relay_tui.tui.store.places import Places
 from relay_tui.tui.store.reins import Reins
 from relay_tui.tui.store.ruling import Ruling
-from relay_tui.tui.store.talk import MessageDoing
+from relay_tui.tui.store.talk import Talk
 from relay_tui.tui.view.deck import CardView, LadderView, WhyView
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.news import News
@@ -49,7 +49,7 @@ def _as_refusal() -> Generator[None]:
         raise RelayError("tmux", f"{error}.", error.hint) from error
 
 
-class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Descriptions):
+class Store(Finding, Contents):
     # Life
 
     _last = ""
@@ -60,6 +60,8 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
     def __init__(self, host: DeckHost, *, throwaway: bool = False) -> None:
         super().__init__(host, throwaway=throwaway)
         self.reins = Reins(host.relay, host.operator, self.people)
+        self.talk, self.places, self.ruling = Talk(self), Places(self), Ruling(self)
+        self.adopting, self.describing = Adoptions(self), Descriptions(self)
 
     async def open(self) -> None:
         self._unsubscribe = [
@@ -119,9 +121,9 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
                 return
             except RelayError:
                 log.info("what was open is not there any more: %s", self._last)
-        if self._channels:
-            self._may_move = not any(channel.last_seq for channel in self._channels)
-            best = max(self._channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
+        if self.channels:
+            self._may_move = not any(channel.last_seq for channel in self.channels)
+            best = max(self.channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
             await self._go(best.id)
 
     async def refresh(self) -> bool:
@@ -132,7 +134,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
 
     async def _follow_the_talk(self) -> None:
         """In a workspace that began empty, go once to where the talk is, as long as the operator went nowhere."""
-        here = self.window.channel.id if self.window is not None and self.window.channel is not None else ""
+        here = self.here.id if self.here is not None else ""
         lively = [row for row in self.view.channels if row.id != here and row.unread >= LIVELY]
         if lively:
             self._may_move = False
@@ -310,7 +312,7 @@ class Store(MessageDoing, PlaceDoing, Finding, Contents, Ruling, Adoptions, Desc
         entries = await self.relay.queries.delivery_entries(message, chosen)
         _, answer = await self.reins.explain(message, chosen)
         view = ladder_view(message, chosen, known, entries, answer, self.people, self.clock())
-        view.reactions = await self.reactions_to(message_id)
+        view.reactions = await self.talk.reactions_to(message_id)
         return view
 
     async def why(self, subject: str) -> WhyView | None:

@@ -12,8 +12,8 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Delivery, Disposition, Message, Reached
 from relay_tui.core.session import TranscriptEntry
 from relay_tui.core.text import preview
-from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.facts.thread_list import places_of, replied
+from relay_tui.tui.store.part import Part
 from relay_tui.tui.view.deck import Arrival, ComposerView
 from relay_tui.tui.view.talk import AboutView, Spot, TurnView
 from relay_tui.tui.words.when import hhmm
@@ -27,7 +27,7 @@ LINE = 200
 """Characters of a message in a list to choose from."""
 
 
-class MessageDoing(Facts):
+class Talk(Part):
     async def react(self, message_id: str, emoji: str) -> bool:
         me = self.people.operator_id
         known = (await self.relay.queries.reactions([message_id])).get(message_id, [])
@@ -37,7 +37,7 @@ class MessageDoing(Facts):
         return not mine
 
     def editor_for(self, message_id: str) -> ComposerView:
-        window = self.window
+        window = self.facts.window
         message = window.message(message_id) if window is not None else None
         if window is None or message is None:
             return ComposerView()
@@ -75,7 +75,7 @@ class MessageDoing(Facts):
         await self.relay.execute(kind(message_id=message_id), self.host.operator)
 
     async def pinned(self) -> list[Spot]:
-        window = self.window
+        window = self.facts.window
         if window is None or window.channel is None:
             return []
         found: list[Spot] = []
@@ -92,7 +92,7 @@ class MessageDoing(Facts):
     async def threads(self) -> list[Spot]:
         queries, me = self.relay.queries, self.people.operator_id
         states = await queries.threads(me, unread_only=False, limit=THREADS)
-        places = places_of([*self._channels, *self._conversations], self.people)
+        places = places_of([*self.facts.channels, *self.facts.conversations], self.people)
         found: list[Spot] = []
         for state in sorted(states, key=lambda state: state.unread == 0):
             root = await queries.message(state.root_id)
@@ -158,7 +158,7 @@ class MessageDoing(Facts):
             return []
         name = self.people.name(message.sender_id)
         quote = "\n".join(f"> {line}".rstrip() for line in message.text.split("\n"))
-        places = places_of([*self._channels, *self._conversations], self.people)
+        places = places_of([*self.facts.channels, *self.facts.conversations], self.people)
         place = places.get(message.channel_id, "")
         out = [
             ("its text", message.text),

@@ -15,7 +15,7 @@ from relay_tui.tui.view.entry import Entry
 class Adopting(Topic):
     async def do_adopt(self) -> None:
         try:
-            rows = await self.source.panes()
+            rows = await self.source.adopting.panes()
         except RelayError as error:
             self.flash(str(error), "fault")
             return
@@ -37,7 +37,7 @@ class Adopting(Topic):
         taken: list[str] = []
 
         async def take(values: Sequence[str]) -> None:
-            await self.source.adopt(values[0], row.id)
+            await self.source.adopting.adopt(values[0], row.id)
             taken.append(values[0])
 
         async def answered(yes: bool | None) -> None:

@@ -4,6 +4,7 @@ one that is open."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from relay_tui.tui import screens
 from relay_tui.tui.drawing.ink import said
@@ -12,14 +13,21 @@ from relay_tui.tui.screens.verbs.topic import Topic
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.view.talk import MemberRow
 
+if TYPE_CHECKING:
+    from relay_tui.tui.screens.deck import Deck
+
 
 class Channels(Topic):
+    def __init__(self, deck: Deck) -> None:
+        super().__init__(deck)
+        self.places = deck.source.places
+
     async def do_new_channel(self) -> None:
         made: list[str] = []
 
         async def make(values: Sequence[str]) -> None:
             name, topic = values
-            made.append(await self.source.create_channel(name.removeprefix("#"), topic))
+            made.append(await self.places.create_channel(name.removeprefix("#"), topic))
 
         async def answered(yes: bool | None) -> None:
             if yes and made:
@@ -36,11 +44,11 @@ class Channels(Topic):
         before = place.topic
 
         async def take(values: Sequence[str]) -> None:
-            await self.source.set_topic(place.id, values[0])
+            await self.places.set_topic(place.id, values[0])
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                self.deck.undo.can(f"the topic of {_name(place)}", lambda: self.source.set_topic(place.id, before))
+                self.deck.undo.can(f"the topic of {_name(place)}", lambda: self.places.set_topic(place.id, before))
                 await self.source.refresh()
                 self.deck.apply()
 
@@ -56,10 +64,10 @@ class Channels(Topic):
             )
 
     async def do_mute(self) -> None:
-        await self._either_way(self.source.mute, True, "is muted: only mentions count", "the mute")
+        await self._either_way(self.places.mute, True, "is muted: only mentions count", "the mute")
 
     async def do_unmute(self) -> None:
-        await self._either_way(self.source.mute, False, "is muted no longer", "the unmuting")
+        await self._either_way(self.places.mute, False, "is muted no longer", "the unmuting")
 
     async def do_archive(self) -> None:
         place = self.deck.place()
@@ -69,17 +77,17 @@ class Channels(Topic):
         async def answered(yes: bool | None) -> None:
             if yes:
                 await self.deck.done(
-                    self.source.archive(place.id, True),
+                    self.places.archive(place.id, True),
                     f"{_name(place)} is archived",
                     f"the archiving of {_name(place)}",
-                    lambda: self.source.archive(place.id, False),
+                    lambda: self.places.archive(place.id, False),
                 )
 
         sentences = ["It takes nothing new, and leaves the rail. What was said in it stays, and can be searched."]
         await self.show(screens.Ask(f"Archive {_name(place)}?", sentences, "archives"), answered)
 
     async def do_unarchive(self) -> None:
-        places = await self.source.archived()
+        places = await self.places.archived()
         if not places:
             self.flash("no channel is archived", "muted")
             return
@@ -87,7 +95,10 @@ class Channels(Topic):
         async def chosen(id: str | None) -> None:
             if id:
                 await self.deck.done(
-                    self.source.archive(id, False), "it is back", "that", lambda: self.source.archive(id, True)
+                    self.places.archive(id, False),
+                    "it is back",
+                    "that",
+                    lambda: self.places.archive(id, True),
                 )
                 await self.deck.going.to(id)
 
@@ -99,7 +110,7 @@ class Channels(Topic):
         if place is not None:
             id = place.id
             words = f"you are in {_name(place)}"
-            await self.deck.done(self.source.join(id), words, f"joining {_name(place)}", lambda: self.source.leave(id))
+            await self.deck.done(self.places.join(id), words, f"joining {_name(place)}", lambda: self.places.leave(id))
 
     async def do_leave(self) -> None:
         place = self.deck.place()
@@ -109,10 +120,10 @@ class Channels(Topic):
         async def answered(yes: bool | None) -> None:
             if yes:
                 await self.deck.done(
-                    self.source.leave(place.id),
+                    self.places.leave(place.id),
                     f"you have left {_name(place)}",
                     f"leaving {_name(place)}",
-                    lambda: self.source.join(place.id),
+                    lambda: self.places.join(place.id),
                 )
 
         sentences = ["You are told nothing of it any more, not even after a restart. It can be read, and joined again."]
@@ -123,7 +134,7 @@ class Channels(Topic):
     async def do_members(self) -> None:
         """Who is in it; the one that is chosen is written to."""
         place = self.deck.place()
-        rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
+        rows = [row for row in await self.places.members(place.id) if row.role] if place is not None else []
         if place is None or not rows:
             return
 
@@ -138,9 +149,9 @@ class Channels(Topic):
         await self._member(
             "who is to come into",
             lambda row: not row.role,
-            self.source.join,
+            self.places.join,
             "is in",
-            self.source.leave,
+            self.places.leave,
             "everybody is a member already",
         )
 
@@ -148,9 +159,9 @@ class Channels(Topic):
         await self._member(
             "who is to leave",
             lambda row: bool(row.role),
-            self.source.leave,
+            self.places.leave,
             "is out of",
-            self.source.join,
+            self.places.join,
             "nobody is a member",
         )
 
@@ -164,7 +175,7 @@ class Channels(Topic):
         nobody: str,
     ) -> None:
         place = self.deck.place()
-        rows = [row for row in await self.source.members(place.id) if wanted(row)] if place is not None else []
+        rows = [row for row in await self.places.members(place.id) if wanted(row)] if place is not None else []
         if place is None or not rows:
             self.flash(nobody, "muted")
             return
@@ -185,7 +196,7 @@ class Channels(Topic):
     async def do_role(self) -> None:
         """Make a member an owner, or an owner a member."""
         place = self.deck.place()
-        rows = [row for row in await self.source.members(place.id) if row.role] if place is not None else []
+        rows = [row for row in await self.places.members(place.id) if row.role] if place is not None else []
         if place is None or not rows:
             self.flash("nobody is a member", "muted")
             return
@@ -195,10 +206,10 @@ class Channels(Topic):
             if id:
                 before, after = roles[id], "member" if roles[id] == "owner" else "owner"
                 await self.deck.done(
-                    self.source.set_role(place.id, id, after),
+                    self.places.set_role(place.id, id, after),
                     f"now {'an' if after == 'owner' else 'a'} {after} of {_name(place)}",
                     "that",
-                    lambda: self.source.set_role(place.id, id, before),
+                    lambda: self.places.set_role(place.id, id, before),
                 )
 
         entries = [

@@ -24,17 +24,17 @@ class Describing(Topic):
         return next((said(row.name).text for row in self.source.view.agents if row.id == agent_id), "")
 
     async def do_groups(self) -> None:
-        agent_id, before = self.deck.agent_id(), list(self.source.groups(self.deck.agent_id()))
+        agent_id, before = self.deck.agent_id(), list(self.source.describing.groups(self.deck.agent_id()))
         name = self._called(agent_id)
         if not name:
             return
 
         async def take(values: Sequence[str]) -> None:
-            await self.source.set_groups(agent_id, values[0].replace(",", " ").split())
+            await self.source.describing.set_groups(agent_id, values[0].replace(",", " ").split())
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                self.deck.undo.can(f"the groups of {name}", lambda: self.source.set_groups(agent_id, before))
+                self.deck.undo.can(f"the groups of {name}", lambda: self.source.describing.set_groups(agent_id, before))
                 await self.source.refresh()
                 self.deck.apply()
 
@@ -46,15 +46,15 @@ class Describing(Topic):
         place = self.deck.place()
         if place is None:
             return
-        before = self.source.metadata(place.id)
+        before = self.source.describing.metadata(place.id)
 
         async def take(values: Sequence[str]) -> None:
-            await self.source.set_metadata(place.id, values[0])
+            await self.source.describing.set_metadata(place.id, values[0])
 
         async def answered(yes: bool | None) -> None:
             if yes:
                 what = f"what is known of {place_name(place)}"
-                self.deck.undo.can(what, lambda: self.source.set_metadata(place.id, before))
+                self.deck.undo.can(what, lambda: self.source.describing.set_metadata(place.id, before))
                 await self.source.refresh()
                 self.deck.apply()
 
@@ -69,7 +69,7 @@ class Describing(Topic):
             return
 
         async def answered(yes: bool | None) -> None:
-            if yes and await self.deck.attempt(self.source.remove_agent(agent_id)):
+            if yes and await self.deck.attempt(self.source.describing.remove_agent(agent_id)):
                 self.flash(f"{name} is taken out; what it said stays", "ok")
 
         sentences = ["What it said stays, and its name is free again.", "What is due to it is cancelled."]
@@ -78,7 +78,7 @@ class Describing(Topic):
     async def do_doorbell(self) -> None:
         agent_id = self.deck.agent_id()
         name = self._called(agent_id)
-        rows = {row.sender_id: row for row in await self.source.doorbells(agent_id)} if name else {}
+        rows = {row.sender_id: row for row in await self.source.describing.doorbells(agent_id)} if name else {}
         if not rows:
             return
 
@@ -88,10 +88,10 @@ class Describing(Topic):
                 return
             say, sender = NEXT[row.say], said(row.sender).text
             await self.deck.done(
-                self.source.rule_doorbell(row.sender_id, agent_id, say),
+                self.source.describing.rule_doorbell(row.sender_id, agent_id, say),
                 f"{sender} → {name}: {_SAYS[say]}",
                 f"the rule for {sender}",
-                lambda: self.source.rule_doorbell(row.sender_id, agent_id, row.say),
+                lambda: self.source.describing.rule_doorbell(row.sender_id, agent_id, row.say),
             )
 
         entries = [

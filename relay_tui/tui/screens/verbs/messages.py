@@ -37,7 +37,7 @@ class Messages(Topic):
 
     async def _react(self, message_id: str, emoji: str) -> None:
         async def toggle() -> None:
-            await self.source.react(message_id, emoji)
+            await self.source.talk.react(message_id, emoji)
 
         if await self.deck.attempt(toggle()):
             sign = drawn(emoji, self.deck.conversation.glyphs.emoji)
@@ -52,7 +52,7 @@ class Messages(Topic):
             return
         draft = self.deck.composer.drafts.of(f"{EDIT}{row.id}")
         draft.text = draft.text or row.text
-        self.deck.begin_typing(self.source.editor_for(row.id), f"{EDIT}{row.id}")
+        self.deck.begin_typing(self.source.talk.editor_for(row.id), f"{EDIT}{row.id}")
 
     def edit_left(self, purpose: str) -> None:
         """An edit that changes nothing is no draft: the next one begins with what the message says then."""
@@ -71,7 +71,7 @@ class Messages(Topic):
         row = self.deck.conversation.row(message_id)
         before = row.text if row is not None else ""
         try:
-            await self.source.edit(message_id, text)
+            await self.source.talk.edit(message_id, text)
         except RelayError as error:
             composer.refuse(str(error), event)
             return
@@ -79,12 +79,12 @@ class Messages(Topic):
         self.deck.leave_typing()
         self.deck.refocus()
         if before and before != text:
-            self.deck.undo.can("the edit", lambda: self.source.edit(message_id, before))
+            self.deck.undo.can("the edit", lambda: self.source.talk.edit(message_id, before))
         await self.deck.bring()
 
     async def do_delete(self) -> None:
         row = self.deck.standing()
-        lists = await self.deck.answer(self.source.undelivered_to(row.id)) if row is not None else None
+        lists = await self.deck.answer(self.source.talk.undelivered_to(row.id)) if row is not None else None
         if row is None or lists is None:
             return
         not_yet, have = lists
@@ -95,7 +95,7 @@ class Messages(Topic):
 
         async def answered(yes: bool | None) -> None:
             if yes:
-                await self.deck.done(self.source.delete(row.id), "deleted")
+                await self.deck.done(self.source.talk.delete(row.id), "deleted")
 
         whose = "your message" if row.mine else f"the message of {said(row.sender).text}"
         await self.show(screens.Ask(f"Delete {whose} of {row.time}?", sentences, "deletes"), answered)
@@ -109,15 +109,15 @@ class Messages(Topic):
         pin, id = not row.pinned, row.id
         words = "pinned" if pin else "no longer pinned"
         await self.deck.done(
-            self.source.pin_message(id, pin), words, "the pin", lambda: self.source.pin_message(id, not pin)
+            self.source.talk.pin_message(id, pin), words, "the pin", lambda: self.source.talk.pin_message(id, not pin)
         )
 
     async def do_pinned(self) -> None:
-        spots = await self.source.pinned()
+        spots = await self.source.talk.pinned()
         await self._pick_spot("what is pinned here", spots, self.deck.going.to_message)
 
     async def do_threads(self) -> None:
-        spots = await self.source.threads()
+        spots = await self.source.talk.threads()
         if not spots:
             self.flash("you are in no thread yet; r replies in one", "muted")
             return
@@ -133,14 +133,14 @@ class Messages(Topic):
 
     async def do_turn(self) -> None:
         if self.deck.home == "transcripts" and self.deck.transcripts.cursor:
-            message_id = self.source.got_last(self.deck.transcripts.cursor)
+            message_id = self.source.talk.got_last(self.deck.transcripts.cursor)
             if message_id:
                 await self.deck.going.to_message(message_id)
             else:
                 self.flash("no message is found in that transcript", "muted")
             return
         row = self.deck.conversation.row()
-        view = await self.deck.answer(self.source.turn(row.id)) if row is not None else None
+        view = await self.deck.answer(self.source.talk.turn(row.id)) if row is not None else None
         if view is not None:
             await self.show(screens.TurnScreen(self.source, view))
 
@@ -148,7 +148,7 @@ class Messages(Topic):
 
     async def do_about(self) -> None:
         row = self.deck.conversation.row()
-        view = await self.source.about(row.id) if row is not None else None
+        view = await self.source.talk.about(row.id) if row is not None else None
         if view is not None:
             await self.show(screens.AboutScreen(self.source, view))
 
@@ -157,7 +157,7 @@ class Messages(Topic):
 
     async def do_copy_as(self) -> None:
         row = self.deck.standing()
-        ways = await self.source.copies(row.id) if row is not None else []
+        ways = await self.source.talk.copies(row.id) if row is not None else []
         entries = [
             Entry(str(index), words, note=visible(text[:40].split("\n")[0])) for index, (words, text) in enumerate(ways)
         ]
