@@ -104,6 +104,9 @@ async def test_what_waits_behind_what_its_sender_said_before_says_after_which_wh
         assert row.next == told["next_try"] == f"after message {first.id}"
         assert in_words(told)[0].endswith(f"next try after message {first.id}")
         assert (await Desk(w.relay, w.caller("sam")).why(second.id))[0]["next"]["command"] == f"why {first.id} one"
+        view = await w.store.ladder(second.id, w.agents["one"].id)
+        assert view is not None
+        assert view.next_words == f"see to message {first.id} first: relay-tui why {first.id} one"
         await w.store.reins.drop(first.id, w.agents["one"].id)
         await again(w)
         (_, row) = w.store.mail.view.rows

@@ -52,7 +52,7 @@ def ladder_view(
         delivery.word,
         message.channel_id,
         _verb(answer.next),
-        answer.next.words,
+        _next_words(answer.next),
     )
 
 
@@ -98,6 +98,11 @@ def _why(answer: Why) -> list[tuple[str, str]]:
 def _verb(action: NextAction) -> str:
     """The id of the verb on the screen; empty: there is none."""
     return {"start": "create"}.get(action.verb, action.verb)
+
+
+def _next_words(action: NextAction) -> str:
+    """What no verb of the screen does is done in a shell."""
+    return action.words if action.verb or not action.command else f"{action.words}: relay-tui {action.command}"
 
 
 def _attempt(attempt: Attempt) -> AttemptRow:
