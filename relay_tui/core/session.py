@@ -81,6 +81,11 @@ class Capabilities:
     fetches: bool = False
     """The agent can read a message by itself once it knows that one waits, so a doorbell is enough."""
 
+    @property
+    def answers_bells(self) -> bool:
+        """A doorbell is rung only where words would be typed."""
+        return self.fetches or self.route != Route.TYPED
+
 
 @record
 class DeliverableMessage:

@@ -19,6 +19,7 @@ from tests.tui.test_store import world
 @dataclass
 class Described(SampleSource):
     known: list[str] = field(default_factory=lambda: ["reviewers"])
+    reads: bool = True
 
     def groups(self, agent_id: str) -> list[str]:
         return self.known
@@ -36,6 +37,9 @@ class Described(SampleSource):
         if self.refusal:
             raise RelayError("agent_running", self.refusal)
         self.asked.append(("remove", agent_id))
+
+    def answers_bells(self, agent_id: str) -> bool:
+        return self.reads
 
     async def doorbells(self, agent_id: str) -> list[DoorbellRow]:
         return [DoorbellRow("", "anybody else", "default"), DoorbellRow("9", "planner", "whole")]
@@ -73,6 +77,13 @@ async def test_how_words_reach_an_agent_goes_round_for_each_sender() -> None:
         await d.press("down", "enter")
         await d.settle()
         assert d.source.asked == [("doorbell", "9", row.id, "doorbell")]
+        assert f"planner → {row.name}: a doorbell: it reads them by itself" in d.frame
+        d.source.reads = False
+        await d.deck.perform("doorbell")
+        await d.settle()
+        await d.press("down", "enter")
+        await d.settle()
+        assert "and it cannot read by itself: they will fail" in d.frame
 
 
 async def test_an_agent_is_taken_out_after_a_yes_and_a_refusal_is_said() -> None:

@@ -127,7 +127,7 @@ class Desk(Doorbells):
         held_by = await self._name(hold.held_by) if hold else ""
         before = (await behind(queries, [(message, delivery)])).get((message.id, delivery.agent_id))
         live = self._sessions.get(to.id) if self._sessions is not None else None
-        unable = live is not None and not live.capabilities.fetches
+        unable = live is not None and not live.capabilities.answers_bells
         sender = await self._name(message.sender_id)
         return to, why(message, delivery, to, session, hold, attempts, held_by, before, sender, unable)
 

@@ -9,7 +9,6 @@ from relay_tui.core.delivery.forms import by_pair, rule_for
 from relay_tui.core.delivery.stopping import Stopping
 from relay_tui.core.errors import Refused
 from relay_tui.core.model_delivery import EVERYONE, DoorbellRule
-from relay_tui.core.session import Route
 
 Json = dict[str, Any]
 ANYBODY = "*"
@@ -38,7 +37,7 @@ class Doorbells(Stopping):
         """Names of those that the rule decides for, and that can only be typed to."""
         rules = by_pair(await self._door.queries.doorbells())
         sessions = self._sessions.all() if self._sessions is not None else []
-        found = [one for one in sessions if one.capabilities.route == Route.TYPED and not one.capabilities.fetches]
+        found = [one for one in sessions if not one.capabilities.answers_bells]
         return [
             await self._name(one.agent_id) for one in found if rule_for(rules, rule.sender_id, one.agent_id) == rule
         ]

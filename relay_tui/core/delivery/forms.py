@@ -36,7 +36,7 @@ def rule_for(rules: Mapping[Pair, DoorbellRule], sender_id: str, agent_id: str) 
 def form(rule: DoorbellRule | None, sender: Agent, capabilities: Capabilities) -> Form:
     """How what `sender` says is typed into a session that can do this."""
     if rule is not None:
-        unread = f"; {UNABLE}" if rule.say == "doorbell" and not capabilities.fetches else ""
+        unread = f"; {UNABLE}" if rule.say == "doorbell" and not capabilities.answers_bells else ""
         return Form(rule.say == "doorbell", f"{rule.say}, by the rule {_scope(rule)}{unread}")
     if sender.type != "agent":
         return Form(False, "whole: a person's or the relay's own words")

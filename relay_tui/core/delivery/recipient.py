@@ -269,7 +269,7 @@ class Recipient:
         """It was announced. True: it is time to do so again."""
         now = after_ring(one.delivery, self.session.generation, self._door.clock())
         if now == "give up":
-            reason = UNREAD if self.session.capabilities.fetches else UNREADABLE
+            reason = UNREAD if self.session.capabilities.answers_bells else UNREADABLE
             await self._ledger.settle(one.message.id, Disposition.FAILED, reason)
         elif now == "wait" and await self._is_unheard(one.delivery):
             return True

@@ -45,6 +45,10 @@ class Descriptions(Part):
             raise Refused("agent_running", words, "Release it first, or end it.")
         await self.relay.execute(c.RemoveAgent(agent_id=agent_id), self.host.operator)
 
+    def answers_bells(self, agent_id: str) -> bool:
+        live = self.relay.sessions.get(agent_id)
+        return live is None or live.capabilities.answers_bells
+
     async def doorbells(self, agent_id: str) -> Sequence[DoorbellRow]:
         ruled = {rule.sender_id: rule.say for rule in await self.relay.queries.doorbells() if rule.agent_id == agent_id}
         senders = [("", "anybody else"), *((one.id, one.name) for one in self.people.workers() if one.id != agent_id)]

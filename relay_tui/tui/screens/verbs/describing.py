@@ -17,6 +17,7 @@ _SAYS = {
     "whole": "whole words are typed",
     "doorbell": "a doorbell: it reads them by itself",
 }
+_IN_VAIN = "a doorbell, and it cannot read by itself: they will fail"
 
 
 class Describing(Topic):
@@ -82,6 +83,8 @@ class Describing(Topic):
         if not rows:
             return
 
+        says = _SAYS if self.source.describing.answers_bells(agent_id) else _SAYS | {"doorbell": _IN_VAIN}
+
         async def chosen(sender_id: str | None) -> None:
             row = rows.get(sender_id) if sender_id is not None else None
             if row is None:
@@ -89,12 +92,12 @@ class Describing(Topic):
             say, sender = NEXT[row.say], said(row.sender).text
             await self.deck.done(
                 self.source.describing.rule_doorbell(row.sender_id, agent_id, say),
-                f"{sender} → {name}: {_SAYS[say]}",
+                f"{sender} → {name}: {says[say]}",
                 f"the rule for {sender}",
                 lambda: self.source.describing.rule_doorbell(row.sender_id, agent_id, row.say),
             )
 
         entries = [
-            Entry(row.sender_id, row.sender, note=f"{_SAYS[row.say]}; enter: {NEXT[row.say]}") for row in rows.values()
+            Entry(row.sender_id, row.sender, note=f"{says[row.say]}; enter: {NEXT[row.say]}") for row in rows.values()
         ]
         await self.show(screens.Pick(f"how words of other agents reach {name}", entries), chosen)
