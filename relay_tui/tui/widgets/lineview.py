@@ -165,7 +165,8 @@ class LineView(Inked, ScrollView, can_focus=True, inherit_bindings=False):
     def _resize_to_content(self, width: int) -> None:
         total = self._tops[-1]
         self._pad = self._padding(total)
-        self.virtual_size = Size(width, total + self._pad)
+        # How long it is shows nowhere else, not even in a scrollbar: the screen need not be laid out again for it.
+        self.set_reactive(LineView.virtual_size, Size(width, total + self._pad))  # type: ignore[arg-type]
 
     def _padding(self, total: int) -> int:
         """Empty rows above a bottom-anchored view that does not fill its window."""
