@@ -33,6 +33,18 @@ def test_a_lost_agent_is_given_a_remedy_that_works_for_its_kind(harness: str, st
     assert arrival(who, "2").words == ("on reconnect" if harness == "callback" else "on restart")
 
 
+@pytest.mark.parametrize(
+    ("state", "detail", "words"),
+    [(State.IDLE, "", "now"), (State.WAITING, "approval: rm -rf build", "after your approval")],
+)
+def test_who_has_asked_for_an_action_and_goes_on_is_written_to_now(state: State, detail: str, words: str) -> None:
+    who = people("terminal", state)
+    who.sessions["2"].detail = detail
+    who.asking = frozenset({"2"})
+    assert arrival(who, "2").words == words
+    assert who.look("2").word == "approve"
+
+
 def test_a_rung_whose_record_is_not_there_is_not_explained() -> None:
     message = Message("7", 1, "9", 1, "1", "hello", NOW)
     delivery = Delivery("7", "2", "9", Reached.DELIVERED, queued_at=NOW, evidence=Evidence.TRANSCRIPT)

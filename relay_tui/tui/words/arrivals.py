@@ -26,7 +26,7 @@ def arrival(people: People, agent_id: str, mode: Mode = Mode.ON_IDLE, offered: C
 
     `offered`: the boundaries that its program can honour; of another one the nearest is used, and said so.
     """
-    look = people.look(agent_id)
+    look = people.program_look(agent_id)
     session = people.sessions.get(agent_id)
     if hold_over(agent_id, people.holds) is not None:
         return Arrival("held", "need", people.name(agent_id), "held; once you flush it")

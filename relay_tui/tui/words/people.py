@@ -79,8 +79,10 @@ class People:
         return _HELD if look.role in _CALM and hold_over(agent_id, self.holds) is not None else look
 
     def state_look(self, agent_id: str) -> Look:
-        if agent_id in self.asking:
-            return _APPROVE
+        return _APPROVE if agent_id in self.asking else self.program_look(agent_id)
+
+    def program_look(self, agent_id: str) -> Look:
+        """What its program does. One that has asked for an action may go on meanwhile, or stand there and wait."""
         session = self.sessions.get(agent_id)
         if session is None:
             return _NO_SESSION
