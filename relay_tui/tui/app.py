@@ -27,7 +27,8 @@ from relay_tui.tui.outside import Outside
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.screens.room import Room
-from relay_tui.tui.source.deck import PaneCommand, Source
+from relay_tui.tui.source.deck import Source
+from relay_tui.tui.source.programs import PaneCommand
 from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.store.store import Store
 from relay_tui.tui.terminal.probe import ask_widths
@@ -234,7 +235,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
 
     async def do_quit(self) -> None:
         """Says what keeps running and what does not; the same key again, or enter, quits."""
-        running = self.source.running() if self._leaving is None else list(self._leaving)
+        running = self.source.programs.running() if self._leaving is None else list(self._leaving)
         if running:
             await self.push_screen(screens.Ask("Quit?", running, "quits", again="ctrl+q"), self._quit_if)
         else:
@@ -286,10 +287,10 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
 
     async def do_create(self) -> None:
         async def start(name: str, argv: Sequence[str]) -> None:
-            await self.source.start_agent(name, argv)
+            await self.source.programs.start_agent(name, argv)
             self.deck.flash(f"{said(name).text} is started", "ok")
 
-        await self.push_screen(screens.create_form(start, self.source.folder()))
+        await self.push_screen(screens.create_form(start, self.source.programs.folder()))
 
     async def end_program(self, agent_id: str, again: bool) -> None:
         """Release an agent, or (`again`) restart its program; asks first where one is running."""
@@ -313,7 +314,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     @work(exclusive=True, group="program", exit_on_error=False)
     async def _end_program(self, row: AgentRow, again: bool) -> None:
         agent_id = row.id
-        done = self.source.restart(agent_id) if again else self.source.release(agent_id)
+        done = self.source.programs.restart(agent_id) if again else self.source.programs.release(agent_id)
         if await self.deck.attempt(done):
             self.deck.flash(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")
 
@@ -321,7 +322,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     async def open_pane(self, agent_id: str) -> None:
         """Go to the agent's real pane. The relay goes on; the deck comes back as it was."""
         try:
-            async with self.source.pane(agent_id) as command:
+            async with self.source.programs.pane(agent_id) as command:
                 if command.takes_terminal:
                     with self.suspend(), self.batch_update():
                         await _run(command)

@@ -52,7 +52,7 @@ class SampleSource(SampleTalk, SampleRules):
 
     def __post_init__(self) -> None:
         self.reins = SampleReins(self.asked)
-        self.talk = self.places = self.ruling = self.adopting = self.describing = self
+        self.talk = self.places = self.ruling = self.adopting = self.describing = self.programs = self
 
     letters: list[Letter] = field(default_factory=list)
     contents: list[ContentView] = field(default_factory=list)

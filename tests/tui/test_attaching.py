@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 def source_at(folder: Path) -> SampleSource:
     source = SampleSource()
-    source.folder = lambda: str(folder)  # type: ignore[method-assign]
+    source.programs.folder = lambda: str(folder)  # type: ignore[method-assign]
     return source
 
 
@@ -230,7 +230,7 @@ async def test_what_is_still_being_stored_when_the_screen_is_left_is_a_draft_aga
             await asyncio.Event().wait()
 
     source = Slow()
-    source.folder = lambda: str(folder)  # type: ignore[method-assign]
+    source.programs.folder = lambda: str(folder)  # type: ignore[method-assign]
     async with desk(source=source) as d:
         await d.press("m", "a")
         d.deck.composer.enclose(enclose_path("report.md", folder))

@@ -22,7 +22,8 @@ from relay_tui.core.model import Agent, Caller, Evidence, Message, Reached, Sour
 from relay_tui.core.policy.rules import Policy
 from relay_tui.core.relay import Relay
 from relay_tui.core.session import TranscriptEntry
-from relay_tui.tui.store.store import LIVELY, Store
+from relay_tui.tui.store.opening import LIVELY
+from relay_tui.tui.store.store import Store
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.words.when import hhmm
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +27,7 @@ from relay_tui.tui.facts.thread_list import ThreadList, places_of
 from relay_tui.tui.facts.waiting import Waiting, storage_of
 from relay_tui.tui.facts.watch import Watch
 from relay_tui.tui.facts.window import Window, direct_title
-from relay_tui.tui.source.deck import PaneCommand
+from relay_tui.tui.source.programs import PaneCommand
 from relay_tui.tui.view.deck import (
     ChannelRow,
     DeckView,
@@ -312,6 +312,11 @@ class Facts:
             len(held),
             stop_view(self.people, len(self._approvals), waiting, now),
         )
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _unread_of(self, channel_id: str) -> Unread:
         return self._unread.get(channel_id) or Unread(0, 0)

@@ -92,7 +92,9 @@ class Deck(DeckParts):
             yield Mine(id="mine")
             yield NeedCard(id="card")
             source = self.source
-            yield Composer(source.names, source.arrivals, source.folder, self.drafts, source.clock, id="composer")
+            yield Composer(
+                source.names, source.arrivals, source.programs.folder, self.drafts, source.clock, id="composer"
+            )
             yield Transcripts(id="transcripts")
             yield Footer(id="footer")
             yield TooSmall(id="toosmall")

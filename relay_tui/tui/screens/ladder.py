@@ -46,7 +46,7 @@ class LadderScreen(Sheet, Delivering):
         return Now(
             delivery=True,
             agent=True,
-            pane=self.source.has_pane(agent_id),
+            pane=self.source.programs.has_pane(agent_id),
             explains=True,
             row=True,
             can=self.can(),

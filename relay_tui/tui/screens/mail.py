@@ -170,7 +170,7 @@ class MailScreen(Delivering):
             needs=len(self.source.view.needs),
             delivery=row is not None,
             agent=bool(agent_id),
-            pane=bool(agent_id) and self.source.has_pane(agent_id),
+            pane=bool(agent_id) and self.source.programs.has_pane(agent_id),
             explains=row is not None,
             row=row is not None,
             can=self.can(),

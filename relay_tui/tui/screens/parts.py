@@ -104,7 +104,7 @@ class DeckParts(Delivering):
             message=row is not None,
             delivery=self.delivery_subject() is not None,
             agent=bool(agent),
-            pane=bool(agent) and self.source.has_pane(agent),
+            pane=bool(agent) and self.source.programs.has_pane(agent),
             explains=bool(self.subject()),
             agents=len(view.agents),
             before=bool(self.before),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from typing import Protocol
 
 from relay_tui.core.clock import Clock
@@ -12,6 +11,7 @@ from relay_tui.tui.source.describing import Describing
 from relay_tui.tui.source.mail import MailList
 from relay_tui.tui.source.messages import MessageSource
 from relay_tui.tui.source.places import PlaceSource
+from relay_tui.tui.source.programs import ProgramSource
 from relay_tui.tui.source.reins import Holder
 from relay_tui.tui.source.rules import RulesSource
 from relay_tui.tui.view.deck import Arrival, CardView, ComposerView, DeckView, LadderView, ScheduledRow, WhyView
@@ -20,19 +20,6 @@ from relay_tui.tui.view.hits import Found
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.view.news import News
-
-
-class PaneCommand(Protocol):
-    """How to stand in an agent's pane: a program to run, with its whole environment."""
-
-    @property
-    def argv(self) -> Sequence[str]: ...
-    @property
-    def env(self) -> Mapping[str, str]: ...
-    @property
-    def takes_terminal(self) -> bool:
-        """It runs in our terminal until the operator leaves; else it only switches the client that we are in."""
-        ...
 
 
 class Source(Protocol):
@@ -46,6 +33,9 @@ class Source(Protocol):
 
     @property
     def reins(self) -> Holder: ...
+
+    @property
+    def programs(self) -> ProgramSource: ...
 
     @property
     def talk(self) -> MessageSource: ...
@@ -198,25 +188,3 @@ class Source(Protocol):
     async def why(self, subject: str) -> WhyView | None:
         """`need:…`, `agent:<id>`, `message:<id>`."""
         ...
-
-    def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
-        """Held while the operator is there. Raises `RelayError`: there is no pane."""
-        ...
-
-    def running(self) -> list[str]:
-        """What goes on, and what does not, when the screen is left: sentences. Empty: nothing to say."""
-        ...
-
-    def has_pane(self, agent_id: str) -> bool: ...
-
-    def folder(self) -> str:
-        """Where programs are started, as the screen says it."""
-        ...
-
-    async def start_agent(self, name: str, argv: Sequence[str]) -> None:
-        """Start a program in a pane, as an agent of this name."""
-        ...
-
-    async def restart(self, agent_id: str) -> None: ...
-
-    async def release(self, agent_id: str) -> None: ...

@@ -6,7 +6,7 @@ import orjson
 
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Json
-from relay_tui.tui.facts.facts import Facts
+from relay_tui.tui.store.part import Part
 from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.words.enclosed import enclosed_rows, place_of
 from relay_tui.tui.writing.enclosing import resolved
@@ -15,9 +15,7 @@ SHOWN_BYTES = 256 * 1024
 """Of a text that are shown on a sheet; an editor gets all of it."""
 
 
-class Contents(Facts):
-    """Part of the store."""
-
+class Contents(Part):
     async def content(self, message_id: str, index: int) -> ContentView:
         """Raises `RelayError` (message_not_found)."""
         message = await self.relay.queries.message(message_id)

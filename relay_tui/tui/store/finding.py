@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Channel, Message
 from relay_tui.core.model_talk import Reaction
 from relay_tui.core.search.query import SearchQuery, parse
-from relay_tui.tui.facts.window import Window, direct_title
+from relay_tui.tui.facts.window import direct_title
 from relay_tui.tui.store.outgoing import Outgoing
 from relay_tui.tui.view.deck import ComposerView
 from relay_tui.tui.view.hits import Found, Hit, Section
@@ -23,44 +22,6 @@ SHOWN = 100
 
 
 class Finding(Outgoing):
-    # To a message
-
-    async def show_message(self, message_id: str) -> None:
-        """Open the conversation (of a reply: the thread) around this message. Raises `RelayError`."""
-        message = await self.relay.queries.message(message_id)
-        channel = await self.relay.queries.channel(message.channel_id) if message is not None else None
-        if message is None or channel is None:
-            raise RelayError("unknown_message", "That message is not there any more.")
-        self.stay()
-        if message.thread_id is not None:
-            await self.show(f"thread:{message.thread_id}")
-            return
-        async with self._reading:
-            here = self.window
-            if here is not None and here.id == channel.id and any(one.id == message_id for one in here.messages):
-                return
-            window = Window(channel.id, channel)
-            await window.load_around(self.relay.queries, message)
-            await self._cover(window)
-            self.window = window
-            self._fill(self.clock())
-
-    async def newer(self) -> bool:
-        async with self._reading:
-            if self.window is None or not await self.window.load_newer(self.relay.queries):
-                return False
-            await self._cover(self.window)
-            self._fill(self.clock())
-            return True
-
-    async def newest(self) -> None:
-        """Back from around a message to what is said now."""
-        async with self._reading:
-            if self.window is not None and self.window.newer:
-                await self.window.load(self.relay.queries)
-                await self._cover(self.window)
-                self._fill(self.clock())
-
     async def send(self, view: ComposerView, letter: Letter) -> None:
         await super().send(view, letter)
         await self.newest()

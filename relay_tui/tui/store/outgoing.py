@@ -13,8 +13,8 @@ from relay_tui.core.decide.mentions import EVERYBODY, PRESENT
 from relay_tui.core.errors import Refused
 from relay_tui.core.model import Caller, Channel, Json, Message, Mode
 from relay_tui.core.model_talk import Scheduled, StoredFile
-from relay_tui.tui.facts.facts import Facts
 from relay_tui.tui.facts.window import direct_title
+from relay_tui.tui.store.opening import Opening
 from relay_tui.tui.view.deck import Arrival, ComposerView, ScheduledRow
 from relay_tui.tui.view.letter import Enclosure, Later, Letter, ReplyWanted
 from relay_tui.tui.words.arrivals import arrival, worst_first
@@ -30,14 +30,8 @@ LETTERS_KNOWN = 50
 """Letters whose stored files are remembered, in case they are sent again."""
 
 
-class Outgoing(Facts):
+class Outgoing(Opening):
     """Part of the store."""
-
-    async def show(self, conversation_id: str) -> None:
-        raise NotImplementedError
-
-    def stay(self) -> None:
-        raise NotImplementedError
 
     # To whom
 

@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Coroutine, Generator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from relay_tui.agents.tmux.errors import TmuxError
 from relay_tui.core import commands as c
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
 from relay_tui.core.signals import Signal
-from relay_tui.tui.facts.facts import DeckHost, short_path
+from relay_tui.tui.facts.facts import DeckHost
 from relay_tui.tui.facts.mail import recalled
 from relay_tui.tui.facts.waiting import LOOKED_BACK
 from relay_tui.tui.facts.window import Window
-from relay_tui.tui.source.deck import PaneCommand
 from relay_tui.tui.store.adopting import Adoptions
 from relay_tui.tui.store.contents import Contents
 from relay_tui.tui.store.describing import Descriptions
 from relay_tui.tui.store.finding import Finding
 from relay_tui.tui.store.places import Places
+from relay_tui.tui.store.programs import Programs
 from relay_tui.tui.store.reins import Reins
 from relay_tui.tui.store.ruling import Ruling
 from relay_tui.tui.store.talk import Talk
 from relay_tui.tui.view.deck import CardView, LadderView, WhyView
+from relay_tui.tui.view.enclosed import ContentView
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.news import News
 from relay_tui.tui.words.explain import why_agent, why_approval, why_need, why_over
 from relay_tui.tui.words.inspector import ladder_view
 from relay_tui.tui.words.rows import worth_a_look
 
-log = logging.getLogger(__name__)
-
 SNOOZE_MS = 600_000
-LIVELY = 3
-"""Messages that make a channel the place where the talk is."""
 
 
-@contextmanager
-def _as_refusal() -> Generator[None]:
-    """What tmux could not do, as something that the operator is told."""
-    try:
-        yield
-    except TmuxError as error:
-        raise RelayError("tmux", f"{error}.", error.hint) from error
-
-
-class Store(Finding, Contents):
-    # Life
-
-    _last = ""
-    """The conversation that was open before; empty: none."""
-    _may_move = False
-    """Nothing had been said when the deck opened, and the operator has chosen nothing yet."""
+class Store(Finding):
+    """Everything that is asked of a `Source`; what belongs together is a part of its own."""
 
     def __init__(self, host: DeckHost, *, throwaway: bool = False) -> None:
         super().__init__(host, throwaway=throwaway)
         self.reins = Reins(host.relay, host.operator, self.people)
         self.talk, self.places, self.ruling = Talk(self), Places(self), Ruling(self)
         self.adopting, self.describing = Adoptions(self), Descriptions(self)
+        self._contents, self.programs = Contents(self), Programs(self)
 
     async def open(self) -> None:
         self._unsubscribe = [
@@ -112,93 +92,11 @@ class Store(Finding, Contents):
         kept.mail = asdict(self.mail.filter)
         kept.snoozed = {key: until for key, until in self.needing.snoozed.items() if until > now}
 
-    async def _open_first(self) -> None:
-        """What was open when the screen was left; else the channel with the most to read; else the first one that
-        anything was said in."""
-        if self._last:
-            try:
-                await self._go(self._last)
-                return
-            except RelayError:
-                log.info("what was open is not there any more: %s", self._last)
-        if self.channels:
-            self._may_move = not any(channel.last_seq for channel in self.channels)
-            best = max(self.channels, key=lambda channel: (self._unread_of(channel.id).count, channel.last_seq))
-            await self._go(best.id)
-
-    async def refresh(self) -> bool:
-        changed = await super().refresh()
-        if changed and self._may_move:
-            await self._follow_the_talk()
-        return changed
-
-    async def _follow_the_talk(self) -> None:
-        """In a workspace that began empty, go once to where the talk is, as long as the operator went nowhere."""
-        here = self.here.id if self.here is not None else ""
-        lively = [row for row in self.view.channels if row.id != here and row.unread >= LIVELY]
-        if lively:
-            self._may_move = False
-            await self._go(lively[0].id)
-
-    def stay(self) -> None:
-        self._may_move = False
-
     @property
     def me(self) -> str:
         return self.people.operator_id
 
     # Verbs
-    async def show(self, conversation_id: str) -> None:
-        self._may_move = False
-        await self._go(conversation_id)
-
-    async def _go(self, conversation_id: str) -> None:
-        """What is said while it is being read is still marked, and comes with the next refresh."""
-        async with self._reading:
-            await self._open(conversation_id)
-
-    async def _open(self, conversation_id: str) -> None:
-        kind, _, id = conversation_id.partition(":")
-        if kind == "thread":
-            window = await self._thread(id)
-        elif kind == "agent":
-            window = await self._direct(id)
-        else:
-            channel = await self.relay.queries.channel(conversation_id)
-            if channel is None:
-                raise RelayError("unknown_channel", "That conversation is not there any more.")
-            window = Window(channel.id, channel)
-        await window.load(self.relay.queries)
-        await self._cover(window)
-        member = next((member for member in window.members if member.agent_id == self.people.operator_id), None)
-        window.mark_new(member)
-        window.mark_new_replies(self.thread_list.unread.get(window.root, 0))
-        self.window = window
-        self._fill(self.clock())
-
-    async def _thread(self, root_id: str) -> Window:
-        root = await self.relay.queries.message(root_id)
-        channel = await self.relay.queries.channel(root.channel_id) if root is not None else None
-        if root is None or channel is None:
-            raise RelayError("unknown_message", "That message is not there any more.")
-        return Window(f"thread:{root.id}", channel, root=root.id)
-
-    async def _direct(self, agent_id: str) -> Window:
-        """The DM with an agent; where there is none yet, an empty one that its first message makes."""
-        me = self.people.operator_id
-        for channel in await self.relay.queries.conversations(me):
-            if channel.kind == "dm" and set(channel.name.split(":")) == {me, agent_id}:
-                return Window(channel.id, channel)
-        return Window(f"agent:{agent_id}", None, agent_id=agent_id)
-
-    async def older(self) -> bool:
-        async with self._reading:
-            if self.window is None or not await self.window.load_older(self.relay.queries):
-                return False
-            await self._cover(self.window)
-            self._fill(self.clock())
-            return True
-
     async def select_need(self, key: str) -> None:
         self.needing.choose(key)
         self.needing.fill_card(self.view, self.clock(), self.people.frozen)
@@ -297,11 +195,6 @@ class Store(Finding, Contents):
         self.needing.outcomes[card.key] = (said, "fault" if done.error else "ok")
         self._dirt.approvals = True
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def ladder(self, message_id: str, agent_id: str = "") -> LadderView | None:
         message = await self.relay.queries.message(message_id)
         known = (await self.relay.queries.deliveries([message_id]))[message_id]
@@ -332,34 +225,5 @@ class Store(Finding, Contents):
         session = self.people.sessions.get(id)
         return why_agent(self.people.name(id), session, self.people, id, self.clock())
 
-    def pane(self, agent_id: str) -> AbstractAsyncContextManager[PaneCommand]:
-        count = len(self.needing.needs)
-        return self.host.open_pane(agent_id, f"relay {count} waiting for you" if count else "relay")
-
-    def running(self) -> list[str]:
-        names = [
-            a.name for a in self.people.workers() if self.host.pane(a.id) is not None and self.people.reachable(a.id)
-        ]
-        if not names:
-            return []
-        many = f"{len(names)} agents go" if len(names) > 1 else "1 agent goes"
-        said = f"{many} on in {'their panes' if len(names) > 1 else 'its pane'}: {', '.join(names)}."
-        return [said, "Deliveries and approvals wait until the relay runs again."]
-
-    def has_pane(self, agent_id: str) -> bool:
-        return bool(agent_id) and self.host.pane(agent_id) is not None
-
-    def folder(self) -> str:
-        return short_path(self.host.workspace.path)
-
-    async def start_agent(self, name: str, argv: Sequence[str]) -> None:
-        with _as_refusal():
-            await self.host.programs.launch(name, argv, self.host.workspace.path)
-
-    async def restart(self, agent_id: str) -> None:
-        with _as_refusal():
-            await self.host.restart(agent_id)
-
-    async def release(self, agent_id: str) -> None:
-        with _as_refusal():
-            await self.host.release(agent_id)
+    async def content(self, message_id: str, index: int) -> ContentView:
+        return await self._contents.content(message_id, index)
