@@ -149,7 +149,11 @@ WORK: dict[str, str] = {
     " OR (decision = '') <> (decided_at IS NULL)",
     "only people decide, and in time": "SELECT p.id FROM approvals AS p JOIN agents AS a ON a.id = p.decided_by"
     " WHERE (p.decision IN ('approve', 'deny') AND (a.type <> 'human' OR p.decided_at >= p.expires_at))"
-    " OR (p.decision = 'expire' AND p.decided_at < p.expires_at)",
+    " OR (p.words = 'nobody decided in time' AND p.decided_at < p.expires_at)",
+    "nobody decides for a program that has gone since": "SELECT p.id FROM approvals AS p"
+    " JOIN agents AS a ON a.id = p.caller_id LEFT JOIN sessions AS s ON s.agent_id = p.caller_id"
+    " WHERE p.decision = '' AND (a.removed_at IS NOT NULL OR (s.state = 'exited' AND s.since > p.requested_at)"
+    " OR json_extract(p.request, '$.generation') <> coalesce(s.generation, 0))",
     "a rule counts its runs": "SELECT id FROM rules AS r WHERE runs <>"
     " (SELECT count(*) FROM rule_runs WHERE rule_id = r.id) OR (removed_at IS NOT NULL AND enabled)",
     "a program is known since it runs": "SELECT s.agent_id FROM sessions AS s LEFT JOIN agents AS a"
