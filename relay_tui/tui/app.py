@@ -8,14 +8,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from textual import work
-from textual.app import SuspendNotSupported
 from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from relay_tui.core.errors import RelayError
 from relay_tui.host.collector import set_aside
 from relay_tui.tui import screens
-from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.calling import Calling
 from relay_tui.tui.drawing.glyphs import ASCII, UNICODE
 from relay_tui.tui.drawing.ink import said
@@ -28,13 +26,11 @@ from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.screens.room import Room
 from relay_tui.tui.source.deck import Source
-from relay_tui.tui.source.programs import PaneCommand
 from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.store.store import Store
 from relay_tui.tui.terminal.probe import ask_widths
 from relay_tui.tui.terminal.textual_private import QuietCrash, leave_terminal, map_alt_enter, outlive_terminal
-from relay_tui.tui.view.deck import AgentRow, DeckView
-from relay_tui.tui.view.entry import Entry
+from relay_tui.tui.view.deck import AgentRow
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.widgets.inked import INK_CLASSES
 
@@ -208,7 +204,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     async def do_palette(self, begun: str = "") -> None:
         """`begun`: what is typed in it already."""
         room = self.screen if isinstance(self.screen, screens.MailScreen | screens.LadderScreen) else self.deck
-        entries = palette_entries(room.now(), self.source.view, room.agent_id())
+        entries = screens.palette_entries(room.now(), self.source.view, room.agent_id())
         await self.push_screen(screens.Palette(entries, begun=begun), self._chosen)
 
     async def _chosen(self, chosen: str | None) -> None:
@@ -318,20 +314,6 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         if await self.deck.attempt(done):
             self.deck.flash(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")
 
-    @work(exclusive=True, group="pane", exit_on_error=False)
-    async def open_pane(self, agent_id: str) -> None:
-        """Go to the agent's real pane. The relay goes on; the deck comes back as it was."""
-        try:
-            async with self.source.programs.pane(agent_id) as command:
-                if command.takes_terminal:
-                    with self.suspend(), self.batch_update():
-                        await _run(command)
-                else:
-                    await _run(command)
-        except (RelayError, SuspendNotSupported, OSError) as error:
-            self.deck.flash(str(error) or "This terminal cannot be left for a pane.", "fault")
-        self.refresh(repaint=True, layout=True)
-
 
 async def run(
     host: DeckHost,
@@ -357,26 +339,3 @@ async def run(
         return await app.run_async() or app.return_code or 0
     finally:
         leave_terminal(app)
-
-
-async def _run(command: PaneCommand) -> None:
-    process = await asyncio.create_subprocess_exec(*command.argv, env=dict(command.env))
-    await process.wait()
-
-
-def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
-    """Where to go, then every verb that works now; verbs about an agent, a message or a channel say about which."""
-    out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
-    out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
-    out += [Entry(f"go:{row.id}", f"go: @{row.title}", note="group") for row in view.direct if len(row.agent_ids) > 1]
-    name = next((row.name for row in view.agents if row.id == agent_id), "")
-    for act in ACTS:
-        if act.palette and act.check(now):
-            key = act.key(KeyMode.LISTS)
-            about = name if act.agent else now.talk.message if act.id in ON_MESSAGE else ""
-            about = about or (now.talk.place if act.id in ON_CHANNEL else "")
-            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else "", about))
-    for row in view.agents:
-        if row.role == "fault" and row.id != agent_id:
-            out.append(Entry(f"restart:{row.id}", BY_ID["restart"].title, note=row.name))
-    return out

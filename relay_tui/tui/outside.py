@@ -1,4 +1,4 @@
-"""What happens outside the screen: the operator's editor on a text, and what shows attachments. Part of the app."""
+"""What happens outside the screen: an agent's pane, the operator's editor, what shows attachments. Part of the app."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from relay_tui.tui.view.enclosed import ContentView
 
 if TYPE_CHECKING:
     from relay_tui.tui.screens.deck import Deck
+    from relay_tui.tui.source.deck import Source
 
 
 class Outside(App[int]):
     """Base of the app."""
 
     deck: Deck
+    source: Source
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -35,12 +37,25 @@ class Outside(App[int]):
         """Give the terminal to a program until it ends; the relay goes on. Raises `RelayError`, `OSError`."""
         try:
             with self.suspend(), self.batch_update():
-                process = await asyncio.create_subprocess_exec(*argv, env=env)
-                return await process.wait()
+                return await _run(argv, env)
         except SuspendNotSupported as error:
             raise RelayError("no_editor", "This terminal cannot be left for a program.") from error
         finally:
             self.refresh(repaint=True, layout=True)
+
+    @work(exclusive=True, group="pane", exit_on_error=False)
+    async def open_pane(self, agent_id: str) -> None:
+        """Go to the agent's real pane. The relay goes on; the deck comes back as it was."""
+        try:
+            async with self.source.programs.pane(agent_id) as command:
+                if command.takes_terminal:
+                    with self.suspend(), self.batch_update():
+                        await _run(command.argv, command.env)
+                else:
+                    await _run(command.argv, command.env)
+        except (RelayError, SuspendNotSupported, OSError) as error:
+            self.deck.flash(str(error) or "This terminal cannot be left for a pane.", "fault")
+        self.refresh(repaint=True, layout=True)
 
     async def edit_text(self, text: str) -> str:
         """The text as the operator's editor leaves it. Raises `RelayError`, `OSError`."""
@@ -97,3 +112,9 @@ class Outside(App[int]):
         """One line of news, where the operator looks."""
         room = self.screen if isinstance(self.screen, Room) else self.deck
         room.flash(text, role)
+
+
+async def _run(argv: Sequence[str], env: Mapping[str, str] | None) -> int:
+    """`env` None: ours. Gives the exit code."""
+    process = await asyncio.create_subprocess_exec(*argv, env=None if env is None else dict(env))
+    return await process.wait()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from relay_tui.tui.screens.ladder import LadderScreen as LadderScreen
     from relay_tui.tui.screens.mail import MailScreen as MailScreen
     from relay_tui.tui.screens.palette import Palette as Palette
+    from relay_tui.tui.screens.palette import palette_entries as palette_entries
     from relay_tui.tui.screens.pick import Pick as Pick
     from relay_tui.tui.screens.places import Places as Places
     from relay_tui.tui.screens.react import React as React
@@ -43,6 +44,7 @@ OPENED = {
     "LadderScreen": "ladder",
     "MailScreen": "mail",
     "Palette": "palette",
+    "palette_entries": "palette",
     "Pick": "pick",
     "Places": "places",
     "React": "react",

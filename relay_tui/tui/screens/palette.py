@@ -10,8 +10,10 @@ from textual.containers import Vertical
 from textual.fuzzy import Matcher
 from textual.widgets import Input
 
+from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
 from relay_tui.tui.drawing.ink import Line, Span, said, spread
 from relay_tui.tui.screens.modal import Modal
+from relay_tui.tui.view.deck import DeckView
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.lineview import Block, LineView
 
@@ -101,3 +103,21 @@ class Palette(Modal[str]):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         event.stop()
         self.dismiss(event.key)
+
+
+def palette_entries(now: Now, view: DeckView, agent_id: str) -> list[Entry]:
+    """Where to go, then every verb that works now; verbs about an agent, a message or a channel say about which."""
+    out = [Entry(f"go:{row.id}", f"go: #{row.name}", note="channel") for row in view.channels]
+    out += [Entry(f"go:agent:{row.id}", f"go: @{row.name}", note=row.word) for row in view.agents]
+    out += [Entry(f"go:{row.id}", f"go: @{row.title}", note="group") for row in view.direct if len(row.agent_ids) > 1]
+    name = next((row.name for row in view.agents if row.id == agent_id), "")
+    for act in ACTS:
+        if act.palette and act.check(now):
+            key = act.key(KeyMode.LISTS)
+            about = name if act.agent else now.talk.message if act.id in ON_MESSAGE else ""
+            about = about or (now.talk.place if act.id in ON_CHANNEL else "")
+            out.append(Entry(f"act:{act.id}", act.title, key_word(key) if key else "", about))
+    for row in view.agents:
+        if row.role == "fault" and row.id != agent_id:
+            out.append(Entry(f"restart:{row.id}", BY_ID["restart"].title, note=row.name))
+    return out
