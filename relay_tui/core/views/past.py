@@ -149,11 +149,13 @@ def _appended(db: sqlite3.Connection, shape: Shape, seq: int) -> str:
         shape.key
     )
     then = f"FROM temp.{local} AS n WHERE n.seq = p.seq"
+    # Cast to the column's own type: an expression has none, and ids that are asked for as text would equal no number.
     shown = [
         column
         if column in fixed
-        else f"CASE WHEN EXISTS (SELECT 1 {then}) THEN (SELECT {column} {then}) ELSE {column} END AS {column}"
-        for column in shape.columns
+        else f"CAST(CASE WHEN EXISTS (SELECT 1 {then}) THEN (SELECT {column} {then}) ELSE {column} END AS {kind})"
+        f" AS {column}"
+        for column, kind in zip(shape.columns, shape.types, strict=True)
     ]
     return f"CREATE TEMP VIEW {name} AS SELECT {', '.join(shown)} FROM main.{name} AS p WHERE p.seq <= {int(seq)}"
 
