@@ -16,7 +16,7 @@ from relay_tui.cli.tree import tree
 ROOT = tree(build_parser())
 CASES = [
     ("relay-tui sen", ["send"]),
-    ("relay-tui agent re", ["release", "restart"]),
+    ("relay-tui agent re", ["release", "remove", "restart"]),
     ("relay-tui channel role dev ann ow", ["owner"]),
     ("relay-tui send general --mo", ["--mode"]),
     ("relay-tui send general --mode on", ["on-idle"]),
