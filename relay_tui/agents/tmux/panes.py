@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 LABEL_OPTION = "@relay-label"
@@ -65,11 +65,6 @@ class PaneStatus:
     alternate_on: bool = False
     width: int = 0
     height: int = 0
-    cursor_x: int = 0
-    cursor_y: int = 0
-    cursor_visible: bool = False
-    history_size: int = 0
-    """Lines of scrollback."""
     command: str = ""
     """Name of the foreground process. Programs choose it, so it is a guard against accidents, not against malice."""
     title: str = ""
@@ -82,73 +77,40 @@ class PaneStatus:
         """Whether the program ended and tmux knows how."""
         return self.state == "dead" and (self.exit_code is not None or self.exit_signal is not None)
 
-    def differs(self, other: PaneStatus | None) -> bool:
-        """Whether something changed besides the cursor and the scrollback, which move with all output."""
-        return other is None or any(getattr(self, name) != getattr(other, name) for name in _TOLD)
-
-
-_TOLD = [f.name for f in fields(PaneStatus) if f.name not in ("cursor_x", "cursor_y", "cursor_visible", "history_size")]
-
 
 def _free_text(name: str) -> str:
     """A format for text that a program chose: the separator inside it is replaced."""
     return f"#{{s/[|]/¦/:{name}}}"
 
 
+_STATE = (
+    "pane_dead",
+    "pane_dead_status",
+    "pane_dead_signal",
+    "pane_in_mode",
+    "alternate_on",
+    "pane_width",
+    "pane_height",
+)
 STATUS_FORMAT = "|".join(
     [
-        *(
-            f"#{{{name}}}"
-            for name in (
-                "pane_id",
-                "window_id",
-                "pane_pid",
-                "pane_dead",
-                "pane_dead_status",
-                "pane_dead_signal",
-                "pane_in_mode",
-                "alternate_on",
-                "pane_width",
-                "pane_height",
-                "cursor_x",
-                "cursor_y",
-                "cursor_flag",
-                "history_size",
-            )
-        ),
-        _free_text("pane_current_command"),
-        _free_text("pane_title"),
-        _free_text("pane_current_path"),
-        _free_text(LABEL_OPTION),
-        _free_text("window_name"),
+        *(f"#{{{name}}}" for name in ("pane_id", "window_id", "pane_pid", *_STATE)),
+        *map(_free_text, ("pane_current_command", "pane_title", "pane_current_path", LABEL_OPTION, "window_name")),
     ]
 )
 """tmux format of one line that `parse_status` reads."""
 
-WATCH_FORMAT = "|".join(
-    "#{" + name + "}"
-    for name in (
-        "pane_dead",
-        "pane_dead_status",
-        "pane_dead_signal",
-        "pane_in_mode",
-        "alternate_on",
-        "pane_width",
-        "pane_height",
-        "pane_current_command",
-        "pane_title",
-    )
-)
+WATCH_FORMAT = "|".join(f"#{{{name}}}" for name in (*_STATE, "pane_current_command", "pane_title"))
 """What a subscription watches. Its value is never read: that it changed is the news."""
 
 
 def parse_status(line: str) -> PaneStatus | None:
     """Read one line of STATUS_FORMAT; None when it is something else."""
     parts = line.split("|")
-    if len(parts) != 19 or not parts[0].startswith("%"):
+    if len(parts) != 15 or not parts[0].startswith("%"):
         return None
-    numbers = [int(part) if part.isdigit() else None for part in parts[2:14]]
-    pid, dead, code, signal_number, in_mode, alternate, width, height, x, y, flag, history = numbers
+    numbers = [int(part) if part.isdigit() else None for part in parts[2:10]]
+    pid, dead, code, signal_number, in_mode, alternate, width, height = numbers
     return PaneStatus(
         pane_id=parts[0],
         window_id=parts[1],
@@ -160,14 +122,10 @@ def parse_status(line: str) -> PaneStatus | None:
         alternate_on=bool(alternate),
         width=width or 0,
         height=height or 0,
-        cursor_x=x or 0,
-        cursor_y=y or 0,
-        cursor_visible=bool(flag),
-        history_size=history or 0,
-        command=parts[14],
-        title=parts[15],
-        path=parts[16],
-        label=parts[17] or parts[18],
+        command=parts[10],
+        title=parts[11],
+        path=parts[12],
+        label=parts[13] or parts[14],
     )
 
 

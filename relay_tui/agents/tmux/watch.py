@@ -156,7 +156,7 @@ def _changes(before: Mapping[str, PaneStatus], now: Mapping[str, PaneStatus]) ->
     changed = [
         PaneChange("status", pane_id, status, before.get(pane_id))
         for pane_id, status in now.items()
-        if status.differs(before.get(pane_id))
+        if status != before.get(pane_id)
     ]
     gone = [PaneChange("gone", pane_id, before=status) for pane_id, status in before.items() if pane_id not in now]
     return changed + gone

@@ -30,7 +30,6 @@ class Glyphs:
     rule: str
     wrap: str
     more: str
-    caret: str
     down: str
     pin: str
     track: dict[str, str]
@@ -67,7 +66,6 @@ UNICODE = Glyphs(
     rule="─",
     wrap="↪",
     more="…",
-    caret="▍",
     down="↓",
     pin="⚑",
     emoji=True,
@@ -96,7 +94,6 @@ ASCII = Glyphs(
     rule="-",
     wrap="\\",
     more="~",
-    caret="_",
     down="v",
     pin="^",
     track={"#": "#", "~": "~", ".": ".", "x": "x", "=": "="},
