@@ -91,6 +91,7 @@ class Relay:
         self._subscriptions: set[Subscription] = set()
         self.deadlines = DeadlinesFile(path / DEADLINES_NAME)
         self.sessions = Sessions(self, self._signals, system, self.deadlines.current)
+        log.writer.along = self.sessions.ready.along
         self.actions = ActionRunner(self, system)
         self.schedule = Schedule(self, system)
         self.rules = Rules(self, system)

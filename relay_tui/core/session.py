@@ -78,6 +78,9 @@ class Capabilities:
     """Further ways in. Which one a message takes is the engine's choice, told in its context."""
     digest: int = 1
     """Most messages that it can be handed as one. More than 1: it is `Digesting`."""
+    always_ready: bool = False
+    """Nothing is looked at before it is handed a message, neither its state nor a gate: while it is there, it takes
+    what comes, at any boundary."""
     fetches: bool = False
     """The agent can read a message by itself once it knows that one waits, so a doorbell is enough."""
 

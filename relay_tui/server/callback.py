@@ -24,7 +24,7 @@ from relay_tui.server import frames
 HANDLED = "its handler returned"
 ACK_TIMEOUT = 30.0
 """Seconds a client may take to acknowledge a frame before the attempt is put off."""
-_CAPABILITIES = Capabilities(route="callback", boundaries=frozenset(Mode), concurrent=64)
+_CAPABILITIES = Capabilities(route="callback", boundaries=frozenset(Mode), concurrent=64, always_ready=True)
 
 
 class CallbackSession:

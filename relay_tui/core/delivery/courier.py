@@ -14,11 +14,13 @@ from relay_tui.core.delivery.deliverable import deliverable
 from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.forms import Form
 from relay_tui.core.delivery.ledger import Door, Ledger
+from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.order import Due
 from relay_tui.core.delivery.proofs import Proofs
-from relay_tui.core.delivery.routing import Choice
+from relay_tui.core.delivery.routing import Choice, choose
 from relay_tui.core.errors import Refused, RelayError
-from relay_tui.core.model import Caller
+from relay_tui.core.events import DeliveryDispatched
+from relay_tui.core.model import Caller, Message
 from relay_tui.core.model_delivery import Dispatched
 from relay_tui.core.session import (
     AgentSession,
@@ -99,7 +101,18 @@ class Courier:
 
         Raises `Refused` when none of them may be attempted any more; one of several that may not is left out.
         """
-        sent = await self._dispatched(letters)
+        return self._begun(await self._dispatched(letters))
+
+    async def begin_dispatched(self, message: Message, event: DeliveryDispatched) -> asyncio.Task[bool]:
+        """Begin the first attempt on a message whose dispatch stands in the log already. The result as of `begin`."""
+        delivery = new_delivery(message, event.agent_id)
+        choice = choose(self._session.capabilities, message.mode, self.shut())
+        letter = Letter(Due(delivery, message, message.mode), choice, None)
+        ctx = MessageContext(1, event.nonce, event.generation, event.offset, mode=choice.mode, route=event.route)
+        shown = self._expected(message.id, ctx)
+        return self._begun([await self._addressed(letter, ctx, message, event.wire_seq, shown)])
+
+    def _begun(self, sent: Sequence[_Sent]) -> asyncio.Task[bool]:
         ids = [one.content.message_id for one in sent]
         task = asyncio.create_task(self._hand_over(sent), name=f"hand-over-{ids[0]}")
         self.under_way |= dict.fromkeys(ids, task)
@@ -133,8 +146,7 @@ class Courier:
             mode=letter.choice.mode,
             route=letter.route,
         )
-        shown = asyncio.Event()
-        self._proofs.begin(message.id, ctx, shown.set)
+        shown = self._expected(message.id, ctx)
         command = c.DispatchDelivery(
             message_id=message.id,
             agent_id=delivery.agent_id,
@@ -146,11 +158,21 @@ class Courier:
         dispatched = await self._door.execute(command, self._by)
         assert isinstance(dispatched, Dispatched), "a dispatch answers with what goes"
         # Its words may have been changed since the queue was read; whoever changes them now is too late.
-        message = dispatched.message
+        return await self._addressed(letter, ctx, dispatched.message, dispatched.delivery.wire_seq, shown)
+
+    def _expected(self, message_id: str, ctx: MessageContext) -> asyncio.Event:
+        """Set when the session has shown that this attempt got there."""
+        shown = asyncio.Event()
+        self._proofs.begin(message_id, ctx, shown.set)
+        return shown
+
+    async def _addressed(
+        self, letter: Letter, ctx: MessageContext, message: Message, wire_seq: int, shown: asyncio.Event
+    ) -> _Sent:
         sender = await self._directory.agent(message.sender_id)
         channel = await self._directory.channel(message.channel_id)
-        to = await self._directory.agent(delivery.agent_id)
-        return _Sent(letter, ctx, deliverable(message, dispatched.delivery, sender, channel, to), shown)
+        to = await self._directory.agent(letter.due.delivery.agent_id)
+        return _Sent(letter, ctx, deliverable(message, wire_seq, sender, channel, to), shown)
 
     async def _hand_over(self, sent: Sequence[_Sent]) -> bool:
         began = self._door.clock()

@@ -84,6 +84,10 @@ class Deadlines:
         """Milliseconds after which a rule could end a message of this mode at the earliest; None: none ever does."""
         return min((r.after for r in self.rules if r.after is not None and r.mode in (None, mode)), default=None)
 
+    def leave_time(self, mode: Mode, data: Json | None) -> bool:
+        """Is what was said just now surely not too late?"""
+        return not self.fault and said_by_itself(data) is None and self.soonest(mode) != 0
+
     def in_doubt(self, data: Json | None) -> str:
         """Why a message must not go because nobody knows whether it is too late; empty: that is known."""
         if not self.fault or said_by_itself(data) is not None:

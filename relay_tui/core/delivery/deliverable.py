@@ -7,13 +7,13 @@ from typing import Literal
 from relay_tui.core.clock import iso
 from relay_tui.core.content import described
 from relay_tui.core.ids import delivery_id
-from relay_tui.core.model import Agent, Channel, Delivery, Json, Message
+from relay_tui.core.model import Agent, Channel, Json, Message
 from relay_tui.core.session import DeliverableMessage
 
 WireType = Literal["message.created", "thread.reply", "dm.received", "group_dm.received"]
 
 
-def deliverable(message: Message, delivery: Delivery, sender: Agent, channel: Channel, to: Agent) -> DeliverableMessage:
+def deliverable(message: Message, wire_seq: int, sender: Agent, channel: Channel, to: Agent) -> DeliverableMessage:
     kind = wire_type(message, channel)
     return DeliverableMessage(
         message_id=message.id,
@@ -24,7 +24,7 @@ def deliverable(message: Message, delivery: Delivery, sender: Agent, channel: Ch
         thread_id=message.thread_id,
         mode=message.mode,
         created_at=message.created_at,
-        wire_seq=delivery.wire_seq,
+        wire_seq=wire_seq,
         wire_type=kind,
         wire_data=_wire_data(message, sender, channel, kind),
     )

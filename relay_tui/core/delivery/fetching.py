@@ -123,7 +123,7 @@ class Postbox:
         channel = await self._door.queries.channel(message.channel_id)
         assert sender is not None, "an id in the log is somebody's"
         assert channel is not None, "an id in the log is a channel's"
-        return deliverable(message, delivery, sender, channel, self._agent)
+        return deliverable(message, delivery.wire_seq, sender, channel, self._agent)
 
 
 def _is_before(one: Message, other: Message) -> bool:

@@ -23,11 +23,13 @@ from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.order import Due, in_order
 from relay_tui.core.delivery.proofs import Proofs
+from relay_tui.core.delivery.ready import BUSY, Ready
 from relay_tui.core.delivery.ringing import UNREAD, UNREADABLE, after_ring, may_be_unheard
 from relay_tui.core.delivery.routing import choose
 from relay_tui.core.delivery.standing import is_cut_off, is_flushed, is_let_go, is_parked, is_rung
 from relay_tui.core.delivery.sweep import Sweep
 from relay_tui.core.errors import Refused, RelayError
+from relay_tui.core.events import DeliveryDispatched
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Message, Mode, State
 from relay_tui.core.session import AgentSession, Proven, Resolution, Route
 
@@ -49,15 +51,24 @@ logger = logging.getLogger(__name__)
 
 class Recipient:
     def __init__(
-        self, door: Door, directory: Directory, session: AgentSession, by: Caller, deadlines: Deadlines
+        self,
+        door: Door,
+        directory: Directory,
+        session: AgentSession,
+        by: Caller,
+        deadlines: Deadlines,
+        ready: Ready,
     ) -> None:
         self.session = session
+        self._ready, self._place = ready, ready.enter(session)
         self._deadlines = deadlines
         self._directory = directory
         self._door = door
         self._wake = asyncio.Event()
         self._news: list[Message] | None = None
         """Everything that is due, besides what is under way; None: only the log knows."""
+        self._dispatched: list[tuple[Message, DeliveryDispatched]] = []
+        """What came with its dispatch and is not begun yet."""
         self._ledger = Ledger(door, session.agent_id, by)
         self._holding = Holding(door.queries, directory, self._ledger, session.agent_id)
         self._proofs = Proofs(door, session, self._ledger, by, self.wake, self._later, self._holding.current)
@@ -72,11 +83,16 @@ class Recipient:
     def wake(self) -> None:
         """Something has changed: the queue is looked at."""
         self._news = None
+        self._place.empty_at = BUSY
         self._wake.set()
 
-    def said(self, message: Message) -> None:
-        """A message has come for the agent, and nothing else has changed."""
-        if self._news is None or len(self._news) == LOOKED_AT:
+    def said(self, message: Message, dispatched: DeliveryDispatched | None = None) -> None:
+        """A message has come for the agent, and nothing else has changed. `dispatched`: so has its dispatch."""
+        self._place.empty_at = BUSY
+        if dispatched is not None and dispatched.generation == self.session.generation:
+            self._dispatched.append((message, dispatched))
+            self._wake.set()
+        elif dispatched is not None or self._news is None or len(self._news) == LOOKED_AT:
             self.wake()
         else:
             self._news.append(message)
@@ -84,6 +100,7 @@ class Recipient:
 
     async def stop(self) -> None:
         """Begin nothing more; what is being typed is given a moment, so that no half of it is left standing."""
+        self._ready.leave(self._place)
         self._proofs.forget()
         if self._task is not None:
             self._task.cancel()
@@ -126,6 +143,7 @@ class Recipient:
             due = True
             try:
                 due = await self._step()
+                self._may_be_ready()
             except RelayError as error:
                 self._news = None
                 logger.warning("queue of agent %s: %s", self.session.agent_id, error)
@@ -140,6 +158,9 @@ class Recipient:
 
     async def _step(self) -> bool:
         """Look at the queue once. True: something is due and could not go yet."""
+        await self._begin_dispatched()
+        if self._news == []:
+            return False
         if self.session.state.state in ENDED_STATES:
             self._news = None
             await self._wait_for_restart()
@@ -178,6 +199,17 @@ class Recipient:
         elif not self._wake.is_set():
             self._news = []
         return sweep.waiting
+
+    async def _begin_dispatched(self) -> None:
+        """Before all else: it came when nothing was due, and the log has its attempt already."""
+        while self._dispatched:
+            message, event = self._dispatched.pop(0)
+            (await self._courier.begin_dispatched(message, event)).add_done_callback(self._ended)
+
+    def _may_be_ready(self) -> None:
+        room = self._courier.at_once < self.session.capabilities.concurrent
+        if room and self._news == [] and not self._wake.is_set():
+            self._place.empty_at = self._ready.heard
 
     async def _attempt(self, letters: Sequence[Letter], sweep: Sweep) -> bool:
         """Hand them over. False: none of them may go any more."""

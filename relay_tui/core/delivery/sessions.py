@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 from relay_tui.core import commands as c
@@ -14,6 +14,7 @@ from relay_tui.core.delivery.directory import Directory
 from relay_tui.core.delivery.expiry import Expiry
 from relay_tui.core.delivery.news import message_said
 from relay_tui.core.delivery.notices import LogDoor, Notices
+from relay_tui.core.delivery.ready import Ready
 from relay_tui.core.delivery.recipient import Recipient
 from relay_tui.core.errors import RelayError
 from relay_tui.core.events import Entry
@@ -48,6 +49,7 @@ class Sessions:
         self._by = Caller(system.agent_id, Source.HARNESS)
         self._notices = Notices(door, system)
         self._deadlines = deadlines
+        self.ready = Ready(self._by, deadlines)
         self._expiry = Expiry(door, self._directory, self._by, deadlines)
         self._live: dict[str, Recipient] = {}
         self._unsubscribe: dict[str, Unsubscribe] = {}
@@ -81,12 +83,13 @@ class Sessions:
     async def attach(self, session: AgentSession) -> None:
         """Take a session in: its state is recorded and its queue begins. One that was there before is let go."""
         await self._let_go(session.agent_id)
-        recipient = Recipient(self._door, self._directory, session, self._by, self._deadlines)
+        recipient = Recipient(self._door, self._directory, session, self._by, self._deadlines, self.ready)
         self._live[session.agent_id] = recipient
         self._unsubscribe[session.agent_id] = session.on_event(lambda event: self._heard(session, event))
         # Live first, so that a channel that is joined while the others are read is not missed.
         for member in await self._door.queries.memberships(session.agent_id):
             self._channels.setdefault(member.channel_id, set()).add(session.agent_id)
+        # Behind this in the log the writer knows of the queue, which has heard of everything before it.
         await self._record(session, session.state)
         recipient.start()
 
@@ -101,6 +104,7 @@ class Sessions:
     def rule(self, deadlines: Deadlines) -> None:
         """Other rules say from now on until when a message is worth handing over."""
         self._deadlines = deadlines
+        self.ready.deadlines = deadlines
         self._expiry.rule(deadlines)
         for recipient in self._live.values():
             recipient.rule(deadlines)
@@ -115,15 +119,21 @@ class Sessions:
 
     def committed(self, entries: Sequence[Entry]) -> None:
         """Wake whom these entries give something to do."""
+        along = {
+            (event.message_id, event.agent_id): event
+            for entry in (entries if self._live else ())
+            if isinstance(event := entry.event, e.DeliveryDispatched)
+        }
         for entry in entries:
             event = entry.event
             if isinstance(event, e.MessageCreated):  # nearly always, and there may be thousands a second
                 self._expiry.said(event, entry.at)
                 if self._live:
-                    self._tell(entry, event)
+                    self._tell(entry, event, along)
             elif not isinstance(event, e.DeliveryDispatched | e.DeliveryRaised):
                 self._directory.happened(event)
                 self._changed(entry, event)
+        self.ready.heard = entries[-1].seq
 
     def _changed(self, entry: Entry, event: e.Event) -> None:
         match event:
@@ -136,6 +146,8 @@ class Sessions:
                 self._notices.settled(event, entry.seq)
                 if event.disposition == "active":
                     self._wake((event.agent_id,))
+            case e.MessageEdited():
+                self._wake(event.explicit)
             case e.StateRecorded() | e.SessionStarted():
                 self._wake((event.agent_id,))
             case e.MemberJoined():
@@ -158,14 +170,18 @@ class Sessions:
             if (recipient := self._live.get(agent_id)) is not None:
                 recipient.wake()
 
-    def _tell(self, entry: Entry, event: e.MessageCreated) -> None:
-        """Whoever a message is for hears what it says. Hearing of one that is not for them costs them a refusal."""
+    def _tell(
+        self, entry: Entry, event: e.MessageCreated, along: Mapping[tuple[str, str], e.DeliveryDispatched]
+    ) -> None:
+        """Whoever a message is for hears what it says. Hearing of one that is not for them costs them a refusal.
+
+        `along`: dispatches of the same commit. A queue's own come later than the message that it has heard of."""
         members = self._channels.get(event.channel_id, set[str]()) if event.thread_id is None else set[str]()
         live = [self._live[id] for id in {*event.explicit, *members} - {event.sender_id} if id in self._live]
         if live:
             message = message_said(entry, event)
             for recipient in live:
-                recipient.said(message)
+                recipient.said(message, along.get((message.id, recipient.session.agent_id)))
 
     def _heard(self, session: AgentSession, event: SessionEvent) -> None:
         recipient = self._live.get(session.agent_id)

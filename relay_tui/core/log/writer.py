@@ -30,6 +30,9 @@ from relay_tui.core.views import bulk, projector
 from relay_tui.core.views.history import Keyframes
 from relay_tui.core.views.state import State
 
+Along = Callable[[State, Sequence[Entry]], Sequence[tuple[Command, Caller]]]
+"""What is to be decided right behind these entries, in the same transaction, and as whom. Called on the writer's
+thread, before anything is written; a batch that fails is asked about again."""
 _Head = tuple[int, int, bytes]
 """The newest entry: its seq, its time, its hash."""
 logger = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class Writer:
         self._db = db
         self._clock = clock
         self.policy = policy
+        self.along: Along = lambda state, entries: ()
         self._keyframes = Keyframes(db)
         self.state = State(db, self._keyframes)
         self._unsure = False
@@ -88,6 +92,7 @@ class Writer:
             self._idempotency.look_up(item.command for item in batch)
             for item in batch:
                 self._decide(item)
+                self._decide_along(item)
             self._commit(batch)
         except Exception as error:  # the writer must outlive any one batch; what failed is told to whom it failed
             for item in batch:
@@ -118,6 +123,14 @@ class Writer:
             item.answer = self._answer(ref)
         except Refused as refusal:
             item.error = refusal
+
+    def _decide_along(self, item: Item) -> None:
+        """What its entries bring along is written, and told, with them. A refusal of it concerns nobody else."""
+        for command, by in self.along(self.state, item.entries) if item.entries else ():
+            more = Item(command, by, None)
+            self._decide(more)
+            item.entries = [*item.entries, *more.entries]
+            item.encoded = [*item.encoded, *more.encoded]
 
     def _apply(self, item: Item, events: Sequence[Event], at: int) -> None:
         """Put the events into the log and the views. Refused as a whole, before anything changes, or not at all."""
