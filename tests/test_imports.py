@@ -18,7 +18,7 @@ from relay_tui.tui.screens import OPENED
 SCREEN = {"textual", "rich"}
 WEB_SERVER = {"starlette", "uvicorn"}
 SCREEN_PARTS = {"rich.markdown", "rich.syntax", "textual.widgets._data_table", "textual.widgets._markdown"}
-NETWORK = {"httpx", "websockets"}
+NETWORK = {"httptools", "websockets"}
 
 LOAD = """
 import importlib, sys
@@ -92,8 +92,7 @@ def test_no_module_of_the_core_loads_a_screen_tmux_or_the_web(module: str) -> No
 
 
 def test_the_client_loads_no_screen_and_no_web_server() -> None:
-    # httpx brings rich along, for its own command line
-    assert loaded(LOAD, *modules(relay_tui.client)) & (WEB_SERVER | {"textual", "libtmux"}) == set()
+    assert loaded(LOAD, *modules(relay_tui.client)) & (SCREEN | WEB_SERVER | {"libtmux"}) == set()
 
 
 def test_running_agents_loads_no_screen() -> None:

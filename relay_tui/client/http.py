@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
-import httpx
-
+from relay_tui.client.connection import Answer, Connections
 from relay_tui.client.errors import RelayClientError
 from relay_tui.client.types import Json
 from relay_tui.core.ids import ACT_AS, OPERATOR
 
 DEADLINE = 30.0
 """Seconds that a request is repeated while the relay cannot be reached."""
+LONGEST = 60_000
+"""Characters of a path with its query; servers take about so many."""
+_MEANT = "/?&=%:@!$'()*+,;"
+"""What stands in a path for itself. The rest is escaped, besides what was already."""
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -38,21 +43,19 @@ class Http:
         self.base_url = base_url.rstrip("/")
         self.token = token
         self._deadline = deadline
-        self._client = httpx.AsyncClient(
-            base_url=self.base_url,
-            headers={"Authorization": f"Bearer {token}", **({ACT_AS: OPERATOR} if operator else {})},
-            timeout=httpx.Timeout(10.0, pool=None),
-            # Proxies of the environment are for the internet, not for this machine's loopback.
-            trust_env=False,
-        )
+        self._headers = {"Authorization": f"Bearer {token}", **({ACT_AS: OPERATOR} if operator else {})}
+        try:
+            self._connections = Connections(self.base_url)
+        except ValueError as error:
+            raise RelayClientError("invalid_request", f"{error}.", "It begins with http:// or https://.") from error
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self._connections.aclose()
 
     async def get(self, path: str, **params: Any) -> Any:
         """The answer's `data`."""
-        given = {name: value for name, value in params.items() if value is not None}
-        return await self._until_answered("GET", path, params=given)
+        given = {name: _word(value) for name, value in params.items() if value is not None}
+        return _data(await self._until_answered("GET", f"{path}?{urlencode(given)}" if given else path))
 
     async def write(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Any:
         """The answer's `data`. `key`: the same one for what must be done once; None makes one for this call."""
@@ -63,75 +66,82 @@ class Http:
                 "Use another key.",
                 status=400,
             )
-        headers = {"Idempotency-Key": key or new_key()}
-        return await self._until_answered(method, path, json=body or {}, headers=headers)
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key or new_key()}
+        content = json.dumps(body or {}, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _data(await self._until_answered(method, path, headers, content))
 
     async def put(self, path: str, content: bytes) -> Any:
         """Send bytes as they are; the answer's `data`."""
-        return await self._until_answered("PUT", path, content=content)
+        return _data(await self._until_answered("PUT", path, {}, content))
 
     async def read(self, path: str) -> bytes:
         """An answer that is bytes and no JSON."""
-        return await self._until_answered("GET", path, answer=_bytes)
+        answer = await self._until_answered("GET", path)
+        if not _is_success(answer):
+            raise _error(answer)
+        return answer.body
 
     async def _until_answered(
-        self, method: str, path: str, *, answer: Callable[[httpx.Response], Any] | None = None, **request: Any
-    ) -> Any:
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, content: bytes = b""
+    ) -> Answer:
+        target = quote(path, safe=_MEANT)
+        if len(target) > LONGEST:
+            raise RelayClientError(
+                "invalid_request", "That is too long for a name or an id.", "Check what was given.", status=400
+            )
         loop = asyncio.get_running_loop()
         end = loop.time() + self._deadline
         for delay in delays():
             try:
-                response = await self._client.request(method, path, **request)
-            except httpx.InvalidURL as exc:
-                raise RelayClientError(
-                    "invalid_request", "That is too long for a name or an id.", "Check what was given.", status=400
-                ) from exc
-            except httpx.TransportError as exc:
+                answer = await self._connections.ask(method, target, {**self._headers, **(headers or {})}, content)
+            except ValueError as error:
+                raise RelayClientError("invalid_request", f"It cannot be sent: {error}.", status=400) from error
+            except OSError as error:
                 fault = RelayClientError(
                     "unreachable", f"The relay at {self.base_url} does not answer.", "Is it running?"
                 )
-                fault.__cause__ = exc
+                fault.__cause__ = error
             else:
-                if response.status_code not in _TRY_AGAIN:
-                    return (answer or _data)(response)
-                fault = _error(response)
+                if answer.status not in _TRY_AGAIN:
+                    return answer
+                fault = _error(answer)
             if loop.time() + delay > end:
                 raise fault
             await asyncio.sleep(delay)
         raise AssertionError("delays() never ends")
 
 
-def _data(response: httpx.Response) -> Any:
-    if response.status_code == 204:
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_success(answer: Answer) -> bool:
+    return 200 <= answer.status < 300
+
+
+def _data(answer: Answer) -> Any:
+    if answer.status == 204:
         return None
-    if not response.is_success:
-        raise _error(response)
-    body = _json(response)
-    if body.get("ok") is not True:
-        raise _error(response)
+    body = _json(answer)
+    if not _is_success(answer) or body.get("ok") is not True:
+        raise _error(answer)
     return body.get("data")
 
 
-def _bytes(response: httpx.Response) -> bytes:
-    if not response.is_success:
-        raise _error(response)
-    return response.content
-
-
-def _error(response: httpx.Response) -> RelayClientError:
-    said = _json(response).get("error")
+def _error(answer: Answer) -> RelayClientError:
+    said = _json(answer).get("error")
     error: Json = said if isinstance(said, dict) else {}
     return RelayClientError(
         str(error.get("code") or "transport_error"),
-        str(error.get("message") or f"The relay answered {response.status_code} and no reason."),
+        str(error.get("message") or f"The relay answered {answer.status} and no reason."),
         str(error.get("hint") or ""),
-        status=response.status_code,
+        status=answer.status,
     )
 
 
-def _json(response: httpx.Response) -> Json:
+def _json(answer: Answer) -> Json:
     try:
-        body = response.json()
+        body = json.loads(answer.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
