@@ -55,16 +55,17 @@ def build_app(
     """`allowed_names`: what `Host` and `Origin` may name."""
     app = Starlette(
         routes=[
+            # In order of how much they are used: they are tried one after the other.
+            *messages.routes,
+            *dm.routes,
             WebSocketRoute("/v1/node/ws", node_socket),
             *workspace.routes,
             *agents.routes,
             *channels.routes,
-            *messages.routes,
             *marks.routes,
             *schedule.routes,
             *files.routes,
             *search.routes,
-            *dm.routes,
             *inbox.routes,
             *actions.routes,
             *approvals.routes,

@@ -40,6 +40,7 @@ class Service:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server goes down: who waits in a request is answered with what there is."""
     _who: dict[str, Who] = field(default_factory=dict[str, Who])
+    _channel_names: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def queries(self) -> Queries:
@@ -65,6 +66,13 @@ class Service:
         if channel is None or channel.kind != "channel":
             raise ApiError(404, "channel_not_found", "There is no channel of this name.")
         return channel
+
+    async def channel_name(self, channel_id: str) -> str:
+        """Of a named channel that is known to be there. It never changes."""
+        name = self._channel_names.get(channel_id)
+        if name is None:
+            name = self._channel_names[channel_id] = (await self.channel(channel_id)).name
+        return name
 
     async def may_read(self, channel_id: str, principal: Principal) -> bool:
         """Channels are open to the workspace; a conversation to those in it and to the workspace key."""

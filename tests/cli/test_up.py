@@ -130,6 +130,7 @@ def test_a_message_to_nobody_is_404_and_nothing_is_stored(up: Up) -> None:
     ann = bearer(made[0].json()["data"]["token"])
     nobody = httpx.post(f"{up.url}/v1/dm", json={"to": "@buidler", "text": "hello"}, headers=ann)
     assert (nobody.status_code, nobody.json()["error"]["code"]) == (404, "agent_not_found")
-    assert nobody.json()["error"]["message"] == "There is no agent of this name."
+    assert nobody.json()["error"]["message"] == "There is no agent called buidler."
+    assert nobody.json()["error"]["hint"] == "Did you mean @builder?"
     nowhere = httpx.post(f"{up.url}/v1/channels/nowhere/messages", json={"text": "hello"}, headers=ann)
     assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "channel_not_found")

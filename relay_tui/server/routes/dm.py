@@ -34,11 +34,15 @@ class Participant(Body):
 @endpoint("agent", operator=True)
 async def send(call: Call) -> Reply:
     asked = await call.body(Direct)
-    recipient = await call.service.agent(call.agent.name if asked.to == SELF else asked.to)
-    command = SendMessage(client_id=call.client_id(), to=f"@{recipient.name}", **asked.content())
+    name = call.agent.name if asked.to == SELF else asked.to.removeprefix("@")
+    # As in a channel, a name is not looked up before the message is stored; what may be an id is.
+    if name.isdecimal():
+        name = (await call.service.agent(name)).name
+    command = SendMessage(client_id=call.client_id(), to=f"@{name}", **asked.content())
     message, headers = await post(call, command)
     who = await call.service.who([message.sender_id])
-    return Reply(wire.dm_sent(message, who, recipient.name), 201, headers)
+    recipient = await call.queries.agent(name)
+    return Reply(wire.dm_sent(message, who, recipient.name if recipient else name), 201, headers)
 
 
 @endpoint("agent", operator=True)

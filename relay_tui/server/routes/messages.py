@@ -85,8 +85,12 @@ async def send(call: Call) -> Reply:
         await call.service.channel(to)
     command = SendMessage(client_id=call.client_id(), to=to, **asked.content())
     message, headers = await post(call, command)
-    channel = await call.service.channel(message.channel_id)
-    return Reply((await shapes(call, channel, [message]))[0], 201, headers)
+    if headers is REPLAYED:
+        channel = await call.service.channel(message.channel_id)
+        return Reply((await shapes(call, channel, [message]))[0], 201, headers)
+    # Nobody has read a message of just now, or reacted to it.
+    who = await call.service.who([message.sender_id, *message.mentions])
+    return Reply(wire.message(message, who, await call.service.channel_name(message.channel_id)), 201)
 
 
 @endpoint("workspace", "agent")
