@@ -7,23 +7,17 @@ written. `watchfiles`, which serves elsewhere, looks a hundred times a second wh
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
-import struct
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncinotify import Event, Inotify
 
 STEP_MS = 10
 """How long changes are gathered: what is written in one breath is told at once."""
-
-_MODIFY, _MOVED_TO, _CREATE = 0x02, 0x80, 0x100
-_DELETE_SELF, _MOVE_SELF = 0x400, 0x800
-_OVERFLOW, _IGNORED, _ONLY_DIRECTORY = 0x4000, 0x8000, 0x1000000
-_OVER = _DELETE_SELF | _MOVE_SELF | _IGNORED
-_HEAD = struct.Struct("iIII")
-"""Of each event: which watch, what happened, a cookie, the length of the name that follows."""
-_ROOM = 64 * 1024
 
 
 class FolderGone(OSError):
@@ -35,84 +29,52 @@ async def changed_files(folder: Path, stop: asyncio.Event) -> AsyncGenerator[set
 
     Raises OSError when the folder cannot be watched or goes; news that was lost is yielded as every file there is.
     """
-    if sys.platform != "linux":
-        async for paths in _looked_for(folder, stop):
+    watching = _told if sys.platform == "linux" else _looked_for
+    async with aclosing(watching(folder, stop)) as news:
+        async for paths in news:
             yield paths
-        return
-    with _Inotify(folder) as told:
-        while await _readable(told.fileno(), stop):
-            yield told.read()
-            await asyncio.sleep(STEP_MS / 1000)
 
 
-async def _looked_for(folder: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
+async def _looked_for(folder: Path, stop: asyncio.Event) -> AsyncGenerator[set[Path], None]:
     from watchfiles import awatch  # not where the kernel tells
 
     async for changes in awatch(folder, step=STEP_MS, debounce=10 * STEP_MS, stop_event=stop, recursive=False):
         yield {Path(name) for _, name in changes}
 
 
-async def _readable(fd: int, stop: asyncio.Event) -> bool:
-    """Wait until there is something to read; False: until `stop`."""
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
-    stopped = asyncio.ensure_future(stop.wait())
+async def _told(folder: Path, stop: asyncio.Event) -> AsyncGenerator[set[Path], None]:
+    from asyncinotify import Inotify, Mask  # where there is such a kernel
+
+    with Inotify(sync_timeout=0) as inotify:
+        written = Mask.MODIFY | Mask.CREATE | Mask.MOVED_TO
+        inotify.add_watch(folder, written | Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.ONLYDIR)
+        while (event := await _next(inotify, stop)) is not None:
+            await asyncio.sleep(STEP_MS / 1000)
+            events = [event]
+            while (event := inotify.sync_get()) is not None:
+                events.append(event)
+            yield _files(folder, events)
+
+
+async def _next(inotify: Inotify, stop: asyncio.Event) -> Event | None:
+    """None: it is to stop."""
+    told, stopped = asyncio.ensure_future(inotify.get()), asyncio.ensure_future(stop.wait())
     try:
-        await asyncio.wait((ready, stopped), return_when=asyncio.FIRST_COMPLETED)
-        return not stop.is_set()
+        await asyncio.wait((told, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return None if stop.is_set() else told.result()
     finally:
-        loop.remove_reader(fd)
+        told.cancel()
         stopped.cancel()
 
 
-class _Inotify:
-    """One watch on one folder. A context manager: the descriptor is closed at its end."""
+def _files(folder: Path, events: list[Event]) -> set[Path]:
+    from asyncinotify import Mask
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._fd = self._called(self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
-        mask = _MODIFY | _MOVED_TO | _CREATE | _DELETE_SELF | _MOVE_SELF | _ONLY_DIRECTORY
-        try:
-            self._called(self._libc.inotify_add_watch(self._fd, os.fsencode(folder), mask))
-        except OSError:
-            os.close(self._fd)
-            raise
-
-    def __enter__(self) -> _Inotify:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)
-
-    def fileno(self) -> int:
-        return self._fd
-
-    def read(self) -> set[Path]:
-        """What changed since the last call. Raises FolderGone."""
-        try:
-            data = os.read(self._fd, _ROOM)
-        except BlockingIOError:
-            return set()
-        events = list(_events(data))
-        if any(mask & _OVER for mask, _ in events):
-            raise FolderGone(f"{self._folder} is gone")
-        if any(mask & _OVERFLOW for mask, _ in events):
-            return set(self._folder.iterdir())
-        return {self._folder / os.fsdecode(name) for _, name in events if name}
-
-    def _called(self, result: int) -> int:
-        if result < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), str(self._folder))
-        return result
-
-
-def _events(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """What happened and the name it happened to, for each event."""
-    at = 0
-    while at < len(data):
-        _, mask, _, length = _HEAD.unpack_from(data, at)
-        at += _HEAD.size + length
-        yield mask, data[at - length : at].rstrip(b"\0")
+    happened = Mask(0)
+    for event in events:
+        happened |= event.mask
+    if happened & (Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.IGNORED):
+        raise FolderGone(f"{folder} is gone")
+    if happened & Mask.Q_OVERFLOW:
+        return set(folder.iterdir())
+    return {folder / event.name for event in events if event.name is not None}
