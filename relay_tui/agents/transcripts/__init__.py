@@ -1,0 +1,1 @@
+"""Reading what agent programs write down themselves, as one stream of entries."""
