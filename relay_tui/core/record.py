@@ -10,17 +10,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform, overload
 
 R = TypeVar("R")
 
 
+@overload
 @dataclass_transform(field_specifiers=(field,))
-def record(made: type[R]) -> type[R]:
-    """As `dataclass(slots=True)`: equal when of one class and equal in every field that is compared; not hashable."""
+def record(made: type[R]) -> type[R]: ...
+@overload
+@dataclass_transform(field_specifiers=(field,))
+def record(*, frozen: bool) -> Callable[[type[R]], type[R]]: ...
+def record(made: type[R] | None = None, *, frozen: bool = False) -> type[R] | Callable[[type[R]], type[R]]:
+    """As `dataclass(slots=True)`: equal when of one class and equal in every field that is compared; hashed by the same
+    fields if it is frozen, else not."""
+    return _shaped(made, frozen) if made is not None else lambda made: _shaped(made, frozen)
+
+
+def _shaped(made: type[R], frozen: bool) -> type[R]:
     made.__doc__ = made.__doc__ or made.__name__
-    shaped = dataclass(slots=True, repr=False, eq=False)(made)
-    for name, shared in (("__eq__", _equal), ("__repr__", _said), ("__hash__", None)):
+    shaped = dataclass(slots=True, frozen=frozen, repr=False, eq=False)(made)
+    for name, shared in (("__eq__", _equal), ("__repr__", _said), ("__hash__", _hash if frozen else None)):
         if name not in shaped.__dict__:
             setattr(shaped, name, shared)
     return shaped
@@ -33,6 +43,10 @@ def _equal(one: Any, other: object) -> bool:
     return compared(one) == compared(other)
 
 
+def _hash(one: Any) -> int:
+    return hash(_hashed(one.__class__)(one))
+
+
 def _said(one: Any) -> str:
     shown = ", ".join(f"{field.name}={getattr(one, field.name)!r}" for field in fields(one) if field.repr)
     return f"{one.__class__.__qualname__}({shown})"
@@ -40,5 +54,13 @@ def _said(one: Any) -> str:
 
 @cache
 def _compared(kind: Any) -> Callable[[object], object]:
-    names = [field.name for field in fields(kind) if field.compare]
+    return _values([field.name for field in fields(kind) if field.compare])
+
+
+@cache
+def _hashed(kind: Any) -> Callable[[object], object]:
+    return _values([field.name for field in fields(kind) if (field.compare if field.hash is None else field.hash)])
+
+
+def _values(names: list[str]) -> Callable[[object], object]:
     return attrgetter(*names) if names else lambda _: ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -53,7 +53,7 @@ class Route(StrEnum):
     """Typed, but only that a message waits and how to read it."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Way:
     """One way into a session, and the boundaries that it can honour."""
 
@@ -61,7 +61,7 @@ class Way:
     boundaries: frozenset[Mode] = frozenset({Mode.ON_IDLE})
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Capabilities:
     """What a session can honestly do. What is not declared is not offered."""
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict, field, replace
+from dataclasses import FrozenInstanceError, asdict, field, replace
 
 import pytest
 from pydantic import TypeAdapter
@@ -56,6 +56,20 @@ def test_a_record_is_a_dataclass_with_slots_that_can_change_and_is_not_hashed() 
         place.colour = "red"  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         hash(place)
+
+
+def test_a_frozen_record_can_be_a_key_and_never_changes() -> None:
+    @record(frozen=True)
+    class Spot:
+        row: int
+        note: str = field(default="", compare=False)
+        rows: list[int] = field(default_factory=list[int], hash=False)
+
+    assert {Spot(1, "a"): "found"}[Spot(1, "b")] == "found"
+    assert Spot(1) != Spot(2)
+    assert hash(Spot(1, rows=[1])) == hash(Spot(1))
+    with pytest.raises(FrozenInstanceError):
+        Spot(1).row = 2  # type: ignore[misc]
 
 
 def test_what_a_record_says_of_itself_stays() -> None:

@@ -4,7 +4,7 @@ action. Pure; the screen and the command line say the same."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core.delivery.ringing import UNABLE, UNREADABLE
 from relay_tui.core.delivery.standing import is_handed_over, is_rung
@@ -22,11 +22,12 @@ from relay_tui.core.model import (
     State,
 )
 from relay_tui.core.model_delivery import Attempt, Hold
+from relay_tui.core.record import record
 
 GONE = frozenset({State.EXITED, State.LOST})
 
 
-@dataclass(slots=True)
+@record
 class Signal:
     """One thing that was heard. `at` in milliseconds, UTC."""
 
@@ -35,7 +36,7 @@ class Signal:
     words: str
 
 
-@dataclass(slots=True)
+@record
 class NextAction:
     """What a person can do now. `verb`: its id, the same on the screen and behind `relay-tui`; empty: nothing to do."""
 
@@ -45,7 +46,7 @@ class NextAction:
     """To be typed behind `relay-tui`; empty: it is done elsewhere."""
 
 
-@dataclass(slots=True)
+@record
 class Why:
     word: str
     """The state as it is shown."""

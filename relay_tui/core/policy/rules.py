@@ -11,12 +11,13 @@ reason = "it is visible outside"
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from relay_tui.core.record import record
 
 Verdict = Literal["allow", "ask", "deny"]
 
@@ -41,7 +42,7 @@ class _File(BaseModel):
     rule: list[Rule] = Field(default_factory=list[Rule])
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Ruling:
     """What policy says of one request: the verdict, the rule that gave it, and why."""
 
@@ -53,7 +54,7 @@ class Ruling:
 DEFAULT = Rule.model_construct(name="default", verdict="ask", reason="no rule allows it, so a person decides")
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Policy:
     rules: tuple[Rule, ...] = ()
     fault: str = ""

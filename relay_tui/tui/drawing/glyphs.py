@@ -6,10 +6,10 @@ two cells wide gets the ASCII set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Glyphs:
     working: str
     idle: str

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core import events as e
 from relay_tui.core.events import Entry
 from relay_tui.core.log.health import Health
 from relay_tui.core.model import Message
 from relay_tui.core.model_talk import Expectation
+from relay_tui.core.record import record
 from relay_tui.core.text import preview
 from relay_tui.core.views.queries import Queries
 from relay_tui.tui.words.need import LINE, Need
@@ -25,7 +26,7 @@ NOTICE_FOR_MS = 3_600_000
 EVERY_MS = 1_000
 
 
-@dataclass(slots=True)
+@record
 class Notice:
     """What a rule had to say, the newest of it."""
 
@@ -37,7 +38,7 @@ class Notice:
     count: int = 1
 
 
-@dataclass(slots=True)
+@record
 class Storage:
     """What is wrong with the file or its disk."""
 
@@ -48,7 +49,7 @@ class Storage:
     next_step: str
 
 
-@dataclass(slots=True)
+@record
 class Waiting:
     """Asked for again when something that it depends on was committed, at most once a second."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from relay_tui.core.record import record
 
-@dataclass(slots=True)
+
+@record
 class RunRow:
     time: str
     outcome: str
@@ -14,7 +15,7 @@ class RunRow:
     said: str
 
 
-@dataclass(slots=True)
+@record
 class RuleRow:
     id: str
     name: str
@@ -32,7 +33,7 @@ class RuleRow:
     newest: tuple[RunRow, ...] = ()
 
 
-@dataclass(slots=True)
+@record
 class TrialView:
     sentence: str
     rows: tuple[tuple[str, str], ...]

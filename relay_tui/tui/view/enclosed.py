@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from relay_tui.core.record import record
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class EnclosedRow:
     """One attachment on a line: `report.md  4.1 KB  text`."""
 
@@ -16,7 +14,7 @@ class EnclosedRow:
     kind: str
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class BlockRow:
     """One row of a message's blocks."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Entry:
     """A line of the palette. `id` is what it answers with."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from uuid import uuid4
 
 from relay_tui.core.model import Json, Mode
@@ -12,7 +12,7 @@ HISTORY = 100
 """Texts that are kept per conversation."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Enclosure:
     """Something that goes along with a message."""
 
@@ -29,7 +29,7 @@ class Enclosure:
     """The attachment as a command takes it."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Later:
     """When a message is said, other than now. One of the two at least."""
 
@@ -39,13 +39,13 @@ class Later:
     """Name of the agent whose idleness it waits for."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class ReplyWanted:
     by: int | None = None
     """Milliseconds, UTC; None: some time."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Letter:
     """All of one message, as it leaves the composer."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class News:
     """Something that the operator has not been told of yet."""
 

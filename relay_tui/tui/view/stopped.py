@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from relay_tui.core.record import record
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class Stopped:
     """One agent, as the stop panel shows it."""
 
@@ -23,7 +23,7 @@ class Stopped:
     """A person told it to stop."""
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class StopView:
     on: bool = False
     """Deliveries to everyone are held, or approvals are frozen."""

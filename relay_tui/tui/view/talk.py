@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core.record import record
 from relay_tui.core.session import TranscriptEntry
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class ReactionMark:
     """One emoji under a message."""
 
@@ -46,7 +46,7 @@ class PlaceView:
     archived: bool = False
 
 
-@dataclass(slots=True, frozen=True)
+@record(frozen=True)
 class MemberRow:
     agent_id: str
     name: str

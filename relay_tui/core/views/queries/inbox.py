@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core.model import ENDED_STATES, Channel, Message, State
 from relay_tui.core.model_talk import Expectation, Reaction, ThreadState
+from relay_tui.core.record import record
 from relay_tui.core.views import rows
 from relay_tui.core.views.queries.marks import MarkQueries
 from relay_tui.core.views.queries.messages import MessageQueries
 from relay_tui.core.views.queries.people import PeopleQueries, Unread
 
 
-@dataclass(slots=True)
+@record
 class Inbox:
     """Reading it marks nothing."""
 
@@ -29,7 +30,7 @@ class Inbox:
     """Replies that others wait for."""
 
 
-@dataclass(slots=True)
+@record
 class Presence:
     """What is known of an agent's program, and since when. Its age is the reader's clock less `since`."""
 

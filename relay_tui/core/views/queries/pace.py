@@ -5,9 +5,10 @@ Message ids are ordered by time, so a stretch of time is a stretch of the delive
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from relay_tui.core import ids
+from relay_tui.core.record import record
 from relay_tui.core.views.queries.base import Reader
 from relay_tui.core.views.queries.deliveries import DUE
 from relay_tui.core.views.queries.mail import LAG
@@ -44,7 +45,7 @@ _MIDDLES = (
 )
 
 
-@dataclass(slots=True)
+@record
 class Step:
     """What became due in one step of time. `p50`: milliseconds until it was delivered; None: nothing was."""
 
@@ -55,7 +56,7 @@ class Step:
     p50: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class Pace:
     """One agent's deliveries over time; `steps` oldest first, as many as were asked for."""
 
@@ -71,7 +72,7 @@ class Pace:
         return Step(due, delivered, unverified, failed, self.p50)
 
 
-@dataclass(slots=True)
+@record
 class Paces:
     since: int
     step: int
