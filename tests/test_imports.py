@@ -60,6 +60,7 @@ NOT_FOR_THE_FIRST_PAINT = {
     "markdown_it",
     "mcp",
     "pygments",
+    "relay_tui.agents.tmux.screen",
     "relay_tui.agents.tmux.server",
     "relay_tui.cli.commands",
     "relay_tui.host.terminals",

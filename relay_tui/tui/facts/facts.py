@@ -11,10 +11,9 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from relay_tui.agents.tmux.errors import TmuxError
-from relay_tui.agents.tmux.screen import Run
 from relay_tui.core.model import Agent, Approval, Caller, Channel, Delivery, Disposition, Json, Message, State
 from relay_tui.core.model_delivery import hold_over
 from relay_tui.core.relay import Relay
@@ -42,6 +41,9 @@ from relay_tui.tui.words.rows import in_trouble, open_mine
 from relay_tui.tui.words.stopping import stop_view
 from relay_tui.tui.words.teach import no_agents
 from relay_tui.tui.words.when import hhmm
+
+if TYPE_CHECKING:
+    from relay_tui.agents.tmux.screen import Run
 
 MAIL_EVERY_MS = 500
 """The list of open deliveries is asked for at most so often: it is the dearest question."""

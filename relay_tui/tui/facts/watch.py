@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from relay_tui.agents.tmux.errors import TmuxError
-from relay_tui.agents.tmux.screen import Run
-from relay_tui.agents.tmux.sgr import Style
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Agent, State
 from relay_tui.core.session import AgentSession, TranscriptEntry
 from relay_tui.tui.view.deck import TranscriptView
 from relay_tui.tui.words.people import People
 from relay_tui.tui.words.when import age, hhmm
+
+if TYPE_CHECKING:
+    from relay_tui.agents.tmux.screen import Run
+    from relay_tui.agents.tmux.sgr import Style
 
 SHOWN = 40
 """Newest entries of a transcript that are kept for its card."""
