@@ -45,6 +45,29 @@ class Incoming:
     """The payload's data, as it came."""
 
     @property
+    def attachments(self) -> list[Json]:
+        """Each with its `kind`; the bytes of a `file` come with `download(attachment["file_id"])`."""
+        return self.raw.get("attachments") or []
+
+    @property
+    def blocks(self) -> list[Json]:
+        return self.raw.get("blocks") or []
+
+    @property
+    def data(self) -> Json:
+        """What was sent along for programs."""
+        return self.raw.get("metadata") or {}
+
+    @property
+    def expects_reply(self) -> bool:
+        return bool(self.raw.get("expects_reply"))
+
+    @property
+    def reply_by(self) -> str | None:
+        """When the reply that is expected becomes overdue, as ISO 8601; None: no time was said."""
+        return self.raw.get("reply_by")
+
+    @property
     def reply_to(self) -> str:
         """The message to reply to, so that the answer lands in this one's thread."""
         return self.thread_id or self.id

@@ -201,6 +201,22 @@ def _first(error: ValidationError) -> str:
     return f"{place}: {first['msg']}" if place else first["msg"]
 
 
+def said_in(blocks: Sequence[Json] | None) -> list[str]:
+    """What blocks say, as lines for where only text goes."""
+    lines: list[str] = []
+    for block in blocks or ():
+        match block.get("type"):
+            case "fields":
+                lines += [f"{field['label']}: {field['value']}" for field in block["fields"]]
+            case "actions":
+                found = [*block.get("elements", ()), *block.get("actions", ()), *block.get("buttons", ())]
+                lines.append("  ".join(f"[{button['text']}]" for button in found))
+            case _:
+                said = block.get("text")
+                lines += [said] if isinstance(said, str) else []
+    return [line for line in lines if line]
+
+
 def described(attachment: Json) -> str:
     """One line that stands for an attachment where only text goes."""
     match attachment["kind"]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from relay_tui.client import RelayClient, RelayClientError
+from relay_tui.client import Incoming, RelayClient, RelayClientError
 
 from .conftest import Place
 
@@ -46,6 +48,23 @@ async def test_files_blocks_and_search(place: Place) -> None:
         assert await bob.download(file_id) == b"hello"
         assert (await bob.file(file_id))["content_type"] == "text/plain"
         assert [one["type"] for one in await bob.activity()] == ["dm"]
+
+
+async def test_what_goes_along_with_a_message_is_there_when_it_comes(place: Place) -> None:
+    alice, bob = await pair(place)
+    came: asyncio.Queue[Incoming] = asyncio.Queue()
+    async with alice, bob:
+        await bob.start(came.put)
+        path = {"kind": "path", "path": "a.py", "line": 3}
+        for to in ("@bob", "#general"):
+            await alice.send(
+                to, "see", attachments=[path], blocks=[{"type": "divider"}], data={"build": 7},
+                reply_by="2999-01-01T00:00:00Z",
+            )  # fmt: skip
+            async with asyncio.timeout(10):
+                got = await came.get()
+            assert (got.attachments, got.blocks, got.data) == ([path], [{"type": "divider"}], {"build": 7})
+            assert (got.expects_reply, got.reply_by) == (True, "2999-01-01T00:00:00.000Z")
 
 
 async def test_a_message_for_later_is_cancelled(place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from relay_tui.core.clock import iso
-from relay_tui.core.content import described
+from relay_tui.core.content import described, said_in
 from relay_tui.core.ids import delivery_id
 from relay_tui.core.model import Agent, Channel, Json, Message
 from relay_tui.core.session import DeliverableMessage
@@ -20,7 +20,7 @@ def deliverable(message: Message, wire_seq: int, sender: Agent, channel: Channel
         delivery_id=delivery_id(message.id, to.id),
         sender=sender.name,
         target=f"#{channel.name}" if channel.kind == "channel" else f"@{to.name}",
-        text=_with_attachments(message),
+        text=_as_text(message),
         thread_id=message.thread_id,
         mode=message.mode,
         created_at=message.created_at,
@@ -38,9 +38,13 @@ def wire_type(message: Message, channel: Channel) -> WireType:
     return "message.created" if message.thread_id is None else "thread.reply"
 
 
-def _with_attachments(message: Message) -> str:
-    """The text, with a line for each attachment: where only text goes, none is dropped in silence."""
-    lines = (f"[attached] {described(attachment)}" for attachment in message.attachments or ())
+def _as_text(message: Message) -> str:
+    """The text, and lines for what else there is: where only text goes, nothing is dropped in silence."""
+    lines = [line for line in said_in(message.blocks) if line != message.text]
+    lines += [f"[attached] {described(attachment)}" for attachment in message.attachments or ()]
+    if message.expects_reply:
+        by = f" by {iso(message.reply_by)}" if message.reply_by is not None else ""
+        lines.append(f"[a reply is wanted{by}]")
     return "\n".join((message.text, *lines))
 
 
@@ -61,6 +65,8 @@ def _wire_data(message: Message, sender: Agent, channel: Channel, kind: WireType
         "created_at": iso(message.created_at),
         "injection_mode": "steer" if message.mode.value in {"immediate", "next-tool-call"} else "wait",
     }
+    if message.expects_reply:
+        data |= {"expects_reply": True, "reply_by": iso(message.reply_by) if message.reply_by is not None else None}
     if kind in {"message.created", "thread.reply"}:
         return data | {"channel_name": channel.name}
     inner = {key: data[key] for key in ("id", "agent_id", "agent_name", "agent_type", "text", "attachments")}
