@@ -55,7 +55,7 @@ class Terminals:
         await self._watch.start()
         with suppress(TmuxMissing):
             self._find_tmux()
-        known = [s for s in (await self._relay.queries.sessions()).values() if s.harness == HARNESS]
+        known = await self._known()
         await self.adoption.tidy()
         await self._find_adopted([s for s in known if is_adopted(s) and s.state not in ENDED_STATES])
         known = [s for s in known if not is_adopted(s)]
@@ -72,6 +72,12 @@ class Terminals:
         for session in alive:
             await self._find(session, panes)
         await self._end_unknown(server, panes, known)
+
+    async def _known(self) -> list[Session]:
+        """Sessions of those who are still there: of an agent that was removed nothing can be recorded any more."""
+        there = {agent.id for agent in await self._relay.queries.agents()}
+        found = (await self._relay.queries.sessions()).values()
+        return [session for session in found if session.harness == HARNESS and session.agent_id in there]
 
     async def _find_adopted(self, sessions: Sequence[Session]) -> None:
         for session in sessions:
@@ -96,9 +102,8 @@ class Terminals:
             await self._say([session], State.UNKNOWN, "its program cannot be followed; the log has the reason")
 
     async def _end_unknown(self, server: TmuxServer, panes: Sequence[PaneIdentity], known: Sequence[Session]) -> None:
-        """A program that no session names was being started when the relay was killed: nobody could ever reach it.
-
-        What a person opened in our tmux is theirs."""
+        """A program that no session names was being started when the relay was killed, or its agent was removed: nobody
+        could ever reach it. What a person opened in our tmux is theirs."""
         named = [pane for session in known if (pane := pane_of(session.address)) is not None]
         ours = await launched(server)
         for pane in panes:

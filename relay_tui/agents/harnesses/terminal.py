@@ -17,8 +17,8 @@ from relay_tui.agents.harnesses.spec import AgentSpec, ScreenRules
 from relay_tui.agents.harnesses.taken import capabilities, proven_among
 from relay_tui.agents.harnesses.typed import Typist
 from relay_tui.agents.tmux.errors import TmuxError
-from relay_tui.agents.tmux.foreground import SHELLS, shell_in_front
-from relay_tui.agents.tmux.kept import keep_front, kept_front
+from relay_tui.agents.tmux.foreground import SHELLS, Process, displaced, shell_in_front, standing
+from relay_tui.agents.tmux.kept import Front, keep_front, kept_front
 from relay_tui.agents.tmux.panes import PaneIdentity, PaneStatus
 from relay_tui.agents.tmux.server import TmuxServer
 from relay_tui.agents.tmux.watch import PaneChange
@@ -94,6 +94,8 @@ class TerminalSession:
         self._reading = asyncio.Lock()
         self._looking: asyncio.Task[None] | None = None
         self._forget: Unsubscribe | None = None
+        self._front: Process | None = None
+        """Its own program, once that is known: another one of the same name is told from it."""
         self._absent: dict[str, float] = {}
         """Since when (loop time) nothing is to be seen of an attempt, by nonce."""
 
@@ -135,6 +137,8 @@ class TerminalSession:
 
         The name of a program that was learnt is compared by tmux. A shell's is never learnt.
         """
+        if self._front is not None and (other := displaced(self._front, self.pane.pane_pid)):
+            return f"{other} is in the foreground of its pane, and {self._typist.command} behind it"
         shell = "" if self._typist.command else shell_in_front(self.pane.pane_pid)
         return f"{shell} is in the foreground of its pane, a shell that would run what is typed" if shell else ""
 
@@ -268,15 +272,21 @@ class TerminalSession:
             return
         with contextlib.suppress(TmuxError):
             found = (await self._server.status(self.pane)).command
-            self._typist.command = "" if found in SHELLS else found
-            if self._typist.command and self._server.own:
-                await keep_front(self._server, self.pane, self._typist.command)
+            if found and found not in SHELLS:
+                stands = standing(self.pane.pane_pid)
+                self._learn(front := Front(found, stands.front if stands else None))
+                if self._server.own:
+                    await keep_front(self._server, self.pane, front)
 
     async def _remember_command(self) -> None:
         """What an earlier relay learnt: what is in the foreground when it comes back may be a pager or an editor."""
         if not self._typist.command and self._server.own:
             with contextlib.suppress(TmuxError):
-                self._typist.command = await kept_front(self._server, self.pane)
+                if (front := await kept_front(self._server, self.pane)) is not None:
+                    self._learn(front)
+
+    def _learn(self, front: Front) -> None:
+        self._typist.command, self._front = front.command, front.process
 
     def _pane_changed(self, change: PaneChange) -> None:
         if change.kind == "server_gone":

@@ -53,6 +53,15 @@ def standing(pane_pid: int) -> Standing | None:
     return Standing(_of(leader), root.name, root.group == root.in_front)
 
 
+def displaced(one: Process, pane_pid: int) -> str:
+    """The name of what has the foreground of the pane in the place of `one`; empty: nothing has, or `one` is over."""
+    root = _stat(pane_pid)
+    if root is None or root.in_front in (one.pid, 0, -1) or not lives(one):
+        return ""
+    front = _stat(root.in_front)
+    return front.name if front is not None and front.state != "Z" else ""
+
+
 def process(pid: int) -> Process | None:
     """The process that has this pid now, or None when it is over."""
     return _of(_stat(pid))

@@ -9,13 +9,14 @@ from typing import Any, Literal
 from starlette.routing import Route
 
 from relay_tui.core.commands import RegisterAgent, RemoveAgent, SetToken, UpdateAgent
+from relay_tui.core.errors import Refused
 from relay_tui.core.ids import TOKEN_PREFIX, new_token, token_hash
-from relay_tui.core.model import Agent, Json
+from relay_tui.core.model import ENDED_STATES, Agent, Json
 from relay_tui.server import wire
 from relay_tui.server.endpoint import Body, Call, Reply, endpoint
 from relay_tui.server.envelope import ApiError
 from relay_tui.server.presence import Status
-from relay_tui.server.registration import node_id
+from relay_tui.server.registration import HARNESS, node_id
 
 
 class Register(Body):
@@ -102,6 +103,10 @@ async def change(call: Call) -> Reply:
 @endpoint("workspace")
 async def remove(call: Call) -> Reply:
     agent = await call.service.agent(call.path("name"))
+    session = (await call.service.queries.sessions()).get(agent.id)
+    if session is not None and session.harness != HARNESS and session.state not in ENDED_STATES:
+        # It would go on where nobody sees it.
+        raise Refused("agent_running", f"The program of {agent.name} runs.", "Release it first, or end it.")
     await call.execute(RemoveAgent(agent_id=agent.id))
     call.service.auth.forget()
     call.service.presence.forget(agent.id)
