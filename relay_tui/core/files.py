@@ -15,6 +15,7 @@ from pathlib import Path
 
 from relay_tui.core import commands as c
 from relay_tui.core.delivery.recipient import Door
+from relay_tui.core.disk import sync
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.model import Caller
 from relay_tui.core.model_talk import StoredFile
@@ -154,11 +155,7 @@ def _write_all(file: int, chunk: bytes) -> None:
 def _move(partial: Path, target: Path) -> None:
     target.parent.mkdir(0o700, True, True)
     os.replace(partial, target)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(target.parent)
 
 
 def _sweep(folder: Path) -> None:

@@ -11,6 +11,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
+from relay_tui.core.disk import sync
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log.store import SCHEMA_VERSION, read_only, unusable, version_of
 from relay_tui.core.views.refold import refold
@@ -40,9 +41,9 @@ def backup(source: Path, target: Path) -> int:
                 writer.close()
         finally:
             reader.close()
-        _sync(half)
+        sync(half)
         os.replace(half, target)
-        _sync(target.parent)
+        sync(target.parent)
         return newest
     except sqlite3.DatabaseError as error:
         raise unusable(source, error) from error
@@ -79,7 +80,7 @@ def rebuild(path: Path) -> int:
         newest = refold(path, fresh)
         _rest(path)
         os.replace(fresh, path)
-        _sync(path.parent)
+        sync(path.parent)
         return newest
     finally:
         _remove(fresh)
@@ -117,14 +118,6 @@ def _rest(path: Path) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         db.close()
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _remove(path: Path) -> None:

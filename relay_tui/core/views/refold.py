@@ -6,12 +6,12 @@ Views are disposable; this is what that means. The file that is read is not chan
 from __future__ import annotations
 
 import gc
-import os
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from relay_tui.core.disk import sync
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log import chain, codec
 from relay_tui.core.log.store import configured, make_store, read_only, unusable
@@ -52,7 +52,7 @@ def refold(source: Path, target: Path, *, up_to: int | None = None) -> int:
             for index in indexes:
                 writer.execute(index)
             configured(writer)
-            _sync(target)
+            sync(target)
             return newest
         finally:
             writer.close()
@@ -84,14 +84,6 @@ def _uncollected() -> Generator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _fold(reader: sqlite3.Connection, writer: sqlite3.Connection, up_to: int | None) -> int:
