@@ -91,7 +91,8 @@ class Sessions:
             self._channels.setdefault(member.channel_id, set()).add(session.agent_id)
         # Behind this in the log the writer knows of the queue, which has heard of everything before it.
         await self._record(session, session.state)
-        recipient.start()
+        if self._live.get(session.agent_id) is recipient:  # its agent may have been removed meanwhile
+            recipient.start()
 
     async def detach(self, agent_id: str, state: State = State.LOST, detail: str = "", evidence: str = "") -> None:
         """The session is over, or out of reach; what is due to it stays queued."""
