@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from relay_tui.client.http import Http
 
 Json = dict[str, Any]
-_NEEDS = {"approvals": "to approve", "undelivered": "not delivered", "overdue": "replies overdue"}
+_NEEDS = {"approvals": "to approve", "undelivered": "not delivered", "overdue": "waiting for a reply that is overdue"}
 
 
 def add_parsers(commands: Any) -> None:
