@@ -190,7 +190,7 @@ class Recipient:
                 sweep.hold(one)
             elif self.session.capabilities.digest > 1 and letter.form is not None:
                 sweep.load.append(letter)
-            elif await self._attempt([letter], sweep) and self._is_typed:
+            elif await self._attempt([letter], sweep):
                 return True
         if sweep.load and await self._attempt(sweep.load, sweep):
             return True
@@ -212,7 +212,7 @@ class Recipient:
             self._place.empty_at = self._ready.heard
 
     async def _attempt(self, letters: Sequence[Letter], sweep: Sweep) -> bool:
-        """Hand them over. False: none of them may go any more."""
+        """Hand them over. True: what that came to decides what goes next, so the queue is looked at anew."""
         try:
             task = await self._courier.begin(letters)
         except Refused as refusal:  # of these only; what others sent may go
@@ -221,10 +221,10 @@ class Recipient:
                 sweep.hold(letter.due)
             return False
         task.add_done_callback(self._ended)
-        if self.session.capabilities.concurrent == 1:
-            await asyncio.shield(task)
-        if self._is_typed:
-            self.wake()  # what that came to decides what may be typed next
+        delivered = self.session.capabilities.concurrent > 1 or await asyncio.shield(task)
+        if delivered and not self._is_typed:
+            return False
+        self.wake()
         return True
 
     def _ended(self, task: asyncio.Task[bool]) -> None:

@@ -99,13 +99,32 @@ async def test_nothing_else_is_typed_while_an_attempt_may_still_be_on_its_way(st
         receipts=lambda message: next(answers, Receipt("delivered", Evidence.TRANSCRIPT, "transcript, entry 1")),
     )
     first = await stage.say("one")
-    await stage.comes_to(first, "uncertain")
+
+    async def looked_for() -> bool:
+        """Its session has looked: only then does what is found to be absent go at once."""
+        delivery = await stage.delivery(first)
+        return delivery.word == "uncertain" and delivery.until is None
+
+    await until(stage.relay, looked_for)
     second = await stage.say("two", by=await newcomer(stage.relay, "planner"))
     assert [message.text for message in program.got] == ["one"]
     program.trace = Resolution.ABSENT
     program.becomes(State.READY)
     await stage.comes_to(second, "delivered")
     assert [message.text for message in program.got] == ["one", "one", "two"]
+
+
+async def test_what_a_sender_said_after_what_went_wrong_does_not_go_in_its_place(stage: Stage) -> None:
+    """Also where both were due when the queue was looked at."""
+    first, second = await stage.say("one"), await stage.say("two")
+    other = await stage.say("three", by=await newcomer(stage.relay, "planner"))
+    doubtful = Receipt("failed", how="half taken", uncertain=True)
+    read = Receipt("delivered", Evidence.CALLBACK, "read")
+    program = await stage.program(receipts=lambda message: doubtful if message.text == "one" else read)
+    await stage.comes_to(other, "delivered")
+    assert [message.text for message in program.got] == ["one", "three"]
+    assert (await stage.delivery(first)).word == "uncertain"
+    assert (await stage.delivery(second)).word == "queued"
 
 
 async def test_a_message_whose_time_is_over_is_not_handed_over_and_its_sender_is_told(stage: Stage) -> None:
