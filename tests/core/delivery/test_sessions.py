@@ -147,7 +147,7 @@ async def test_a_state_of_the_same_words_is_said_once(stage: Stage) -> None:
 async def test_a_session_whose_agent_is_removed_while_it_is_taken_in_gets_no_queue(stage: Stage) -> None:
     program = await stage.program(attach=False)
     taking_in = asyncio.create_task(stage.relay.sessions.attach(program))
-    while stage.relay.sessions.get(program.agent_id) is None:
+    while stage.relay.sessions.get(program.agent_id) is None:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0)
     await stage.relay.execute(c.RemoveAgent(agent_id=program.agent_id), stage.operator)
     await taking_in
