@@ -42,12 +42,12 @@ _OF_THE_DISK = frozenset(
     }
 )
 """What SQLite says when a file may be whole and cannot be used now."""
-EDITION = 3
+EDITION = 4
 """Of what is in the index: one of another is made anew."""
 _SCHEMA = f"""
 PRAGMA user_version = {EDITION};
-CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
-INSERT OR IGNORE INTO cursor VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash BLOB);
+INSERT OR IGNORE INTO cursor VALUES (1, 0, NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     text, about, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 2", prefix = '1 2 3'
 );
@@ -61,6 +61,8 @@ _SAID = (
     "SELECT m.seq, iif(m.edited_at IS NULL, m.text, ''),"
     f" {ABOUT.format(text='m.text')} FROM log.messages AS m WHERE m.seq > ? ORDER BY m.seq LIMIT ?"
 )
+_OURS = "SELECT c.seq = 0 OR c.hash = l.hash FROM cursor AS c LEFT JOIN log.log AS l ON l.seq = c.seq"
+"""Is the log that was indexed the one that there is? A copy of an earlier time may have been put in its place."""
 _EDITED = (
     f"SELECT m.seq * {EDITS} + (SELECT count(*) FROM log.edits WHERE message_id = m.id AND seq <= x.seq),"
     f" x.text, {ABOUT.format(text='x.text')} FROM (SELECT e.seq, e.message_id, json_extract(l.data, '$.text') AS text"
@@ -191,7 +193,12 @@ class SearchIndex:
                 db.close()
             db = self._anew()
             self._renew = False
-        return db or _opened(self._connect())
+        if db is None:
+            db = _opened(self._connect())
+            if not db.execute(_OURS).fetchone()[0]:
+                db.close()
+                raise sqlite3.DatabaseError("it is of another log")
+        return db
 
     def _failed(self, error: sqlite3.Error | OSError) -> None:
         """Wait until the disk may take something again; make the file anew if it is what cannot be used."""
@@ -244,7 +251,7 @@ class SearchIndex:
             db.execute("BEGIN")
             db.executemany("INSERT INTO words (rowid, text, about) VALUES (?, ?, ?)", rows)
             db.executemany("INSERT INTO rewords (rowid, text, about) VALUES (?, ?, ?)", edited)
-            db.execute("UPDATE cursor SET seq = ?", (reached,))
+            db.execute("UPDATE cursor SET (seq, hash) = (?1, (SELECT hash FROM log.log WHERE seq = ?1))", (reached,))
             db.execute("COMMIT")
         self._tell(reached)
         return full

@@ -127,6 +127,21 @@ async def test_an_index_of_another_edition_is_made_anew(folder: Path) -> None:
         assert await texts(relay, "here") == ["here"]
 
 
+async def test_the_index_of_a_log_that_an_earlier_copy_has_replaced_is_made_anew(folder: Path) -> None:
+    async with Relay.open(folder) as relay:
+        one = await newcomer(relay, "one")
+        await relay.execute(c.SendMessage(to="#general", text="here before"), one)
+    earlier = (folder / "log.db").read_bytes()
+    async with Relay.open(folder) as relay:
+        await relay.execute(c.SendMessage(to="#general", text="gone"), one)
+        assert await texts(relay, "gone") == ["gone"]
+    (folder / "log.db").write_bytes(earlier)
+    async with Relay.open(folder) as relay:
+        await relay.execute(c.SendMessage(to="#general", text="here again"), one)
+        assert await texts(relay, "here") == ["here again", "here before"]
+        assert await texts(relay, "gone") == []
+
+
 async def test_nobody_finds_a_conversation_they_are_not_in(relay: Relay, join: Join) -> None:
     one, _, three = await join("one"), await join("two"), await join("three")
     await relay.execute(c.SendMessage(to="@two", text="secret"), one)
