@@ -18,7 +18,7 @@ from relay_tui.tui.screens import OPENED
 SCREEN = {"textual", "rich"}
 WEB_SERVER = {"starlette", "uvicorn"}
 SCREEN_PARTS = {"rich.markdown", "rich.syntax", "textual.widgets._data_table", "textual.widgets._markdown"}
-NETWORK = {"httptools", "websockets"}
+NETWORK = {"aiohttp", "websockets"}
 
 LOAD = """
 import importlib, sys

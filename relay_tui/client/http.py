@@ -7,21 +7,32 @@ import json
 import random
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from relay_tui.client.connection import Answer, Connections
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from yarl import URL
+
 from relay_tui.client.errors import RelayClientError
 from relay_tui.client.types import Json
 from relay_tui.core.ids import ACT_AS, OPERATOR
 
 DEADLINE = 30.0
 """Seconds that a request is repeated while the relay cannot be reached."""
+PATIENCE = 10.0
+"""Seconds in which a connection has to be made, and more of an answer to come."""
 LONGEST = 60_000
 """Characters of a path with its query; servers take about so many."""
 _MEANT = "/?&=%:@!$'()*+,;"
 """What stands in a path for itself. The rest is escaped, besides what was already."""
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
+
+
+@dataclass(slots=True, frozen=True)
+class Answer:
+    status: int
+    body: bytes
 
 
 def delays(first: float = 0.05, most: float = 2.0) -> Iterator[float]:
@@ -44,13 +55,15 @@ class Http:
         self.token = token
         self._deadline = deadline
         self._headers = {"Authorization": f"Bearer {token}", **({ACT_AS: OPERATOR} if operator else {})}
-        try:
-            self._connections = Connections(self.base_url)
-        except ValueError as error:
-            raise RelayClientError("invalid_request", f"{error}.", "It begins with http:// or https://.") from error
+        if not _is_address(self.base_url):
+            raise RelayClientError(
+                "invalid_request", f"{base_url} is not the address of a relay.", "It begins with http:// or https://."
+            )
+        self._session: ClientSession | None = None
 
     async def aclose(self) -> None:
-        await self._connections.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     async def get(self, path: str, **params: Any) -> Any:
         """The answer's `data`."""
@@ -93,10 +106,10 @@ class Http:
         end = loop.time() + self._deadline
         for delay in delays():
             try:
-                answer = await self._connections.ask(method, target, {**self._headers, **(headers or {})}, content)
+                answer = await self._ask(method, URL(self.base_url + target, encoded=True), headers, content)
             except ValueError as error:
                 raise RelayClientError("invalid_request", f"It cannot be sent: {error}.", status=400) from error
-            except OSError as error:
+            except (ClientError, OSError) as error:
                 fault = RelayClientError(
                     "unreachable", f"The relay at {self.base_url} does not answer.", "Is it running?"
                 )
@@ -109,6 +122,23 @@ class Http:
                 raise fault
             await asyncio.sleep(delay)
         raise AssertionError("delays() never ends")
+
+    async def _ask(self, method: str, url: URL, headers: Mapping[str, str] | None, content: bytes) -> Answer:
+        if self._session is None:  # it has to be made on a running loop
+            patience = ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=PATIENCE)
+            self._session = ClientSession(headers=self._headers, timeout=patience, cookie_jar=DummyCookieJar())
+        async with self._session.request(
+            method, url, headers=headers, data=content or None, allow_redirects=False
+        ) as response:
+            return Answer(response.status, await response.read())
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = URL(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.host)
 
 
 def _word(value: object) -> str:

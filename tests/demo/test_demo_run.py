@@ -271,7 +271,7 @@ def test_help_loads_neither_the_screen_nor_the_core() -> None:
         "import sys\n"
         "from relay_tui.cli.main import main\n"
         "code = main(['demo', '--help'])\n"
-        "heavy = {'textual', 'pydantic', 'starlette', 'httptools', 'libtmux', 'aiosqlite', 'websockets'}\n"
+        "heavy = {'textual', 'pydantic', 'starlette', 'aiohttp', 'libtmux', 'aiosqlite', 'websockets'}\n"
         "sys.exit(1 if heavy & set(sys.modules) or code else 0)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -124,7 +124,7 @@ async def test_half_a_request_and_then_nothing_harms_nobody(pair: Running) -> No
 def test_importing_the_server_module_loads_no_web_stack() -> None:
     code = (
         "import sys, relay_tui.server.serve; "
-        "assert not {'starlette', 'uvicorn', 'httptools', 'textual'} & set(sys.modules), sys.modules.keys()"
+        "assert not {'starlette', 'uvicorn', 'httptools', 'aiohttp', 'textual'} & set(sys.modules), sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
