@@ -247,6 +247,10 @@ CODES: dict[str, Code] = {
         "An older relay-tui wrote the workspace, and it was not brought forward.",
         "Start `relay-tui` there, which brings it forward.",
     ),
+    "workspace_damaged": Code(
+        "An entry of the log is not what was written.",
+        "Save what can be read with `relay-tui log backup`; `relay-tui log verify` says where the damage begins.",
+    ),
     "workspace_unreadable": Code("The workspace's files cannot be read.", "Check who owns the files."),
     "target_exists": Code(
         "There is a file already where one is to be made.", "Choose another place, or remove it first."

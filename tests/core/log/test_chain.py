@@ -8,6 +8,7 @@ import pytest
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
+from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.log import codec
 from relay_tui.core.log.chain import verify
 
@@ -106,6 +107,7 @@ def test_an_event_of_an_older_version_is_read_as_the_next_versions_have_it(
 
         return upcast
 
+    monkeypatch.setattr(codec, "_reader", codec._reader.__wrapped__)  # pyright: ignore - looked up anew, v is another
     monkeypatch.setattr(e.MessageCreated, "v", 3)
     monkeypatch.setitem(codec.UPCASTS, ("message.created", 1), step(1))
     monkeypatch.setitem(codec.UPCASTS, ("message.created", 2), step(2))
@@ -113,3 +115,14 @@ def test_an_event_of_an_older_version_is_read_as_the_next_versions_have_it(
     assert isinstance(event, e.MessageCreated)
     assert (event.text, steps) == ("old 2 3", [1, 2])
     assert verify(desk.path).ok
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "{", "[]", "{}", '{"message_id": 7}', '{"channel_id": null}', "\x00", '{"channel_id": "1"'],
+)
+def test_an_entry_that_is_not_what_was_written_is_said_to_be_damaged(data: str) -> None:
+    row = (7, "id", 1, "1", "system", "", "channel.archived", 1, data)
+    with pytest.raises(WorkspaceError, match="Entry 7 of the log cannot be read") as refused:
+        codec.from_row(row)
+    assert refused.value.code == "workspace_damaged"
