@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -24,6 +25,8 @@ def open_store(path: Path) -> sqlite3.Connection:
     with _said(path):
         if not path.exists() or path.stat().st_size == 0:
             return make_store(path)
+        if not os.access(path, os.W_OK):  # SQLite would say so only with the first entry
+            raise PermissionError(errno.EACCES, "it cannot be written")
         db = _connect(path)
         try:
             check(db, path)
