@@ -22,7 +22,7 @@ from relay_tui.core.delivery.holding import Holding
 from relay_tui.core.delivery.ledger import Door, Ledger
 from relay_tui.core.delivery.news import new_delivery
 from relay_tui.core.delivery.order import Due, in_order
-from relay_tui.core.delivery.proofs import Proofs
+from relay_tui.core.delivery.proofs import NOT_TAKEN, Proofs
 from relay_tui.core.delivery.ready import BUSY, Ready
 from relay_tui.core.delivery.ringing import UNREAD, UNREADABLE, after_ring, may_be_unheard
 from relay_tui.core.delivery.routing import choose
@@ -182,6 +182,7 @@ class Recipient:
                 return True
             if one.message.sender_id in sweep.held:
                 sweep.left = True
+                await self._doubt(one)
                 continue
             if (letter := await self._letter(one, sweep)) is None:
                 continue
@@ -337,6 +338,18 @@ class Recipient:
             asyncio.get_running_loop().call_later(left / 1000, self.wake)
             return False
         return True
+
+    async def _doubt(self, one: Due) -> None:
+        """It waits for its sender's earlier words. What was handed to a program that is gone must not be shown until
+        then as if proof of it could still come."""
+        delivery = one.delivery
+        if not is_cut_off(delivery) or delivery.disposition != Disposition.ACTIVE or is_flushed(delivery):
+            return
+        if delivery.generation == self.session.generation:
+            return
+        found = await self._proofs.resolution(delivery)
+        if await self._proofs.may_go_again(delivery, one.message.sender_id, found):
+            await self._ledger.settle(delivery.message_id, Disposition.DEFERRED, NOT_TAKEN)
 
     async def _is_too_late(self, one: Due) -> bool:
         """Its time may have run out while nothing of ours ran, so that nobody has said so yet."""

@@ -263,3 +263,23 @@ async def test_nobody_looks_for_what_a_held_agent_has_not_proven_because_looking
     assert (await stage.delivery(message)).word == "accepted"
     await stage.relay.execute(c.FlushDeliveries(agent_id=stage.agent.agent_id), stage.operator)
     await stage.comes_to(message, "unverified")
+
+
+@pytest.mark.parametrize(("found", "word"), [(Resolution.UNKNOWN, "uncertain"), (Resolution.ABSENT, "deferred")])
+async def test_what_a_program_took_and_died_with_is_in_doubt_also_behind_its_senders_earlier_message(
+    stage: Stage, found: Resolution, word: str
+) -> None:
+    program = await stage.program(receipts=accepted)
+    first, second = await stage.say("one"), await stage.say("two")
+    await stage.comes_to(first, "accepted")
+    await stage.comes_to(second, "accepted")
+    program.becomes(State.EXITED)
+    after = await stage.program(attach=False, capabilities=Capabilities("callback", transcript=True))
+
+    async def resolve(ctx: MessageContext) -> Resolution:
+        return Resolution.UNKNOWN if ctx.nonce == program.contexts[0].nonce else found
+
+    after.resolve = resolve  # pyright: ignore[reportAttributeAccessIssue]
+    await stage.relay.sessions.attach(after)
+    await stage.comes_to(first, "uncertain")
+    await stage.comes_to(second, word)
