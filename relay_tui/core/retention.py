@@ -64,7 +64,7 @@ def load(path: Path) -> Retention:
     try:
         return Retention.model_validate(tomllib.loads(path.read_text("utf-8")))
     except FileNotFoundError:
-        return Retention()
+        return Retention.model_construct()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise WorkspaceError(

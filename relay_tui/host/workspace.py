@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relay_tui.core.errors import WorkspaceError
 from relay_tui.core.text import visible
@@ -24,12 +24,10 @@ DEMO, DEMO_STATE = "relay-demo-", "state"
 MAX_NAME = 200
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    version: Annotated[int, Field(ge=1)]
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]{8,32}$")]
-    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+class _File(msgspec.Struct):
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{8,32}$")]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME)]
 
 
 @dataclass(slots=True, frozen=True)
@@ -120,12 +118,10 @@ def _read(path: Path) -> _File:
             "Update relay-tui; nothing was changed.",
         )
     try:
-        return _File.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        return msgspec.convert(content, _File)
+    except msgspec.ValidationError as error:
         raise WorkspaceError(
-            "not_a_workspace", f"{path}: {place}: {first['msg']}.", "Mend it, or move it away to begin anew."
+            "not_a_workspace", f"{path}: {error}.", "Mend it, or move it away to begin anew."
         ) from error
 
 

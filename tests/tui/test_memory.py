@@ -54,7 +54,8 @@ async def test_what_is_written_already_is_not_written_again(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [b"", b"{", b'{"last": 5}', b'{"drafts": {"by_target": {"a": {"mode": "soon"}}}}', b"\xff"]
+    "broken",
+    [b"", b"{", b'{"last": 5}', b'{"drafts": {"by_target": {"a": {"mode": "soon"}}}}', b"\xff", b'{"theme": "\xff"}'],
 )
 async def test_a_broken_file_is_put_aside_with_a_notice(broken: bytes, file: Path) -> None:
     file.write_bytes(broken)

@@ -11,10 +11,9 @@ import logging
 import os
 import secrets
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from relay_tui.tui.view.kept import Kept
 from relay_tui.tui.view.letter import Draft, Drafts
@@ -25,11 +24,6 @@ MOST_READ = 32 * 2**20
 KEPT_PLACES = 200
 """Conversations whose history is kept, those written to last."""
 log = logging.getLogger(__name__)
-
-
-@cache
-def _adapter() -> TypeAdapter[Kept]:
-    return TypeAdapter(Kept)
 
 
 class Memory:
@@ -52,15 +46,15 @@ class Memory:
             log.warning("%s cannot be read: %s", path, error)
             return cls(path, Kept(), f"What the screen remembered cannot be read: {error.strerror}.")
         try:
-            return cls(path, _adapter().validate_json(raw))
-        except ValidationError as error:
-            log.warning("%s holds what this version does not know: %s", path, error.errors(include_input=False)[:3])
+            return cls(path, msgspec.json.decode(raw, type=Kept))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            log.warning("%s holds what this version does not know: %s", path, error)
             aside = await asyncio.to_thread(_put_aside, path)
             return cls(path, Kept(), f"What the screen remembered cannot be read; it lies in {aside} now.")
 
     async def write(self, kept: Kept) -> None:
         """Replace the file, unless it says this already. A disk that refuses is only logged."""
-        raw = _adapter().dump_json(_lean(kept))
+        raw = msgspec.json.encode(_lean(kept))
         if raw == self._written:
             return
         async with self._writing:
