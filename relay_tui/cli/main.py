@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -19,6 +20,18 @@ OK, FAILED, USAGE, UNAVAILABLE = 0, 1, 2, 3
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    try:
+        code = _run(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever read it has seen enough, as `head` has; nor is there anybody to tell when the rest is flushed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return OK
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     parser = build_parser(whole=not set(arguments) <= deck.FLAGS)
     try:
@@ -40,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED if refused else UNAVAILABLE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        raise
     except Exception as error:  # a fault of ours: a sentence for the person, the rest for the log
         from relay_tui.cli.logs import log_path
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from relay_tui import __version__
 from relay_tui.cli.deck import FLAGS
 from relay_tui.cli.main import build_parser
 from relay_tui.core.text import visible
-from tests.cli.conftest import Place
+from tests.cli.conftest import PATIENCE, RELAY_TUI, Place
 
 
 def test_version_is_one_line(place: Place) -> None:
@@ -93,3 +95,14 @@ def test_a_directory_of_any_name_is_named_in_plain_text(place: Place, where: str
     ended = place.run("up", "--workspace", where)
     assert ended.code == 3
     assert visible(ended.sentence, keep="\n") == ended.sentence
+
+
+@pytest.mark.parametrize("words", [("completion", "bash"), ("--help",)])
+def test_a_reader_that_has_seen_enough_is_no_fault(words: tuple[str, ...], tmp_path: Path) -> None:
+    ours, its = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [RELAY_TUI, *words], stdout=its, stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=PATIENCE
+    )
+    os.close(its)
+    assert (done.returncode, done.stderr) == (0, "")
