@@ -71,7 +71,9 @@ class Place:
     home: Path
 
     def environment(self, *, path: str | None = None) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("HOME", "PYTHONPATH", "TMUX_TMPDIR") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("HOME", "PYTHONPATH", "TMUX_TMPDIR", "TMPDIR") if name in os.environ
+        }
         search = os.environ["PATH"] if path is None else path
         return {**kept, "PATH": search, "XDG_STATE_HOME": str(self.home), "LANG": "C.UTF-8", "LOGNAME": "operator"}
 
