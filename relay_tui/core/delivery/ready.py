@@ -34,6 +34,14 @@ class Place:
     """The writer's: the newest entry that gave this queue something to do, be it dispatched along or not.
 
     So one message at a time goes along, and none before the queue has begun on the one before it: order is kept."""
+    along: str = ""
+    """The writer's: the key of the newest attempt that was dispatched along."""
+    begun: str = ""
+    """The loop's: the key of the newest of them that the queue was told of and has begun."""
+
+    def is_to_be_told(self, nonce: str) -> bool:
+        """Is it in the log already, and the queue told of it in a moment? A look at the log may come before that."""
+        return nonce == self.along != self.begun
 
 
 class Ready:
@@ -103,11 +111,12 @@ def _told(places: dict[str, Place], state: State, seq: int, event: e.MessageCrea
 
 def _dispatch(message_id: str, place: Place) -> c.DispatchDelivery:
     session = place.session
+    place.along = secrets.token_hex(4)
     return c.DispatchDelivery(
         message_id=message_id,
         agent_id=session.agent_id,
         route=session.capabilities.route,
         generation=session.generation,
-        nonce=secrets.token_hex(4),
+        nonce=place.along,
         offset=0,
     )

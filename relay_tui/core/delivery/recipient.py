@@ -69,6 +69,8 @@ class Recipient:
         """Everything that is due, besides what is under way; None: only the log knows."""
         self._dispatched: list[tuple[Message, DeliveryDispatched]] = []
         """What came with its dispatch and is not begun yet."""
+        self._untold = ""
+        """The attempt of which a look at the log said so before the queue was told."""
         self._ledger = Ledger(door, session.agent_id, by)
         self._holding = Holding(door.queries, directory, self._ledger, session.agent_id)
         self._proofs = Proofs(door, session, self._ledger, by, self.wake, self._later, self._holding.current)
@@ -155,6 +157,8 @@ class Recipient:
                     await self._wake.wait()
             except TimeoutError:
                 self._news = None
+                if self._untold:
+                    self._place.begun, self._untold = self._untold, ""  # nobody tells of it any more: it was cut off
 
     async def _step(self) -> bool:
         """Look at the queue once. True: something is due and could not go yet."""
@@ -176,6 +180,10 @@ class Recipient:
         sweep = Sweep(self._proofs.senders if self.session.capabilities.transcript else set[str]())
         for one in due:
             if one.message.id in self._courier.under_way or one.message.id in self._proofs:
+                continue
+            if self._place.is_to_be_told(one.delivery.nonce):
+                self._untold = one.delivery.nonce
+                sweep.hold(one)
                 continue
             if self._courier.at_once >= self.session.capabilities.concurrent:
                 self._news = None
@@ -205,6 +213,7 @@ class Recipient:
         """Before all else: it came when nothing was due, and the log has its attempt already."""
         while self._dispatched:
             message, event = self._dispatched.pop(0)
+            self._place.begun, self._untold = event.nonce, ""
             (await self._courier.begin_dispatched(message, event)).add_done_callback(self._ended)
 
     def _may_be_ready(self) -> None:

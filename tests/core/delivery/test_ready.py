@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from relay_tui.core import commands as c
 from relay_tui.core import events as e
-from relay_tui.core.delivery import ready
-from relay_tui.core.model import Caller, Evidence, Mode
+from relay_tui.core.delivery import ready, recipient
+from relay_tui.core.model import Caller, Delivery, Evidence, Mode
 from relay_tui.core.relay import Relay
-from relay_tui.core.session import Capabilities, Receipt
+from relay_tui.core.session import Capabilities, Receipt, Resolution
 
 from ..conftest import newcomer
 from .conftest import Program, Stage
@@ -165,6 +165,22 @@ async def test_what_was_dispatched_along_and_never_handed_over_goes_again_under_
     assert second.contexts[0].attempt == 2
 
 
+async def test_what_was_dispatched_along_and_never_told_of_is_found_in_the_log(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = await stage.program(capabilities=READY, trace=Resolution.ABSENT)
+    await at_rest(stage)
+    queue = stage.relay.sessions._live[stage.agent.agent_id]  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(recipient, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(queue, "said", lambda message, dispatched: None)
+    message = await stage.say("hello")
+    queue.wake()
+    await stage.comes_to(message, "delivered")
+    assert [(m.text, m.wire_seq, ctx.attempt) for m, ctx in zip(program.got, program.contexts, strict=True)] == [
+        ("hello", 1, 2)
+    ]
+
+
 async def _never() -> None:
     await asyncio.Event().wait()
 
@@ -186,6 +202,35 @@ async def test_an_edit_that_names_somebody_reaches_a_queue_that_was_empty(stage:
     await at_rest(stage)
     await stage.relay.execute(c.EditMessage(message_id=message, text="hello @builder"), stage.operator)
     assert await program.has(1) == ["hello @builder"]
+
+
+async def test_a_queue_that_looks_at_the_log_leaves_to_its_turn_what_was_dispatched_along_meanwhile(
+    stage: Stage, commits: Commits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = await stage.program(capabilities=READY, trace=Resolution.ABSENT)
+    await at_rest(stage)
+    pending, said = stage.relay.queries.pending, list[str]()
+
+    async def looks(agent_id: str, limit: int = 500) -> Sequence[Delivery]:
+        if agent_id == stage.agent.agent_id and not said:
+            # What was decided when nothing was due yet, and is on disk just before the look.
+            said.extend(await asyncio.gather(stage.say("first"), stage.say("second")))
+        return await pending(agent_id, limit)
+
+    monkeypatch.setattr(stage.relay.queries, "pending", looks)
+    queue = stage.relay.sessions._live[stage.agent.agent_id]  # pyright: ignore[reportPrivateUsage]
+    queue._news = None  # pyright: ignore[reportPrivateUsage]  # as it does once a minute
+    queue._wake.set()  # pyright: ignore[reportPrivateUsage]
+    assert await program.has(2) == ["first", "second"]
+    for message in said:
+        await stage.comes_to(message, "delivered")
+    await at_rest(stage)
+    assert commits.along == {said[0]: [stage.agent.agent_id]}
+    assert len(program.got) == 2
+    assert [(message.text, ctx.attempt) for message, ctx in zip(program.got, program.contexts, strict=True)] == [
+        ("first", 1),
+        ("second", 1),
+    ]
 
 
 Doing = st.tuples(st.sampled_from(("say", "say", "say", "hold", "flush", "change", "pause")), st.integers(0, 2))
