@@ -25,6 +25,7 @@ from relay_tui.tui.outside import Outside
 from relay_tui.tui.screens.deck import Deck
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.screens.room import Room
+from relay_tui.tui.screens.verbs.deliveries import Delivering
 from relay_tui.tui.source.deck import Source
 from relay_tui.tui.store.memory import MEMORY_NAME, Memory
 from relay_tui.tui.store.store import Store
@@ -203,25 +204,32 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
 
     async def do_palette(self, begun: str = "") -> None:
         """`begun`: what is typed in it already."""
-        room = self.screen if isinstance(self.screen, screens.MailScreen | screens.LadderScreen) else self.deck
+        room = self.screen if isinstance(self.screen, Delivering) else self.deck
         entries = screens.palette_entries(room.now(), self.source.view, room.agent_id())
-        await self.push_screen(screens.Palette(entries, begun=begun), self._chosen)
 
-    async def _chosen(self, chosen: str | None) -> None:
-        kind, _, id = (chosen or "").partition(":")
-        if kind == "act" and isinstance(self.screen, Room):
-            room = self.screen if self.screen.verb(id) is not None else self.deck
+        async def chosen(chosen: str | None) -> None:
+            await self._chosen(room, chosen or "")
+
+        await self.push_screen(screens.Palette(entries, begun=begun), chosen)
+
+    async def _chosen(self, room: Delivering, chosen: str) -> None:
+        """`room`: what the palette was about; a verb of the deck is done there, where it can be seen."""
+        kind, _, id = chosen.partition(":")
+        if kind == "act":
+            if room.verb(id) is None or room is self.deck:
+                room = self.deck
+                if room.verb(id) is not None:
+                    self.enter("deck")
             await room.perform(id)
         elif kind == "restart":
             await self.end_program(id, again=True)
         elif kind == "go":
-            if self.screen is not self.deck:
-                self.screen.dismiss()
+            self.enter("deck")
             await self.deck.going.to(id)
 
     def do_sounds(self) -> None:
         self.ringer.muted = not self.ringer.muted
-        self.deck.flash("sounds are muted; M again for them" if self.ringer.muted else "sounds are on", "muted")
+        self.notify_line("sounds are muted; M again for them" if self.ringer.muted else "sounds are on", "muted")
 
     def do_redraw(self) -> None:
         self.refresh(repaint=True, layout=True)
@@ -248,19 +256,19 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         selected = selected or self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
-            self.deck.flash("copied", "muted")
+            self.notify_line("copied", "muted")
             return
         now = self.source.clock()
         if now - self._interrupted_at < QUIT_WITHIN_MS:
             self.exit(0)
             return
         self._interrupted_at = now
-        self.deck.flash("nothing is selected; ctrl+c again quits", "need")
+        self.notify_line("nothing is selected; ctrl+c again quits", "need")
 
     async def show_ladder(self, message_id: str, agent_id: str) -> None:
         view = await self.source.ladder(message_id, agent_id)
         if view is None:
-            self.deck.flash("nobody had to be told: that message has no deliveries", "muted")
+            self.notify_line("nobody had to be told: that message has no deliveries", "muted")
         else:
             await self.push_screen(screens.LadderScreen(self.source, view))
 
@@ -284,7 +292,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
     async def do_create(self) -> None:
         async def start(name: str, argv: Sequence[str]) -> None:
             await self.source.programs.start_agent(name, argv)
-            self.deck.flash(f"{said(name).text} is started", "ok")
+            self.notify_line(f"{said(name).text} is started", "ok")
 
         await self.push_screen(screens.create_form(start, self.source.programs.folder()))
 
@@ -312,7 +320,7 @@ class RelayApp(QuietCrash, Calling, Outside, inherit_bindings=False):
         agent_id = row.id
         done = self.source.programs.restart(agent_id) if again else self.source.programs.release(agent_id)
         if await self.deck.attempt(done):
-            self.deck.flash(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")
+            self.notify_line(f"{said(row.name).text} is {'restarted' if again else 'released'}", "ok")
 
 
 async def run(

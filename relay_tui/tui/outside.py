@@ -54,7 +54,7 @@ class Outside(App[int]):
                 else:
                     await _run(command.argv, command.env)
         except (RelayError, SuspendNotSupported, OSError) as error:
-            self.deck.flash(str(error) or "This terminal cannot be left for a pane.", "fault")
+            self.notify_line(str(error) or "This terminal cannot be left for a pane.", "fault")
         self.refresh(repaint=True, layout=True)
 
     async def edit_text(self, text: str) -> str:
@@ -110,7 +110,7 @@ class Outside(App[int]):
 
     def notify_line(self, text: str, role: str) -> None:
         """One line of news, where the operator looks."""
-        room = self.screen if isinstance(self.screen, Room) else self.deck
+        room = next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Room))
         room.flash(text, role)
 
 

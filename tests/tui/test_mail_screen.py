@@ -23,6 +23,7 @@ from .deck_sample import ladder_view
 from .frames import Desk, desk
 from .mail_sample import row, rows
 from .source_sample import SampleSource
+from .test_describing import Described
 
 
 async def to(d: Desk, key: str) -> MailScreen:
@@ -383,3 +384,50 @@ async def test_no_verb_reaches_a_row_that_the_graph_hides() -> None:
         assert d.source.asked == []
         await d.press("z", "R")
         assert d.source.asked == [("retry", "21", "16")]
+
+
+async def test_what_the_palette_says_of_the_row_under_the_cursor_is_done_to_that_agent() -> None:
+    source = Described()
+    async with desk(source=source) as d:
+        screen = await to(d, "7:11")
+        there = next(agent for agent in source.view.agents if agent.id == screen.agent_id())
+        for id, asked in (
+            ("groups", f"Groups of {there.name}"),
+            ("doorbell", f"words of other agents reach {there.name}"),
+            ("remove_agent", f"Take {there.name} out?"),
+        ):
+            await d.app._chosen(screen, f"act:{id}")
+            await d.settle()
+            assert asked in d.frame
+            await d.press("escape")
+            assert d.app.screen is screen
+
+
+@pytest.mark.parametrize("opened", [("3", "k"), ("3", "k", "i")], ids=["mail", "ladder"])
+async def test_what_is_done_on_the_deck_is_done_where_it_can_be_seen(opened: tuple[str, ...]) -> None:
+    async with desk() as d:
+        await d.press(*opened)
+        room = d.app.screen
+        assert isinstance(room, Delivering)
+        await d.app._chosen(room, "act:new_channel")
+        await d.settle()
+        assert "Make a channel" in d.frame
+        await d.press("escape")
+        assert d.app.screen is d.deck
+        await d.press(*opened)
+        await d.app._chosen(d.deck, "go:general")
+        assert d.app.screen is d.deck
+
+
+async def test_a_message_of_ones_own_that_has_not_left_is_edited_from_its_row() -> None:
+    async with desk() as d:
+        screen = await to(d, "6:10")
+        assert not screen.now().talk.mine
+        mine = replace(screen.table.row(), word="queued")
+        d.source.mail.view.rows = [mine]
+        screen.draw()
+        assert screen.now().talk.mine
+        await d.press("e")
+        await d.settle()
+        assert ("show message", mine.message_id) in d.source.asked
+        assert d.app.screen is d.deck

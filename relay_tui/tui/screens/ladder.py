@@ -12,6 +12,7 @@ from relay_tui.tui.drawing.ink import Line, Span, columns, said, spread, width_o
 from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
 from relay_tui.tui.screens.sheet import Sheet
 from relay_tui.tui.screens.verbs.deliveries import Deliveries, Delivering, Target
+from relay_tui.tui.screens.verbs.describing import Describing
 from relay_tui.tui.view.deck import AttemptRow, LadderView, Rung, StepRow
 from relay_tui.tui.view.mail import UNKNOWN_WORDS
 from relay_tui.tui.widgets.footer import Hint
@@ -39,7 +40,7 @@ class LadderScreen(Sheet, Delivering):
         self.view = view
         self._news = Span("")
         self._news_until = 0
-        self.topics = (Deliveries(self),)
+        self.topics = (Deliveries(self), Describing(self))
 
     def now(self) -> Now:
         agent_id = self.view.agent_id

@@ -14,6 +14,7 @@ from relay_tui.tui.screens.narrowing import choices, narrowed
 from relay_tui.tui.screens.palette import Palette
 from relay_tui.tui.screens.room import EVERYWHERE, MOVES, bindings_for
 from relay_tui.tui.screens.verbs.deliveries import Deliveries, Delivering, Target
+from relay_tui.tui.screens.verbs.describing import Describing
 from relay_tui.tui.view.mail import MailRow
 from relay_tui.tui.widgets.footer import Footer
 from relay_tui.tui.widgets.header import Header
@@ -61,7 +62,7 @@ class MailScreen(Delivering):
         self.source = source
         self._wanted = wanted
         self._flash_until = 0
-        self.topics = (Deliveries(self),)
+        self.topics = (Deliveries(self), Describing(self))
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from relay_tui.core.errors import RelayError
+from relay_tui.core.text import visible
 from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
 from relay_tui.tui.rooms import PLACES
 from relay_tui.tui.undo import Back
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from relay_tui.tui.source.deck import Source
 
 T = TypeVar("T")
+FLASH_SECONDS = 4
 MOVES = ("down", "up", "first", "last", "page_down", "page_up")
 PLACE_VERBS = tuple(f"room_{place.id}" for place in PLACES)
 EVERYWHERE = ("back", "keys", "quit", "stop", "palette", "copy", "redraw", "theme", *PLACE_VERBS)
@@ -99,8 +102,9 @@ class Room(Screen[None], inherit_bindings=False):
         """A turn of the ticker while this screen is on top; `changed`: the source's view has."""
 
     def flash(self, text: str, role: str = "text") -> None:
-        """One line of news, for a few seconds."""
-        self.relay_app.deck.flash(text, role)
+        """One line of news, for a few seconds; on a screen without a line for it, as a toast."""
+        severity: SeverityLevel = "error" if role == "fault" else "information"
+        self.app.notify(visible(text, keep=""), timeout=FLASH_SECONDS, severity=severity, markup=False)
 
     def stop_hint(self) -> Hint:
         """At the right of every footer, in red."""

@@ -55,6 +55,26 @@ class Channels(Topic):
         field = screens.Field("topic; empty takes it away", before, needed=False)
         await self.show(screens.Form(f"Topic of {_name(place)}", [field], take, "sets it"), answered)
 
+    async def do_metadata(self) -> None:
+        place = self.deck.place()
+        if place is None:
+            return
+        before = self.source.describing.metadata(place.id)
+
+        async def take(values: Sequence[str]) -> None:
+            await self.source.describing.set_metadata(place.id, values[0])
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                what = f"what is known of {_name(place)}"
+                self.deck.undo.can(what, lambda: self.source.describing.set_metadata(place.id, before))
+                await self.source.refresh()
+                self.deck.apply()
+
+        field = screens.Field('key=value, key:=JSON, "key=two words"', before, needed=False)
+        title = f"What is to be known of {_name(place)}"
+        await self.show(screens.Form(title, [field], take, "sets it"), answered)
+
     async def _either_way(self, turn: Callable[[str, bool], Awaitable[None]], on: bool, words: str, what: str) -> None:
         place = self.deck.place()
         if place is not None:

@@ -52,8 +52,8 @@ class Delivering(Room):
         return frozenset().union(*fitting) | (self.source.reins.can(agent_id) if agent_id else frozenset())
 
     def talk_now(self) -> TalkNow:
-        """What can be taken back, wherever it was done."""
-        return TalkNow(undo=bool(self.relay_app.deck.undo.deeds))
+        """What can be taken back, wherever it was done; what can still be changed."""
+        return TalkNow(undo=bool(self.relay_app.deck.undo.deeds), mine="edit" in self.can())
 
 
 class Deliveries:
