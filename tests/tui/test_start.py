@@ -6,7 +6,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.css.stylesheet import Stylesheet
+from textual.geometry import Size
 from textual.screen import Screen
 
 from relay_tui.tui.app import RelayApp
@@ -75,3 +77,22 @@ async def test_a_source_that_cannot_be_opened_is_told_as_what_it_is(tmp_path: Pa
     with pytest.raises(OSError, match="the disk is gone"):
         async with app.run_test():
             pass
+
+
+async def test_a_terminal_that_is_resized_while_it_opens_is_laid_out_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[Size] = []
+    refresh = Screen._refresh_layout
+
+    def counted(self: Screen[object], size: Size | None = None, scroll: bool = False) -> None:
+        laid_out.append(size or self.outer_size)
+        refresh(self, size, scroll)
+
+    async with desk((120, 40)) as d:
+        monkeypatch.setattr(Screen, "_refresh_layout", counted)
+        for size in (Size(120, 39), Size(120, 40)):
+            d.deck.post_message(events.Resize(size, size, size))
+            d.deck.post_message(events.Hide())  # so that the one does not take the place of the other
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert len(laid_out) < 5
+        assert d.deck.size == Size(120, 40)

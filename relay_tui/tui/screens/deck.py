@@ -256,7 +256,7 @@ class Deck(DeckParts):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(
-            self.home == "rail" and event.size.width < TWO_COLUMNS and not self.composer.typing, "-rail-open"
+            self.home == "rail" and self.app.size.width < TWO_COLUMNS and not self.composer.typing, "-rail-open"
         )
         self.call_after_refresh(self._after_resize)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
+
+from relay_tui.tui.terminal.textual_private import pass_over_stale
 
 Answer = TypeVar("Answer")
 
@@ -19,6 +22,9 @@ class Modal(ModalScreen[Answer]):
 
     async def follow(self, changed: bool) -> None:
         """A turn of the ticker while this is shown; `changed`: the source's view has."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        pass_over_stale(self.app.size, event)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         if self._answered:

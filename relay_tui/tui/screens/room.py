@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -13,6 +14,7 @@ from relay_tui.core.errors import RelayError
 from relay_tui.core.text import visible
 from relay_tui.tui.actions import BY_ID, LISTS, Act, KeyMode, Now, key_word
 from relay_tui.tui.rooms import PLACES
+from relay_tui.tui.terminal.textual_private import pass_over_stale
 from relay_tui.tui.undo import Back
 from relay_tui.tui.widgets.footer import Chosen, Hint
 from relay_tui.tui.widgets.lineview import LineView
@@ -63,6 +65,9 @@ class Room(Screen[None], inherit_bindings=False):
     @property
     def key_mode(self) -> KeyMode:
         return KeyMode.LISTS
+
+    def on_resize(self, event: events.Resize) -> None:
+        pass_over_stale(self.app.size, event)
 
     def now(self) -> Now:
         return Now(mode=self.key_mode)

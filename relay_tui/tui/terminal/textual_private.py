@@ -9,11 +9,13 @@ import termios
 from typing import Any
 
 from rich.segment import Segments
+from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.app import App
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.keys import Keys
 
 OSC_9 = frozenset({"iTerm.app", "WezTerm", "ghostty", "rio"})
@@ -56,6 +58,17 @@ def outlive_terminal() -> None:
 
     linux_driver.WriterThread = _LastingWriter  # type: ignore[misc]
     LinuxDriver._sigcont_application = continued  # type: ignore[method-assign]
+
+
+def pass_over_stale(size: Size, event: events.Resize) -> None:
+    """For screens. A screen that is laid out for another size tells itself of it: of two sizes that are on their way at
+    once (a terminal that is resized while it opens) each layout sends the other one after it, without end.
+
+    `size`: of the terminal now; a layout for it comes, or has been.
+    """
+    if event.size != size:
+        event.stop()
+        event.prevent_default()
 
 
 class QuietCrash:
