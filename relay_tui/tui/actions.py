@@ -213,7 +213,7 @@ ACTS: tuple[Act, ...] = (
         check=lambda now: (now.talk.channel or now.talk.group) and now.talk.member and not now.talk.muted),
     Act("unmute", "channel: unmute", "channels", changes=True,
         check=lambda now: (now.talk.channel or now.talk.group) and now.talk.muted),
-    Act("members", "channel: who is in it", "channels", check=lambda now: now.talk.channel or now.talk.group),
+    Act("members", "channel: members, who is in it", "channels", check=lambda now: now.talk.channel or now.talk.group),
     Act("invite", "channel: add members, to a group too", "channels", changes=True,
         check=lambda now: (now.talk.channel and not now.talk.archived) or now.talk.group),
     Act("remove_member", "channel: remove a member, of a group too", "channels", changes=True,
@@ -278,7 +278,7 @@ ACTS: tuple[Act, ...] = (
     Act("open", "move: open what is under the cursor", "move", _in(LISTS, "enter"), "open", palette=False),
     Act("before", "move: the view before", "move", _in(LISTS, "minus"), check=lambda now: now.before),
     # everywhere
-    Act("column", "move: next column", "everywhere", _both("tab"), "column", "agents", palette=False, rank=30),
+    Act("column", "move: next column", "everywhere", _both("tab"), "column", palette=False, rank=30),
     Act("column_back", "move: column before", "everywhere", _both("shift+tab"), palette=False),
     Act(
         "back", "move: one step back", "everywhere", (*_both("escape"), *_in(LISTS, "q")), "lists", palette=False,

@@ -373,3 +373,11 @@ async def test_no_screen_dies_of_a_tiny_terminal(keys: tuple[str, ...]) -> None:
             await d.settle()
         assert d.app.is_running
         assert "tagger" in d.frame
+
+
+async def test_the_footer_of_one_column_says_where_tab_leads() -> None:
+    async with desk((80, 24)) as d:
+        for where in ("card", "agents", "messages", "card"):
+            assert f"tab {where}" in d.frame.splitlines()[-1]
+            await d.press("tab")
+            await d.settle()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from relay_tui.tui.view.deck import CardView, MessageRow
 
 FLASH_MS = 4_000
+COLUMN_WORDS = {"rail": "agents", "conversation": "messages", "card": "card", "transcripts": "transcripts"}
+"""Where tab leads, where the columns do not stand side by side."""
 
 
 class DeckParts(Delivering):
@@ -68,6 +70,9 @@ class DeckParts(Delivering):
         narrow = self.size.width < TWO_COLUMNS
         typing = now.mode is KeyMode.TYPING
         hints = [self.hint(act, narrow) for act in footer_acts(now)]
+        for hint in hints:
+            if hint.id == "column" and not typing:
+                hint.label = COLUMN_WORDS[self.column_after().id or ""]
         right = [self.stop_hint()]
         self.query_one(Footer).show("TYPING" if typing else self.NAME, hints, right, typing)
 
@@ -151,6 +156,12 @@ class DeckParts(Delivering):
         return [
             part for part in order if self.visible_now(part) or (part is self.rail and self.size.width < TWO_COLUMNS)
         ]
+
+    def column_after(self, step: int = 1) -> LineView:
+        """Where tab leads to from the part that has the focus; back with -1."""
+        parts, home = self.columns_in_order(), self.part()
+        here = parts.index(home) if home in parts else 0
+        return parts[(here + step) % len(parts)]
 
     # What the cursor is on
 

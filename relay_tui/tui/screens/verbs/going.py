@@ -46,9 +46,7 @@ class Going(Topic):
     # Columns
 
     def do_column(self, step: int = 1) -> None:
-        parts, home = self.deck.columns_in_order(), self.deck.part()
-        here = parts.index(home) if home in parts else 0
-        self.deck.go_into(parts[(here + step) % len(parts)], passing=True)
+        self.deck.go_into(self.deck.column_after(step), passing=True)
 
     def do_column_back(self) -> None:
         self.do_column(-1)
