@@ -119,7 +119,7 @@ def readers(answer: list[Json]) -> Iterator[str]:
 def conversations(answer: list[Json]) -> Iterator[str]:
     for one in answer:
         last = one["last_message"] or {"text": ""}
-        called = f"  “{one['name']}”" if one["name"] else ""
+        called = f"  {one['name']!r}" if one["name"] else ""
         unread = f"  {one['unread_count']} unread" if one["unread_count"] else ""
         yield f"{one['id']}{called}  {', '.join(one['participants'])}{unread}  {preview(last['text'], WIDTH)}".rstrip()
     if not answer:

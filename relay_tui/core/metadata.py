@@ -26,7 +26,7 @@ def typed(words: Iterable[str]) -> Json:
     for word in words:
         found = _PAIR.fullmatch(word)
         if found is None:
-            raise Refused("invalid_request", f"“{visible(word[:60], keep='')}” is not key=value.", _HOW)
+            raise Refused("invalid_request", f"{visible(word[:60], keep='')!r} is not key=value.", _HOW)
         key, how, value = found.groups()
         if how == "=":
             change[key] = value or None
@@ -62,6 +62,6 @@ def checked_groups(names: Iterable[str]) -> list[str]:
     for name in names:
         bare = name.removeprefix("@")
         if not _NAME.fullmatch(bare):
-            raise Refused("invalid_name", f"“{visible(name[:60], keep='')}” is no name for a group.", _NAMES)
+            raise Refused("invalid_name", f"{visible(name[:60], keep='')!r} is no name for a group.", _NAMES)
         out.setdefault(bare.lower(), bare)
     return list(out.values())

@@ -11,6 +11,7 @@ from relay_tui.agents.tmux import paste
 from relay_tui.core import commands as c
 from relay_tui.core.model import Agent, Message, Mode, Reached, State
 from relay_tui.host import Host
+from tests.agents.tmux.hands import type_text
 
 from .conftest import RULES, Site, reached, state
 
@@ -26,7 +27,7 @@ async def at_work(host: Host, site: Site, while_working: str, what: str, **env: 
     pane, server = host.pane(agent.id), host._terminals.server()
     assert pane is not None
     assert server is not None
-    await paste.type_text(server, pane, what)
+    await type_text(server, pane, what)
     await paste.press_enter(server, pane)
     await state(host, agent, State.WORKING)
     return agent

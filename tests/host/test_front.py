@@ -17,6 +17,7 @@ from relay_tui.agents.tmux.foreground import standing
 from relay_tui.core import commands as c
 from relay_tui.core.model import Agent, Delivery, Reached, State
 from relay_tui.host import Host
+from tests.agents.tmux.hands import type_text
 
 from .conftest import PATIENCE, Site, reached, state, until
 
@@ -62,7 +63,7 @@ async def bring_a_pager_to_the_front(host: Host, agent: Agent) -> None:
     server = host._terminals.server()
     assert pane is not None
     assert server is not None
-    await paste.type_text(server, pane, "show")
+    await type_text(server, pane, "show")
     await paste.press_enter(server, pane)
     async with asyncio.timeout(PATIENCE):
         while in_front(pane.pane_pid) in (pane.pane_pid, 0):  # noqa: ASYNC110

@@ -24,6 +24,7 @@ from relay_tui.core.model import Agent, Caller, Delivery, Message, Mode, Reached
 from relay_tui.core.text import visible
 from relay_tui.demo.faults import FAULTS_ENV, RECORD_ENV
 from relay_tui.host import Host
+from tests.agents.tmux.hands import type_text
 
 from .conftest import PATIENCE, Site, reached, state, until
 
@@ -115,7 +116,7 @@ async def test_an_immediate_message_interrupts_the_program_and_is_typed_once(hos
     await state(host, agent, State.IDLE)
     pane = host.pane(agent.id)
     assert pane is not None
-    await paste.type_text(tmux(host), pane, "work 60")
+    await type_text(tmux(host), pane, "work 60")
     await paste.press_enter(tmux(host), pane)
     await state(host, agent, State.WORKING)
     message = await send(host, "stop that", Mode.IMMEDIATE)
@@ -247,7 +248,7 @@ async def test_stop_holds_everyone_interrupts_who_works_and_proves_it(host: Host
     await state(host, agent, State.IDLE)
     pane = host.pane(agent.id)
     assert pane is not None
-    await paste.type_text(tmux(host), pane, "work 60")
+    await type_text(tmux(host), pane, "work 60")
     await paste.press_enter(tmux(host), pane)
     await state(host, agent, State.WORKING)
     desk = Desk(host.relay, host.operator, host.relay.sessions)
@@ -300,7 +301,7 @@ async def test_a_command_of_its_own_is_not_typed_while_a_program_works_nor_by_an
     await state(host, agent, State.IDLE)
     pane = host.pane(agent.id)
     assert pane is not None
-    await paste.type_text(tmux(host), pane, "work 60")
+    await type_text(tmux(host), pane, "work 60")
     await paste.press_enter(tmux(host), pane)
     await state(host, agent, State.WORKING)
     with pytest.raises(Refused, match=r"did not take /compact: working.* Nothing was typed"):

@@ -17,6 +17,7 @@ from relay_tui.core.delivery import proofs
 from relay_tui.core.errors import RelayError
 from relay_tui.core.model import Disposition, Evidence, Reached, State
 from relay_tui.host import Host
+from tests.agents.tmux.hands import type_text
 
 from .conftest import PATIENCE, Site, reached, state, until
 
@@ -87,7 +88,7 @@ async def test_nothing_is_typed_while_a_dialog_is_open(host: Host, site: Site) -
     assert pane is not None
     assert server is not None
     await state(host, agent, State.IDLE)
-    await paste.type_text(server, pane, "dialog rm -rf build/")
+    await type_text(server, pane, "dialog rm -rf build/")
     await paste.press_enter(server, pane)
     await state(host, agent, State.WAITING)
     message = await host.relay.execute(c.SendMessage(to="@echo", text="good news"), host.operator)
@@ -128,7 +129,7 @@ async def test_nothing_is_typed_onto_a_draft(host: Host, site: Site) -> None:
     pane, server = host.pane(agent.id), host._terminals.server()
     assert pane is not None
     assert server is not None
-    await paste.type_text(server, pane, "half a thought")
+    await type_text(server, pane, "half a thought")
     async with asyncio.timeout(PATIENCE):
         while "half a thought" not in "".join(await server.capture(pane)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # tmux does not say when a program has drawn

@@ -88,13 +88,6 @@ async def press_key(
     return await guarded(server, identity, act, command=command, sees=sees)
 
 
-async def type_text(server: TmuxServer, identity: PaneIdentity, text: str, *, command: str | None = None) -> Typed:
-    """Type a short text as keystrokes, for an operator who drives the pane. Raises UnsafeText as `paste` does."""
-    check_text(text)
-    act = ("send-keys", "-l", "-t", identity.pane_id, "--", text)
-    return await guarded(server, identity, act, command=command)
-
-
 async def leave_mode(server: TmuxServer, identity: PaneIdentity) -> Typed:
     """Leave copy mode, or whatever mode the pane is in."""
     act = ("send-keys", "-t", identity.pane_id, "-X", "cancel")

@@ -129,4 +129,4 @@ async def deadline(
     rule = deadlines.rule_on(message.mode, sender.name, to.name, place)
     if rule is None or rule.after is None:
         return None, ""
-    return message.created_at + rule.after, f"{REASON}, by the rule “{rule.name}”"
+    return message.created_at + rule.after, f"{REASON}, by the rule {rule.name!r}"

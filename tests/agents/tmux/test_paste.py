@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from relay_tui.agents.tmux.errors import TmuxGone, UnsafeText
-from relay_tui.agents.tmux.paste import leave_mode, paste, press_enter, press_key, type_text
+from relay_tui.agents.tmux.paste import leave_mode, paste, press_enter, press_key
 from relay_tui.agents.tmux.process import ProcessHandle
 from relay_tui.agents.tmux.server import TmuxServer
 
@@ -54,19 +54,8 @@ async def test_text_that_a_terminal_would_obey_is_refused_before_anything_is_typ
     sink = await start_sink()
     with pytest.raises(UnsafeText):
         await paste(server, sink.pane, text)
-    with pytest.raises(UnsafeText):
-        await type_text(server, sink.pane, text)
     assert (await press_key(server, sink.pane, "x")).done
     await sink.expect(b"x")
-
-
-@pytest.mark.parametrize("text", ["Enter", "-x;", ";", "#{pid}", "~é"])
-async def test_keystrokes_are_text_and_not_key_names(
-    server: TmuxServer, way: str, start_sink: StartSink, text: str
-) -> None:
-    sink = await start_sink()
-    assert (await type_text(server, sink.pane, text)).done
-    await sink.expect(text.encode())
 
 
 @pytest.mark.parametrize(
@@ -93,7 +82,7 @@ async def test_nothing_reaches_a_dead_pane_and_the_server_survives(
     sink = await start_sink()
     sink.exit(3)
     assert (await server.wait_ended(sink.pane, timeout=10)).exit_code == 3
-    for act in (paste(server, sink.pane, "x"), press_enter(server, sink.pane), type_text(server, sink.pane, "x")):
+    for act in (paste(server, sink.pane, "x"), press_enter(server, sink.pane)):
         assert (await act).guard == "dead"
     assert (await server.status(sink.pane)).state == "dead"
 

@@ -115,7 +115,7 @@ async def test_a_rule_ends_what_its_recipient_did_not_take_in_time_and_nobody_el
 
         await until(relay, ended)
         reason = (await relay.queries.deliveries([said.id]))[said.id][0].reason
-        assert "by the rule “stale”" in reason
+        assert "by the rule 'stale'" in reason
         operator = await newcomer(relay, "ada", "human")
         await relay.execute(c.RetryDelivery(message_id=retried.id, agent_id=people[1].agent_id), operator)
 
@@ -183,7 +183,7 @@ async def test_a_rule_that_is_written_while_the_relay_runs_counts_and_one_that_c
             found = await relay.queries.delivery(said.id, agent.agent_id)
             return found.reason if found and found.word == "expired" else ""
 
-        assert "by the rule “soon”" in await until(relay, ended)
+        assert "by the rule 'soon'" in await until(relay, ended)
         (folder / DEADLINES_NAME).unlink()
         assert await look() == Deadlines()
         assert relay.deadlines.fault == ""
