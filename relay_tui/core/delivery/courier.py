@@ -97,7 +97,8 @@ class Courier:
         return same and small and len(letters) < self._session.capabilities.digest
 
     async def begin(self, letters: Sequence[Letter]) -> asyncio.Task[bool]:
-        """Begin one attempt on each; the task's result: all of them are delivered, and the log knows it.
+        """Begin one attempt on each; the task's result: the log knows that all of them are delivered or, where one does
+        not wait for the proof of another, accepted. Otherwise the queue has to be looked at anew.
 
         Raises `Refused` when none of them may be attempted any more; one of several that may not is left out.
         """
@@ -185,9 +186,10 @@ class Courier:
             ids = ", ".join(one.content.message_id for one in sent)
             logger.warning("outcome of message %s not recorded: %s", ids, error)
             return False
-        if receipt.outcome == "accepted" and self._session.capabilities.concurrent == 1:
+        many = self._session.capabilities.concurrent > 1
+        if receipt.outcome == "accepted" and not many:
             await _wait([one.shown for one in sent], PROOF_BEFORE_NEXT)
-        return receipt.outcome == "delivered"
+        return receipt.outcome == "delivered" or (receipt.outcome == "accepted" and many)
 
     async def _received(self, sent: Sequence[_Sent]) -> Receipt:
         try:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 from relay_tui.core import commands as c
 from relay_tui.core.delivery.claims import Claim, Claims
 from relay_tui.core.delivery.ledger import Door, Ledger
-from relay_tui.core.delivery.standing import is_flushed, last_attempt
+from relay_tui.core.delivery.order import Due
+from relay_tui.core.delivery.standing import is_cut_off, is_flushed, last_attempt
 from relay_tui.core.events import DeliveryDispatched
 from relay_tui.core.ids import parse_delivery_id
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Evidence, Reached, State
@@ -20,6 +21,8 @@ PROOF_WAIT = 10.0
 """Seconds that an accepted message may lack proof before it is shown as unverified. Late proof still counts."""
 LOOK_CLOSELY = 1.0
 """Seconds between looks for a message that was accepted, is not proven, and is nowhere to be seen."""
+UNSETTLED = 10_000
+"""Milliseconds that an attempt which nothing is known of may still be on its way into the session."""
 NOT_TAKEN = "its program ended without having taken it"
 _BUSY = frozenset({State.WORKING, State.WAITING})
 logger = logging.getLogger(__name__)
@@ -159,6 +162,23 @@ class Proofs:
                 return False
             case Resolution.ABSENT:
                 return True
+
+    async def unsettled(self, due: Sequence[Due]) -> bool:
+        """Could an attempt that was cut off still be on its way into the session? Then nothing else is typed there: two
+        messages must never meet in one input box."""
+        unsettled = False
+        for one in due:
+            delivery = one.delivery
+            if not is_cut_off(delivery) or is_flushed(delivery) or delivery.message_id in self:
+                continue
+            if delivery.generation != self._session.generation:
+                continue
+            found = await self.resolution(delivery)
+            young = self._door.clock() - delivery.updated_at < UNSETTLED
+            if found is Resolution.LOOKING or (found is Resolution.UNKNOWN and young):
+                await self.may_go_again(delivery, one.message.sender_id, found)
+                unsettled = True
+        return unsettled
 
     async def is_unheard(self, delivery: Delivery) -> bool:
         """Of a doorbell that was rung and not seen: is it proven that it did not get there?"""

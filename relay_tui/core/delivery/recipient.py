@@ -31,7 +31,7 @@ from relay_tui.core.delivery.sweep import Sweep
 from relay_tui.core.errors import Refused, RelayError
 from relay_tui.core.events import DeliveryDispatched
 from relay_tui.core.model import ENDED_STATES, Caller, Delivery, Disposition, Message, Mode, State
-from relay_tui.core.session import AgentSession, Proven, Resolution, Route
+from relay_tui.core.session import AgentSession, Proven, Route
 
 LOOK_AGAIN = 5.0
 """Seconds after which a queue with something due is looked at even if nothing was heard."""
@@ -42,8 +42,6 @@ LOOKED_AT = 100
 DEEPEST = 10_000
 """Deliveries that are looked through at most for one that may."""
 MANUAL = "held until it is flushed"
-UNSETTLED = 10_000
-"""Milliseconds that an attempt which nothing is known of may still be on its way into the session."""
 STOP_GRACE = 3.0
 """Seconds an attempt under way is given when its queue stops."""
 logger = logging.getLogger(__name__)
@@ -174,12 +172,12 @@ class Recipient:
             await self._holding.say(hold)
             return False
         due, whole = await self._due()
-        if await self._is_unsettled(due):
+        if self._is_typed and await self._proofs.unsettled(due):
             self._news = None
             return True
         sweep = Sweep(self._proofs.senders if self.session.capabilities.transcript else set[str]())
         for one in due:
-            if one.message.id in self._courier.under_way or one.message.id in self._proofs:
+            if self._has_gone(one.message.id):
                 continue
             if self._place.is_to_be_told(one.delivery.nonce):
                 self._untold = one.delivery.nonce
@@ -247,25 +245,6 @@ class Recipient:
         """Everything goes through one input box."""
         return self.session.capabilities.route == Route.TYPED
 
-    async def _is_unsettled(self, due: Sequence[Due]) -> bool:
-        """Could an attempt that was cut off still be on its way into the session? Then nothing else goes there: two
-        messages must never meet in one input box."""
-        if not self._is_typed:
-            return False
-        unsettled = False
-        for one in due:
-            delivery = one.delivery
-            if not is_cut_off(delivery) or is_flushed(delivery) or delivery.message_id in self._proofs:
-                continue
-            if delivery.generation != self.session.generation:
-                continue
-            found = await self._proofs.resolution(delivery)
-            young = self._door.clock() - delivery.updated_at < UNSETTLED
-            if found is Resolution.LOOKING or (found is Resolution.UNKNOWN and young):
-                await self._proofs.may_go_again(delivery, one.message.sender_id, found)
-                unsettled = True
-        return unsettled
-
     async def _due(self) -> tuple[list[Due], bool]:
         """What is due, in the order in which it goes. False: there may be more."""
         news, self._news = self._news, []
@@ -276,12 +255,20 @@ class Recipient:
         found, limit = list[Delivery](), LOOKED_AT
         while len(found) < limit <= DEEPEST:
             found = await self._door.queries.pending(self.session.agent_id, limit)
-            if len(found) < limit or not all(map(is_parked, found)):
+            if len(found) < limit or not all(map(self._is_behind, found)):
                 break
             limit *= 10  # behind what waits for something else there may be what does not, or something urgent
         messages = {m.id: m for m in await self._door.queries.messages_of([d.message_id for d in found])}
         due = in_order((d, messages[d.message_id]) for d in found if d.message_id in messages)
         return due, len(found) < limit
+
+    def _has_gone(self, message_id: str) -> bool:
+        """Is it being handed over, or was it just now and its proof is awaited?"""
+        return message_id in self._courier.under_way or message_id in self._proofs
+
+    def _is_behind(self, delivery: Delivery) -> bool:
+        """Is there nothing to be done about it in this look?"""
+        return is_parked(delivery) or self._has_gone(delivery.message_id)
 
     async def _letter(self, one: Due, sweep: Sweep) -> Letter | None:
         """The message as it goes now; None: this is not the moment, and the log knows why."""

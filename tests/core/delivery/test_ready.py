@@ -80,6 +80,19 @@ async def test_of_a_burst_each_is_handed_over_once_and_in_order(stage: Stage, co
     assert {ctx.attempt for ctx in program.contexts} == {1}
 
 
+async def test_what_was_acknowledged_and_awaits_its_proof_keeps_nothing_behind_it_waiting(stage: Stage) -> None:
+    """Of a client that gives no receipts each message does, for ten seconds."""
+    program = await stage.program(
+        capabilities=READY,
+        trace=Resolution.PENDING,
+        receipts=lambda _: Receipt("accepted", Evidence.SOCKET_ACK, "acknowledged by its client"),
+    )
+    count = 2 * recipient.LOOKED_AT + 50
+    await asyncio.gather(*(stage.say(str(n)) for n in range(count)))
+    assert await program.has(count) == [str(n) for n in range(count)]
+    assert {ctx.attempt for ctx in program.contexts} == {1}
+
+
 async def test_a_session_whose_moment_is_looked_for_is_never_dispatched_to_along(
     stage: Stage, commits: Commits
 ) -> None:
