@@ -6,7 +6,8 @@ import asyncio
 import json
 import random
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -48,6 +49,15 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
+@contextmanager
+def sendable() -> Generator[None]:
+    """What cannot be put on the wire, as half of a surrogate pair, or a number that is none, is refused in words."""
+    try:
+        yield
+    except ValueError as error:
+        raise RelayClientError("invalid_request", f"It cannot be sent: {error}.", status=400) from error
+
+
 class Http:
     def __init__(self, base_url: str, token: str, *, deadline: float = DEADLINE, operator: bool = False) -> None:
         """`operator`: `token` is the workspace key, and what is done is done as the operator."""
@@ -68,7 +78,9 @@ class Http:
     async def get(self, path: str, **params: Any) -> Any:
         """The answer's `data`."""
         given = {name: _word(value) for name, value in params.items() if value is not None}
-        return _data(await self._until_answered("GET", f"{path}?{urlencode(given)}" if given else path))
+        with sendable():
+            target = f"{path}?{urlencode(given)}" if given else path
+        return _data(await self._until_answered("GET", target))
 
     async def write(self, method: str, path: str, body: Json | None = None, *, key: str | None = None) -> Any:
         """The answer's `data`. `key`: the same one for what must be done once; None makes one for this call."""
@@ -80,7 +92,8 @@ class Http:
                 status=400,
             )
         headers = {"Content-Type": "application/json", "Idempotency-Key": key or new_key()}
-        content = json.dumps(body or {}, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        with sendable():
+            content = json.dumps(body or {}, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         return _data(await self._until_answered(method, path, headers, content))
 
     async def put(self, path: str, content: bytes) -> Any:
@@ -97,7 +110,8 @@ class Http:
     async def _until_answered(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, content: bytes = b""
     ) -> Answer:
-        target = quote(path, safe=_MEANT)
+        with sendable():
+            target = quote(path, safe=_MEANT)
         if len(target) > LONGEST:
             raise RelayClientError(
                 "invalid_request", "That is too long for a name or an id.", "Check what was given.", status=400
@@ -106,9 +120,8 @@ class Http:
         end = loop.time() + self._deadline
         for delay in delays():
             try:
-                answer = await self._ask(method, URL(self.base_url + target, encoded=True), headers, content)
-            except ValueError as error:
-                raise RelayClientError("invalid_request", f"It cannot be sent: {error}.", status=400) from error
+                with sendable():
+                    answer = await self._ask(method, URL(self.base_url + target, encoded=True), headers, content)
             except (ClientError, OSError) as error:
                 fault = RelayClientError(
                     "unreachable", f"The relay at {self.base_url} does not answer.", "Is it running?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 from urllib.parse import quote
 
-from relay_tui.client.http import Http
+from relay_tui.client.http import Http, sendable
 from relay_tui.client.types import Content, Json, Message, message
 
 
@@ -182,4 +182,5 @@ class Talk:
 
 def part(name: str) -> str:
     """One segment of a path."""
-    return quote(name.removeprefix("#"), safe="")
+    with sendable():
+        return quote(name.removeprefix("#"), safe="")

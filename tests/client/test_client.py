@@ -48,6 +48,19 @@ async def until_word(place: Place, message_id: str, name: str, word: str) -> Del
     return found
 
 
+async def test_what_is_not_text_is_refused_in_words_before_anything_is_sent(place: Place) -> None:
+    async with await place.join("alice") as alice:
+        for said in (
+            alice.send("#general", "half a \ud83d"),
+            alice.send("#\ud83d", "hello"),
+            alice.send("#general", "hello", data={"n": float("nan")}),
+            alice.threads(limit="\ud83d"),  # pyright: ignore[reportArgumentType]
+        ):
+            with pytest.raises(RelayClientError) as refused:
+                await said
+            assert (refused.value.code, refused.value.status) == ("invalid_request", 400)
+
+
 async def test_two_agents_talk_and_each_delivery_is_proven_by_its_handler(place: Place) -> None:
     async with await place.join("alice") as alice, await place.join("bob") as bob:
         heard_a, heard_b = Heard(), Heard()

@@ -114,9 +114,9 @@ def load(path: Path) -> Deadlines:
 def parse(text: str, name: str = "delivery.toml") -> Deadlines:
     try:
         return Deadlines(tuple(_File.model_validate(tomllib.loads(text)).deadline))
-    except tomllib.TOMLDecodeError as error:
-        return Deadlines(fault=f"{name} is not TOML: {error}")
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         return Deadlines(fault=f"{name} has a fault at {place}: {first['msg']}")
+    except (ValueError, RecursionError) as error:  # of tomllib: also a number too long, and what is nested too deep
+        return Deadlines(fault=f"{name} is not TOML: {error}")

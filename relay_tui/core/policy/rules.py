@@ -81,9 +81,9 @@ def load(path: Path) -> Policy:
 def parse(text: str, name: str = "policy.toml") -> Policy:
     try:
         return Policy(tuple(_File.model_validate(tomllib.loads(text)).rule))
-    except tomllib.TOMLDecodeError as error:
-        return Policy(fault=f"{name}: {error}")
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         return Policy(fault=f"{name}: {place}: {first['msg']}")
+    except (ValueError, RecursionError) as error:  # of tomllib: also a number too long, and what is nested too deep
+        return Policy(fault=f"{name}: {error}")

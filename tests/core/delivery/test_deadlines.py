@@ -58,6 +58,8 @@ def test_the_first_rule_that_matches_counts() -> None:
     ("text", "place"),
     [
         ("[[deadline]", "is not TOML"),
+        (f"x = {'[' * 5_000}", "is not TOML"),
+        (f"x = {'1' * 5_000}", "is not TOML"),
         ("[[deadline]]\nname='x'\nafter='soon'", "deadline.0.after"),
         ("[[deadline]]\nname='x'\nafter=600", "deadline.0.after"),
         ("[[deadline]]\nname='x'\nafter='-1m'", "deadline.0.after"),

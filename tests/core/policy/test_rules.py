@@ -56,6 +56,8 @@ def test_without_a_file_a_person_decides(tmp_path: Path) -> None:
         ('[[rule]]\nname = "x"\nverdict = "allow"\nactoin = "read.*"\n', "rule.0.actoin"),
         ('[rules]\nname = "x"\n', "rules"),
         ('rule = "allow everything"\n', "rule"),
+        (f"x = {'[' * 5_000}", "recursion"),
+        (f"x = {'1' * 5_000}", "4300 digits"),
     ],
 )
 def test_a_malformed_file_denies_everything_and_says_where(tmp_path: Path, content: str, words: str) -> None:
