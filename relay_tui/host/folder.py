@@ -65,6 +65,8 @@ async def _next(inotify: Inotify, stop: asyncio.Event) -> Event | None:
     finally:
         told.cancel()
         stopped.cancel()
+        # Over before the descriptor is closed: its number may be another's in the next moment.
+        await asyncio.wait((told, stopped))
 
 
 def _files(folder: Path, events: list[Event]) -> set[Path]:

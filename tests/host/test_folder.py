@@ -51,6 +51,32 @@ async def test_what_is_written_while_the_last_news_are_dealt_with_is_told_in_one
 
 
 @linux
+async def test_whoever_opens_something_right_after_a_watch_has_ended_hears_of_it(tmp_path: Path) -> None:
+    """The kernel gives the watch's own number away again at once."""
+    loop, stop, heard = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    news = changed_files(tmp_path, stop)
+    await first(news, lambda: (tmp_path / "a").touch())
+    loop.call_soon(stop.set)
+    assert await anext(news, None) is None
+    ends = [os.pipe() for _ in range(4)]
+    try:
+        for reading, _ in ends:
+            loop.add_reader(reading, heard.set)
+        await asyncio.sleep(0)
+        for reading, writing in ends:
+            heard.clear()
+            os.write(writing, b"x")
+            async with asyncio.timeout(PATIENCE):
+                await heard.wait()
+            os.read(reading, 1)
+    finally:
+        for reading, writing in ends:
+            loop.remove_reader(reading)
+            os.close(reading)
+            os.close(writing)
+
+
+@linux
 async def test_nothing_looks_whether_there_is_news(tmp_path: Path) -> None:
     loop = asyncio.get_running_loop()
     threads, stop = threading.active_count(), asyncio.Event()
