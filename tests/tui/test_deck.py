@@ -6,7 +6,9 @@ import pytest
 
 from relay_tui.agents.tmux.backend import check_version
 from relay_tui.agents.tmux.errors import TmuxMissing
+from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.view.deck import ConversationView, DeckView
+from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.lineview import LineView
 from tests.tui.deck_sample import message
 from tests.tui.frames import desk
@@ -381,3 +383,13 @@ async def test_the_footer_of_one_column_says_where_tab_leads() -> None:
             assert f"tab {where}" in d.frame.splitlines()[-1]
             await d.press("tab")
             await d.settle()
+
+
+async def test_what_a_list_says_of_its_lines_never_takes_their_names_away() -> None:
+    async with desk((80, 24), ascii_only=True) as d:
+        await d.app.push_screen(Pick("copy as", [Entry("1", "its text", note="word " * 40)]))
+        await d.settle()
+        row = next(line for line in d.frame.splitlines() if "word word" in line)
+        assert "its text" in row
+        assert row.rstrip().endswith("~")
+        assert d.frame.isascii()

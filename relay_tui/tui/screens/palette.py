@@ -11,7 +11,7 @@ from textual.fuzzy import Matcher
 from textual.widgets import Input
 
 from relay_tui.tui.actions import ACTS, BY_ID, ON_CHANNEL, ON_MESSAGE, KeyMode, Now, key_word
-from relay_tui.tui.drawing.ink import Line, Span, said, spread
+from relay_tui.tui.drawing.ink import Line, Span, crop, said, spread, width_of
 from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.view.deck import DeckView
 from relay_tui.tui.view.entry import Entry
@@ -28,8 +28,9 @@ class _Hits(LineView):
             return [Line([Span("  nothing is called that", "muted")])]
         noun, _, verb = entry.title.partition(": ")
         name = [Span(f"  {noun}: ", "muted"), said(verb)] if verb else [Span("  "), said(noun)]
-        right = [said(entry.note, "faint"), Span("  "), Span(entry.key, "accent!"), Span(" ")]
-        return [Line(spread(name, right, width))]
+        key, more = [Span("  "), Span(entry.key, "accent!"), Span(" ")], self.glyphs.more
+        room = max(width // 3, width - width_of(name) - 1) - width_of(key)
+        return [Line(spread(name, [*crop([said(entry.note, "faint")], room, more), *key], width, more))]
 
 
 def _score(text: str) -> Callable[[str], float]:
