@@ -203,7 +203,7 @@ ACTS: tuple[Act, ...] = (
     Act("ladder", "delivery: ladder", "know", _in(LISTS, "i"), "ladder", rank=50, check=lambda now: now.delivery),
     Act("why", "explain: why is it so", "know", _in(LISTS, "w"), "why", rank=60, check=lambda now: now.explains),
     Act("copy_row", "copy: what is under the cursor", "know", _in(LISTS, "y"), check=lambda now: now.row),
-    Act("copy_as", "copy: the message as …", "know", _in(LISTS, "Y"), check=lambda now: now.talk.standing),
+    Act("copy_as", "copy: the message, as a quote, JSON", "know", _in(LISTS, "Y"), check=lambda now: now.talk.standing),
     Act("turn", "message: its turn, and back", "know", _in(LISTS, "b"), check=lambda now: now.talk.turn),
     # channels
     Act("new_channel", "channel: make a new one", "channels", changes=True),

@@ -6,7 +6,9 @@ import pytest
 
 from relay_tui.agents.tmux.backend import check_version
 from relay_tui.agents.tmux.errors import TmuxMissing
+from relay_tui.tui.app import RelayApp
 from relay_tui.tui.screens.pick import Pick
+from relay_tui.tui.terminal.textual_private import frame_text
 from relay_tui.tui.view.deck import ConversationView, DeckView
 from relay_tui.tui.view.entry import Entry
 from relay_tui.tui.widgets.lineview import LineView
@@ -393,3 +395,15 @@ async def test_what_a_list_says_of_its_lines_never_takes_their_names_away() -> N
         assert "its text" in row
         assert row.rstrip().endswith("~")
         assert d.frame.isascii()
+
+
+async def test_news_on_a_sheet_are_seen_there_also_on_an_ascii_terminal() -> None:
+    app = RelayApp(SampleSource(), ascii_only=True)
+    async with app.run_test(size=(80, 24), notifications=True, tooltips=False) as pilot:
+        await pilot.press("f1", "ctrl+c")
+        await pilot.pause()
+        await pilot.pause()
+        frame = frame_text(app)
+        assert "KEYS" in frame
+        assert "nothing is selected" in frame
+        assert frame.isascii()

@@ -23,4 +23,4 @@ def create_form(start: Start, folder: str) -> Form:
         await start(name, argv)
 
     fields = [Field("name, for example helper"), Field("command, for example claude")]
-    return Form("Start an agent", fields, take, "starts it", beside=f"in {folder}", meanwhile="starting …")
+    return Form("Start an agent", fields, take, "starts it", beside=f"in {folder}", meanwhile="it is being started")

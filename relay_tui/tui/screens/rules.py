@@ -199,7 +199,7 @@ class RulesScreen(Room):
         fields = [
             Field("its name", rule.name if rule else ""),
             Field(f"when: {EXAMPLES[0]}, or {EXAMPLES[1]}", rule.when if rule else ""),
-            Field("then: notify TEXT, or send #general TEXT, or invoke ACTION {…}", rule.then if rule else ""),
+            Field("then: notify TEXT, or send #general TEXT, or invoke ACTION {...}", rule.then if rule else ""),
             Field(
                 "runs a minute above which it is switched off; empty: 30", str(rule.per_minute) if rule else "", False
             ),

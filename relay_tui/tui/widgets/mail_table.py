@@ -148,7 +148,7 @@ def _cell(row: MailRow, id: str) -> Span:
 
 def _nothing(view: MailView) -> tuple[str, ...]:
     if not view.ready:
-        return ("…",)
+        return ("Looking.",)
     if not view.narrowed:
         return ("No message is on its way to an agent, and none ever was.", "1 goes to the deck; there m writes one.")
     if view.older:

@@ -130,7 +130,7 @@ class Deliveries:
         target = Target("", agent_id, name, "")
         if not self._sure("I", [target], f"interrupts {name} in what it does"):
             return
-        self.room.flash(f"{name} is told to stop …", "muted")
+        self.room.flash(f"{name} is told to stop", "muted")
         self.room.run_worker(self._interrupt(agent_id, name), group="interrupt", exit_on_error=False)
 
     async def _interrupt(self, agent_id: str, name: str) -> None:

@@ -169,7 +169,7 @@ class Messages(Topic):
                 self.flash(f"copied: {words}", "muted")
 
         if entries:
-            await self.show(screens.Pick("copy as …", entries), chosen)
+            await self.show(screens.Pick("copy as", entries), chosen)
 
 
 def _names(names: Sequence[str]) -> str:

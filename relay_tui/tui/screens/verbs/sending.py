@@ -127,7 +127,7 @@ class Sending(Topic):
         if not files:
             await self._send_in_turn(event)
             return
-        self.flash(f"storing {size_words(sum(one.size for one in files))} …", "muted")
+        self.flash(f"storing {size_words(sum(one.size for one in files))}", "muted")
         self.deck.run_worker(self._send_in_turn(event), group="send", exit_on_error=False)
 
     async def _send_in_turn(self, event: Composer.Sent) -> None:
