@@ -37,15 +37,21 @@ class TranscriptWatch:
 
     async def _run(self) -> None:
         """Watch until closed. A watch that breaks is set up again, and what it missed is read."""
+        broke = False
         while not self._stop.is_set():
+            # Begun once the watch stands, which is in its first step: what was written before is told by nobody.
+            missed = asyncio.create_task(self._read_all()) if broke else None
             try:
                 await self._watch()
             except Exception:  # a limit of the system, the folder gone: states and proof hang on this
                 logger.exception("transcripts are not watched for a moment")
-                await self._read_all()
+                broke = True
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(RETRY):
                         await self._stop.wait()
+            finally:
+                if missed is not None:
+                    await missed
 
     async def _watch(self) -> None:
         async with contextlib.aclosing(changed_files(self._folder, self._stop)) as news:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from relay_tui.host import folder as watching
+from relay_tui.host import transcripts
 from relay_tui.host.folder import FolderGone, changed_files
 from relay_tui.host.transcripts import TranscriptWatch
 
@@ -152,3 +153,32 @@ async def test_a_watch_that_breaks_is_set_up_again_and_what_it_missed_is_read(
             await asyncio.sleep(0.01)
         assert told.get_nowait() == "later"
     await watch.close()
+
+
+@linux
+async def test_what_was_written_before_a_broken_watch_stood_again_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, read = 0, asyncio.Event()
+
+    def breaks_once(folder: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise OSError("no more watches")
+        (folder / "late").touch()  # nobody writes to it again
+        return changed_files(folder, stop)
+
+    async def changed(path: Path) -> None:
+        assert path == tmp_path / "late"
+        read.set()
+
+    monkeypatch.setattr(transcripts, "changed_files", breaks_once)
+    monkeypatch.setattr(transcripts, "RETRY", 0.01)
+    watch = TranscriptWatch(tmp_path, changed)
+    await watch.start()
+    try:
+        async with asyncio.timeout(PATIENCE / 5):
+            await read.wait()
+    finally:
+        await watch.close()
