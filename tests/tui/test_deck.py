@@ -7,6 +7,7 @@ import pytest
 from relay_tui.agents.tmux.backend import check_version
 from relay_tui.agents.tmux.errors import TmuxMissing
 from relay_tui.tui.app import RelayApp
+from relay_tui.tui.screens.modal import Modal
 from relay_tui.tui.screens.pick import Pick
 from relay_tui.tui.terminal.textual_private import frame_text
 from relay_tui.tui.view.deck import ConversationView, DeckView
@@ -407,3 +408,18 @@ async def test_news_on_a_sheet_are_seen_there_also_on_an_ascii_terminal() -> Non
         assert "KEYS" in frame
         assert "nothing is selected" in frame
         assert frame.isascii()
+
+
+@pytest.mark.parametrize("verb", ["palette", "find", "stop", "create", "threads", "release", "redirect"])
+async def test_ctrl_q_quits_also_from_what_lies_over_the_screen(verb: str) -> None:
+    async with desk() as d:
+        await d.press("3", "k")
+        await d.app._chosen(d.app.screen, f"act:{verb}")  # type: ignore[arg-type]
+        await d.settle()
+        assert isinstance(d.app.screen, Modal)
+        await d.press("ctrl+q")
+        await d.settle()
+        assert "Quit?" in d.frame
+        assert d.source.asked == []
+        await d.press("ctrl+q")
+        assert d.app.return_code == 0

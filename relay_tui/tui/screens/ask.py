@@ -42,3 +42,5 @@ class Ask(Modal[bool]):
             self.dismiss(True)
         elif event.key in ("escape", "q", "n", "ctrl+c"):
             self.dismiss(False)
+        elif event.key == "ctrl+q":
+            self.quit()

@@ -122,6 +122,8 @@ class Find(Modal[str]):
             self.matches.move(moves[event.key])
         elif event.key in ("escape", "ctrl+c"):
             self.dismiss("")
+        elif event.key == "ctrl+q":
+            self.quit()
         else:
             return
         event.stop()

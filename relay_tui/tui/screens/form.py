@@ -96,8 +96,10 @@ class Form(Modal[bool]):
             step = -1 if event.key in ("shift+tab", "up") else 1
             here = next((index for index, line in enumerate(lines) if line is self.focused), 0)
             self.set_focus(lines[(here + step) % len(lines)])
-        elif event.key in ("escape", "ctrl+c", "ctrl+q"):
+        elif event.key in ("escape", "ctrl+c"):
             self.dismiss(False)
+        elif event.key == "ctrl+q":
+            self.quit()
         elif event.key not in ("tab", "shift+tab"):
             return
         event.stop()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
 from relay_tui.tui.terminal.textual_private import pass_over_stale
+
+if TYPE_CHECKING:
+    from relay_tui.tui.app import RelayApp
 
 Answer = TypeVar("Answer")
 
@@ -25,6 +28,12 @@ class Modal(ModalScreen[Answer]):
 
     def on_resize(self, event: events.Resize) -> None:
         pass_over_stale(self.app.size, event)
+
+    def quit(self) -> None:
+        """ctrl+q means that everywhere: this goes unanswered, and what quitting asks is asked."""
+        if not self._answered:
+            self.dismiss(None)
+            self.app.call_later(cast("RelayApp", self.app).do_quit)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         if self._answered:

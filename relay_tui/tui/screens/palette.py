@@ -88,7 +88,7 @@ class Palette(Modal[str]):
         elif event.key in ("escape", "ctrl+p", "ctrl+c"):
             self.dismiss("")
         elif event.key == "ctrl+q":
-            self.dismiss("act:quit")
+            self.quit()
         else:
             return
         event.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.widgets import Input
 
 from relay_tui.tui.screens.palette import Palette
@@ -20,9 +19,3 @@ class Pick(Palette):
 
     def on_mount(self) -> None:
         self.query_one(Input).placeholder = self._title
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "ctrl+q":
-            event.stop()
-            event.prevent_default()  # of the palette, where it means quit
-            self.dismiss("")

@@ -138,6 +138,8 @@ class StopPanel(Modal[None]):
         view = self._panel.view
         if event.key in ("escape", "q", "ctrl+c", "ctrl+g"):
             self.dismiss()
+        elif event.key == "ctrl+q":
+            self.quit()
         elif self.source.clock() - self._changed_at < SETTLE_MS:
             return
         elif view.on and event.key in ("j", "down", "k", "up"):
