@@ -13,7 +13,14 @@ from relay_tui.core.errors import Refused
 from relay_tui.tui.view.deck import ComposerView
 from relay_tui.tui.view.letter import Letter
 from relay_tui.tui.words.enclosed import size_words
-from relay_tui.tui.writing.enclosing import LARGE_PASTE, enclose_pasted, enclose_path, list_paths, take_written
+from relay_tui.tui.writing.enclosing import (
+    LARGE_PASTE,
+    enclose_large,
+    enclose_pasted,
+    enclose_path,
+    list_paths,
+    take_written,
+)
 from tests.tui.frames import Desk, desk
 from tests.tui.source_sample import SampleSource
 from tests.tui.test_store import world
@@ -172,7 +179,7 @@ async def test_a_megabyte_that_is_pasted_goes_along_as_a_file_and_not_through_th
         await d.press("m")
         await paste(d, "word and word\r" * 75_000)
         assert d.deck.composer.editor.text == ""
-        assert "▤ pasted.txt  1.1 MB  75,001 lines" in d.frame
+        assert "▤ pasted.txt  1.1 MB  75,000 lines" in d.frame
         await paste(d, "x" * (LARGE_PASTE - 1))
         assert len(d.deck.composer.editor.text) == LARGE_PASTE - 1
 
@@ -240,3 +247,7 @@ async def test_what_is_still_being_stored_when_the_screen_is_left_is_a_draft_aga
         drafts = d.deck.drafts
     draft = drafts.of("#planning")
     assert (draft.text, [one.label for one in draft.enclosed]) == ("ab", ["report.md"])
+
+
+def test_the_end_of_the_last_line_begins_no_other_line() -> None:
+    assert [enclose_large(text).note for text in ("a\nb\n", "a\nb", "a\n")] == ["2 lines", "2 lines", "one line"]

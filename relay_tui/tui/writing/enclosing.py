@@ -155,7 +155,7 @@ def _json(one: str) -> Enclosure | None:
 
 def enclose_large(text: str) -> Enclosure:
     """What is too much to be written into the text."""
-    lines = text.count("\n") + 1
+    lines = text.removesuffix("\n").count("\n") + 1
     note = f"{lines:,} lines" if lines > 1 else "one line"
     return Enclosure(PASTED, "pasted.txt", len(text.encode("utf-8", "replace")), note, content={"text": text})
 
