@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
+from relay_tui.tui.screens.room import Room
 from relay_tui.tui.terminal.textual_private import pass_over_stale
-
-if TYPE_CHECKING:
-    from relay_tui.tui.app import RelayApp
 
 Answer = TypeVar("Answer")
 
@@ -33,7 +31,8 @@ class Modal(ModalScreen[Answer]):
         """ctrl+q means that everywhere: this goes unanswered, and what quitting asks is asked."""
         if not self._answered:
             self.dismiss(None)
-            self.app.call_later(cast("RelayApp", self.app).do_quit)
+            room = next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, Room))
+            self.app.call_later(room.perform, "quit")
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         if self._answered:
