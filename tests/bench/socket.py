@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from time import perf_counter
 
@@ -42,6 +43,10 @@ async def _timed(send: Send, heard: asyncio.Event, count: int, pace: float) -> l
     return took
 
 
+_pairs = count()
+"""Each measurement has two agents of its own, which nobody was before."""
+
+
 @asynccontextmanager
 async def _ours(relay: Up, target: str) -> AsyncIterator[tuple[Send, asyncio.Event]]:
     heard = asyncio.Event()
@@ -49,11 +54,12 @@ async def _ours(relay: Up, target: str) -> AsyncIterator[tuple[Send, asyncio.Eve
     async def handler(_: Incoming) -> None:
         heard.set()
 
-    a = await RelayClient.join(relay.url, relay.key, f"a-{id(heard)}")
-    b = await RelayClient.join(relay.url, relay.key, f"b-{id(heard)}")
+    pair = next(_pairs)
+    a = await RelayClient.join(relay.url, relay.key, f"a-{pair}")
+    b = await RelayClient.join(relay.url, relay.key, f"b-{pair}")
     async with a, b:
         await b.start(handler)
-        to = target or f"@b-{id(heard)}"
+        to = target or f"@b-{pair}"
         for one in (a, b) if target else ():
             await one.join_channel(target)
         yield (lambda: a.send(to, _bare.TEXT)), heard
