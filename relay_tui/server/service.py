@@ -41,6 +41,7 @@ class Service:
     """Set when the server goes down: who waits in a request is answered with what there is."""
     _who: dict[str, Who] = field(default_factory=dict[str, Who])
     _channel_names: dict[str, str] = field(default_factory=dict[str, str])
+    _pairs: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
     def queries(self) -> Queries:
@@ -73,6 +74,14 @@ class Service:
         if name is None:
             name = self._channel_names[channel_id] = (await self.channel(channel_id)).name
         return name
+
+    async def partner(self, channel_id: str, agent_id: str) -> Who:
+        """Who the agent has that DM with, which is known to be there. The two never change."""
+        pair = self._pairs.get(channel_id)
+        if pair is None:
+            pair = self._pairs[channel_id] = [one.agent_id for one in await self.queries.members(channel_id)]
+        other = next((id for id in pair if id != agent_id), agent_id)
+        return (await self.who([other]))[other]
 
     async def may_read(self, channel_id: str, principal: Principal) -> bool:
         """Channels are open to the workspace; a conversation to those in it and to the workspace key."""

@@ -41,8 +41,8 @@ async def send(call: Call) -> Reply:
     command = SendMessage(client_id=call.client_id(), to=f"@{name}", **asked.content())
     message, headers = await post(call, command)
     who = await call.service.who([message.sender_id])
-    recipient = await call.queries.agent(name)
-    return Reply(wire.dm_sent(message, who, recipient.name if recipient else name), 201, headers)
+    recipient = await call.service.partner(message.channel_id, message.sender_id)
+    return Reply(wire.dm_sent(message, who, recipient.name), 201, headers)
 
 
 @endpoint("agent", operator=True)
@@ -166,9 +166,7 @@ async def _addressed(call: Call, channel: Channel) -> str:
     """Who a message into the conversation goes to: the other one's name, or the group's."""
     if channel.kind == "group":
         return channel.name
-    others = [one.agent_id for one in await call.queries.members(channel.id) if one.agent_id != call.agent.id]
-    who = await call.service.who(others)
-    return who[others[0]].name if others else call.agent.name
+    return (await call.service.partner(channel.id, call.agent.id)).name
 
 
 routes = [
