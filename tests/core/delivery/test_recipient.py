@@ -143,7 +143,7 @@ async def test_a_manual_message_is_held_until_flushed_and_holds_only_its_sender(
     beside = await stage.say("beside it", by=planner)
     await stage.comes_to(beside, "delivered")
     assert [message.text for message in program.got] == ["beside it"]
-    assert (await stage.delivery(held)).reason == "held until it is flushed"
+    assert (await stage.comes_to(held, "held")).reason == "held until it is flushed"
     assert (await stage.delivery(behind)).word == "queued"
 
 

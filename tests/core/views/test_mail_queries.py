@@ -51,6 +51,9 @@ async def busy(relay: Relay) -> tuple[list[Caller], list[Message]]:
             await relay.execute(c.RaiseDelivery(**about, reached=reached, evidence=Evidence.HOOK))
         else:
             await relay.execute(c.SettleDelivery(**about, disposition=Disposition(fate), reason="so"))
+    # Nobody is told of a failure any more, and what was on its way to be told is written before this is answered.
+    await relay.sessions.close()
+    await relay.execute(c.JoinChannel(channel_id=side.id), agents[1])
     return agents, said
 
 
